@@ -1,0 +1,474 @@
+// Made by scripts/generate_protocol.py from src/studium/protocol. Change that and run `make protocol`.
+
+export const SUBPROTOCOL = "studium.v1";
+
+/** First varuint of each message on a document's socket. */
+export const MessageType = {
+  SYNC: 0,
+  AWARENESS: 1,
+  AUTH: 2,
+  QUERY_AWARENESS: 3,
+  CONTROL: 100,
+} as const;
+
+/** Second varuint of a ``SYNC`` message. */
+export const SyncType = {
+  STEP_1: 0,
+  STEP_2: 1,
+  UPDATE: 2,
+} as const;
+
+/** What the file is known to be: ``absent`` is not an error, ``unknown`` is. */
+export type DiskStatus =
+  | "content"
+  | "absent"
+  | "unknown";
+
+/**
+ * The first message of a connection.
+ *
+ * ``version`` is the sequence number of the newest update in the log, ``saved_version`` that which the file holds.
+ * A client that holds another ``history_id`` for this path must not merge: it starts afresh and re-enters its
+ * unacknowledged text as an edit.
+ */
+export interface Hello {
+  type: "hello";
+  history_id: HistoryId;
+  version: number;
+  saved_version: number;
+  read_only: boolean;
+  read_only_reason?: string | null;
+}
+
+/**
+ * The first ``count`` sync messages of types 1 and 2 that this connection sent are committed to the log, the last
+ * at ``version``.
+ */
+export interface Acknowledged {
+  type: "acknowledged";
+  count: number;
+  version: number;
+}
+
+/** The file on disk holds every update up to ``version``. */
+export interface Saved {
+  type: "saved";
+  version: number;
+}
+
+/** The file could not be written; editing goes on and the save is tried again. ``error`` says why and what to do. */
+export interface NotSaved {
+  type: "not_saved";
+  error: ErrorBody;
+  disk: DiskStatus;
+}
+
+/** The document cannot be served; the socket is closed after this with the code of ``error``. */
+export interface Failed {
+  type: "failed";
+  error: ErrorBody;
+}
+
+/** From the client: write the file now. The answer is ``Saved`` or ``NotSaved``. */
+export interface SaveNow {
+  type: "save_now";
+}
+
+export type ControlToClient = Hello | Acknowledged | Saved | NotSaved | Failed;
+
+/** From the client: write the file now. The answer is ``Saved`` or ``NotSaved``. */
+export interface SaveNow {
+  type: "save_now";
+}
+
+/** Stable names of everything that can go wrong; each has one HTTP status in ``HTTP_STATUS``. */
+export type ErrorCode =
+  | "invalid_request"
+  | "invalid_query"
+  | "invalid_value"
+  | "invalid_path"
+  | "missing_key"
+  | "no_such_table"
+  | "no_such_field"
+  | "get_not_allowed"
+  | "set_not_allowed"
+  | "not_signed_in"
+  | "wrong_credentials"
+  | "not_permitted"
+  | "wrong_origin"
+  | "sign_up_closed"
+  | "not_found"
+  | "conflict"
+  | "not_text"
+  | "too_large"
+  | "too_many_feeds"
+  | "rate_limited"
+  | "internal"
+  | "disk_full"
+  | "timeout"
+  | "unavailable"
+  | "project_not_running";
+
+export const HTTP_STATUS: Record<ErrorCode, number> = {
+  invalid_request: 400,
+  invalid_query: 400,
+  invalid_value: 400,
+  invalid_path: 400,
+  missing_key: 400,
+  no_such_table: 400,
+  no_such_field: 400,
+  get_not_allowed: 403,
+  set_not_allowed: 403,
+  not_signed_in: 401,
+  wrong_credentials: 401,
+  not_permitted: 403,
+  wrong_origin: 403,
+  sign_up_closed: 403,
+  not_found: 404,
+  conflict: 409,
+  not_text: 415,
+  too_large: 413,
+  too_many_feeds: 429,
+  rate_limited: 429,
+  internal: 500,
+  disk_full: 507,
+  timeout: 504,
+  unavailable: 503,
+  project_not_running: 503,
+};
+
+/**
+ * What travels: ``{"code": "not_found", "message": "There is no file notes.md.", "data": {"path": "notes.md"}}``.
+ *
+ * ``message`` names the thing and the next step, in words that a student understands.
+ */
+export interface ErrorBody {
+  code: ErrorCode;
+  message: string;
+  data?: Record<string, unknown>;
+}
+
+/** The body of every HTTP answer with a status of 400 or above. */
+export interface ErrorAnswer {
+  error: ErrorBody;
+}
+
+/** What a directory entry is. A link is shown as what it leads to, with ``link`` set; ``other`` is neither. */
+export type EntryKind =
+  | "file"
+  | "directory"
+  | "other";
+
+/** One name in a directory. ``modified_at`` is Unix time in seconds. */
+export interface Entry {
+  name: string;
+  kind: EntryKind;
+  size_bytes?: number;
+  modified_at?: number;
+  link?: boolean;
+}
+
+/** To ``/events``: send this directory and, until ``Unsubscribe``, what changes in it. */
+export interface Subscribe {
+  type: "subscribe";
+  path: string;
+}
+
+/** To ``/events``: send no more of this directory. */
+export interface Unsubscribe {
+  type: "unsubscribe";
+  path: string;
+}
+
+/** From ``/events``: all that is in a directory, in no order. ``truncated``: there is more than the limit. */
+export interface Directory {
+  type: "directory";
+  path: string;
+  entries: Entry[];
+  truncated?: boolean;
+}
+
+/** From ``/events``: entries that are new or changed, and names that are gone. */
+export interface DirectoryChanged {
+  type: "directory_changed";
+  path: string;
+  entries: Entry[];
+  removed: string[];
+}
+
+/** From ``/events``: the directory cannot be shown (any more); the subscription has ended. */
+export interface DirectoryFailed {
+  type: "directory_failed";
+  path: string;
+  error: ErrorBody;
+}
+
+export type EventsToServer = Subscribe | Unsubscribe;
+
+export type EventsToClient = Directory | DirectoryChanged | DirectoryFailed;
+
+/** To ``POST /operations``: make an empty file; an existing one is a ``conflict``. */
+export interface CreateFile {
+  type: "create_file";
+  path: string;
+}
+
+/** To ``POST /operations``: make a folder, and those above it. */
+export interface CreateFolder {
+  type: "create_folder";
+  path: string;
+}
+
+/** To ``POST /operations``: rename or move; an existing target is a ``conflict``, never overwritten. */
+export interface Rename {
+  type: "rename";
+  path: string;
+  to: string;
+}
+
+/** To ``POST /operations``: move to the trash. The answer's ``trash_id`` restores it. */
+export interface Trash {
+  type: "trash";
+  path: string;
+}
+
+/** To ``POST /operations``: bring back what ``Trash`` removed, beside a new file of that name if there is one. */
+export interface Restore {
+  type: "restore";
+  trash_id: string;
+}
+
+export type Operation = CreateFile | CreateFolder | Rename | Trash | Restore;
+
+/** What was done: ``path`` is where the thing is now. */
+export interface OperationAnswer {
+  path: string;
+  trash_id?: string | null;
+}
+
+/** ``POST /run``: run a shell command in the project's inner ring, in the folder ``path``. */
+export interface Run {
+  command: string;
+  path?: string;
+  timeout_seconds?: number;
+}
+
+/**
+ * ``exit_code`` is negative for a signal; ``reason`` says what ended a command that did not end by itself
+ * (time, memory). Output past the limit is cut and ``truncated`` is set.
+ */
+export interface RunAnswer {
+  exit_code: number;
+  stdout: string;
+  stderr: string;
+  truncated?: boolean;
+  reason?: string | null;
+}
+
+export type AccountId = string & { readonly __id?: "AccountId" };
+
+export type ProjectId = string & { readonly __id?: "ProjectId" };
+
+export type DocumentId = string & { readonly __id?: "DocumentId" };
+
+export type HistoryId = string & { readonly __id?: "HistoryId" };
+
+export type HubId = string & { readonly __id?: "HubId" };
+
+/** ``multi``: accounts and projects, with a hub. ``single``: one person over one directory, without. */
+export type Mode =
+  | "multi"
+  | "single";
+
+/** Who may make an account: nobody, people with an invitation link, or anyone. */
+export type SignUpPolicy =
+  | "closed"
+  | "invitation"
+  | "open";
+
+/** What an account may do in a project. A viewer reads everything and changes nothing. */
+export type Role =
+  | "owner"
+  | "collaborator"
+  | "viewer";
+
+/** The signed-in person. ``colour`` is 0–11, an index into the collaborator colours of the page. */
+export interface Account {
+  account_id: AccountId;
+  first_name: string;
+  last_name: string;
+  email_address: string;
+  administrator: boolean;
+  colour: number;
+}
+
+/**
+ * What anybody may know of this Studium.
+ *
+ * ``needs_set_up``: there is no account yet. ``notice``: a sentence shown as a banner on every page, such as that
+ * projects are not isolated. ``content_origin``: where content that users wrote is shown; null means frames with an
+ * opaque origin.
+ */
+export interface Site {
+  name: string;
+  sign_up: SignUpPolicy;
+  needs_set_up: boolean;
+  version: string;
+  notice?: string | null;
+  content_origin?: string | null;
+}
+
+/** The answer of ``GET /api/session``. ``project_id`` is set in ``single`` mode only. */
+export interface SessionInfo {
+  mode: Mode;
+  site: Site;
+  account?: Account | null;
+  project_id?: ProjectId | null;
+}
+
+/** ``POST /api/session``: sign in. The answer is ``SessionInfo`` and a cookie. */
+export interface SignIn {
+  email_address: string;
+  password: string;
+}
+
+/** ``POST /api/accounts``: make an account and sign in. ``invitation`` is the token of an invitation link. */
+export interface SignUp {
+  name: string;
+  email_address: string;
+  password: string;
+  invitation?: string | null;
+}
+
+/** ``POST /api/set-up``: make the first account, an administrator, with the one-time token of the set-up link. */
+export interface SetUp {
+  token: string;
+  name: string;
+  email_address: string;
+  password: string;
+}
+
+/** The answer of ``POST /api/accounts`` and ``POST /api/set-up``: who signed in, and their Tutorial project. */
+export interface SignedUp {
+  session: SessionInfo;
+  tutorial_project_id: ProjectId;
+}
+
+/** ``POST /api/link``: in ``single`` mode, change the token of the printed link for a cookie. */
+export interface OpenLink {
+  token: string;
+}
+
+/** ``POST /api/invitations`` (administrators): a link by which one person may make an account within 14 days. */
+export interface NewInvitation {
+  email_address?: string | null;
+}
+
+/** The answer: ``link`` is shown once. Its token is in the fragment, which browsers do not send. */
+export interface Invitation {
+  link: string;
+  expires_at: string;
+}
+
+/**
+ * Who a request to a project server is from, signed by the hub and valid for a short time.
+ *
+ * Travels as ``X-Studium-Identity: BASE64URL(json).HEX(hmac-sha256)`` with the project's secret. The hub removes a
+ * header of this name, cookies and ``Authorization`` from what it forwards. ``expires`` is Unix time in seconds.
+ */
+export interface Identity {
+  account_id: AccountId;
+  name: string;
+  colour: number;
+  role: Role;
+  project_id: ProjectId;
+  expires: number;
+}
+
+/** What happened to a row of a feed; ``close`` is the last message of a feed. */
+export type ChangeAction =
+  | "insert"
+  | "update"
+  | "delete"
+  | "close";
+
+/**
+ * One frame from the browser: a query, with ``changes`` a feed; ``cancel`` ends feed ``id``;
+ * ``resume`` continues from ``seq`` the feed that the same account had under that id on an earlier connection, so the
+ * page counts its ids from a random start.
+ */
+export interface TablesRequest {
+  id: number;
+  query?: Record<string, unknown> | Record<string, unknown>[] | null;
+  changes?: boolean;
+  options?: Record<string, unknown>[];
+  cancel?: boolean;
+  resume?: number | null;
+  seq?: number | null;
+}
+
+/**
+ * One answer. ``changed`` is false when a set changed nothing. ``seq`` is there for feeds and counts up by one.
+ * ``reset`` marks a fresh snapshot in place of missed events.
+ */
+export interface TablesAnswer {
+  id: number;
+  result?: unknown;
+  error?: ErrorBody | null;
+  changed?: boolean;
+  seq?: number | null;
+  reset?: boolean;
+}
+
+/** One event of a feed. ``new`` holds the fields asked for; ``old`` of a delete the primary key and filter fields. */
+export interface Change {
+  id: number;
+  seq: number;
+  action: ChangeAction;
+  new?: Record<string, unknown> | null;
+  old?: Record<string, unknown> | null;
+}
+
+/** The body of ``POST /api/query``. */
+export interface QueryRequest {
+  query: Record<string, unknown> | Record<string, unknown>[];
+  options?: Record<string, unknown>[];
+}
+
+/** The answer of ``POST /api/query``. */
+export interface QueryAnswer {
+  result: unknown;
+  changed?: boolean;
+}
+
+/** Where a project is in its life; ``projects.state.status``. */
+export type ProjectStatus =
+  | "stopped"
+  | "starting"
+  | "running"
+  | "stopping"
+  | "failed";
+
+/**
+ * ``projects.state``. ``step`` is a short phrase for people ("starting the sandbox"); ``message`` says why a
+ * start failed and what to do, and ``log`` holds its last lines. ``at`` is an ISO 8601 time.
+ */
+export interface ProjectState {
+  status: ProjectStatus;
+  step?: string | null;
+  message?: string | null;
+  log?: string | null;
+  at?: string | null;
+}
+
+/** ``projects.action_request.action``. */
+export type ProjectAction =
+  | "start"
+  | "stop"
+  | "restart";
+
+/** ``projects.action_request``: a collaborator's wish; the hub that sees it acts. ``at`` is an ISO 8601 time. */
+export interface ActionRequest {
+  action: ProjectAction;
+  at: string;
+}
