@@ -1,0 +1,133 @@
+"""People of the browser tests: what a person can do, in the words of the page."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from playwright.sync_api import APIResponse, BrowserContext, Locator, Page, expect
+
+from support.serving import Serving
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Studium:
+    """The Studium that the browsers visit, and its administrator."""
+
+    serving: Serving
+    data: Path
+    set_up_link: str
+
+    @property
+    def url(self) -> str:
+        return self.serving.url
+
+    def home(self, project_id: str) -> Path:
+        """The host's side of a project's home."""
+        return self.data / "projects" / project_id / "home"
+
+
+@dataclass
+class Person:
+    """Somebody with an account and a browser."""
+
+    name: str
+    email: str
+    context: BrowserContext
+    page: Page
+    studium: Studium
+
+    def sign_in(self) -> None:
+        self.page.goto(f"{self.studium.url}/sign-in")
+        self.page.get_by_label("E-mail").fill(self.email)
+        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page.get_by_role("heading", name="Projects")).to_be_visible()
+
+    def new_project(self, title: str) -> str:
+        """Make a project in the page and answer its id; the project page is open afterwards."""
+        self.page.goto(f"{self.studium.url}/")
+        self.page.get_by_role("button", name="New project").first.click()
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_role("textbox").first.fill(title)
+        dialog.get_by_role("button", name="Create project").click()
+        self.page.wait_for_url(re.compile(r"/projects/[0-9a-f-]{36}"))
+        expect(self.files()).to_be_visible(timeout=20_000)
+        return self.project_id()
+
+    def project_id(self) -> str:
+        found = re.search(r"/projects/([0-9a-f-]{36})", self.page.url)
+        assert found, self.page.url
+        return found.group(1)
+
+    def files(self) -> Locator:
+        """The file tree."""
+        return self.page.get_by_role("treegrid", name="Files")
+
+    def open_file(self, project_id: str, path: str) -> None:
+        self.page.goto(f"{self.studium.url}/projects/{project_id}/edit/{quote(path)}")
+        expect(self.editor(path)).to_be_visible(timeout=20_000)
+
+    def editor(self, path: str) -> Locator:
+        """The text of an open file, as assistive technology finds it."""
+        return self.page.get_by_role("textbox", name=re.compile(re.escape(path.rsplit("/", 1)[-1]) + " editor"))
+
+    def save_state(self) -> Locator:
+        return self.page.get_by_role("status", name="Save state")
+
+    def request(self, method: str, path: str, **options: Any) -> APIResponse:
+        """An HTTP request with this person's cookie, as the page would send it."""
+        headers = {"Origin": self.studium.url, "Sec-Fetch-Site": "same-origin", **options.pop("headers", {})}
+        answer = self.context.request.fetch(f"{self.studium.url}{path}", method=method, headers=headers, **options)
+        assert answer.ok, f"{method} {path}: {answer.status} {answer.text()}"
+        return answer
+
+    def write(self, project_id: str, path: str, text: str) -> None:
+        self.request("PUT", f"/projects/{project_id}/files/{quote(path)}", data=text.encode())
+
+    def run(self, project_id: str, command: str) -> str:
+        """Run a shell command in the project and answer its standard output."""
+        answer = self.request(
+            "POST",
+            f"/projects/{project_id}/run",
+            data=json.dumps({"command": command}),
+            headers={"Content-Type": "application/json"},
+        ).json()
+        assert answer["exit_code"] == 0, answer
+        return str(answer["stdout"])
+
+
+class PersonFactory(Protocol):
+    """Makes a person by name; options go to the browser context (viewport, colour scheme …)."""
+
+    def __call__(self, name: str, **options: Any) -> Person: ...
+
+
+def share(owner: Person, other: Person) -> None:
+    """Add ``other`` as a collaborator of the project that the owner's page shows."""
+    owner.page.get_by_role("button", name="Share").click()
+    dialog = owner.page.get_by_role("dialog", name=re.compile("Share"))
+    dialog.get_by_label("E-mail").fill(other.email)
+    dialog.get_by_role("button", name="Add").click()
+    expect(dialog.get_by_text(other.name)).to_be_visible()
+    owner.page.keyboard.press("Escape")
+    expect(dialog).not_to_be_visible()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
+    """Wait for something outside the page that no event tells the test of."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def wait_for_file(path: Path, text: str, seconds: float = 15.0) -> None:
+    """Wait until the file on disk holds this text (a last newline aside, which an editor shows as an empty line)."""
+    wait_until(lambda: path.exists() and path.read_text().rstrip("\n") == text.rstrip("\n"), seconds)
