@@ -1,0 +1,100 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+
+const OUT = "../src/studium/static";
+const COMPRESSIBLE = /\.(js|css|html|svg|json)$/;
+/** Below this a compressed copy saves less than a packet. */
+const MIN_COMPRESSED_BYTES = 1024;
+
+/** Writes `.gz` and `.br` beside each text file, so that the server never compresses at request time. */
+function precompress(): Plugin {
+  return {
+    name: "precompress",
+    apply: "build",
+    async writeBundle(options, bundle) {
+      const folder = options.dir ?? OUT;
+      const names = Object.keys(bundle).filter((name) => COMPRESSIBLE.test(name));
+      await Promise.all(
+        names.map(async (name) => {
+          const bytes = await readFile(join(folder, name));
+          if (bytes.length < MIN_COMPRESSED_BYTES) return;
+          const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+          await writeFile(join(folder, `${name}.gz`), await promisify(gzip)(bytes, { level: 9 }));
+          await writeFile(join(folder, `${name}.br`), await promisify(brotliCompress)(bytes, { params }));
+        }),
+      );
+    },
+  };
+}
+
+const BOOT_SCRIPT = "src/boot/theme.js";
+
+/** Puts the blocking theme script into the page under a hashed name: a plain script, which Vite itself leaves alone. */
+function bootScript(): Plugin {
+  return {
+    name: "boot-script",
+    async buildStart() {
+      if (this.meta.watchMode || this.environment?.mode !== "build") return;
+      const source = await readFile(join(import.meta.dirname, BOOT_SCRIPT), "utf8");
+      this.emitFile({ type: "asset", name: "theme.js", source });
+    },
+    transformIndexHtml: {
+      order: "post",
+      handler(_html, context) {
+        const name =
+          context.bundle &&
+          Object.values(context.bundle).find((file) => file.type === "asset" && file.names.includes("theme.js"));
+        const src = name ? `/${name.fileName}` : `/${BOOT_SCRIPT}`;
+        return [{ tag: "script", attrs: { src }, injectTo: "head" }];
+      },
+    },
+  };
+}
+
+/** A second hub for development: `STUDIUM_HUB=http://127.0.0.1:8080 npm run dev`. */
+const hub = process.env.STUDIUM_HUB ?? "http://127.0.0.1:8080";
+const proxied = { target: hub, ws: true, changeOrigin: true };
+
+export default defineConfig({
+  base: "/",
+  plugins: [react(), bootScript(), precompress()],
+  build: {
+    outDir: OUT,
+    emptyOutDir: true,
+    target: "es2023",
+    sourcemap: false,
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 900,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "react", test: /node_modules\/(react|react-dom|scheduler|wouter)\//, priority: 30 },
+            {
+              name: "kit",
+              test: /node_modules\/(react-aria|react-stately|@react-aria|@react-stately|react-aria-components|@internationalized)/,
+              priority: 20,
+            },
+          ],
+        },
+      },
+    },
+  },
+  server: {
+    proxy: {
+      "/api": proxied,
+      "^/projects/[^/]+/(documents|files|operations|events|run)": proxied,
+    },
+  },
+  test: {
+    environment: "jsdom",
+    include: ["src/**/*.test.{ts,tsx}", "tests/**/*.test.{ts,tsx}"],
+    testTimeout: 10_000,
+  },
+});
