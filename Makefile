@@ -1,15 +1,15 @@
 # `make help` lists what there is. Everything sets itself up; nothing needs root.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup serve open test check format protocol lock docs bench
+.PHONY: help setup build serve open test check format protocol lock docs bench
 DATA ?= data
 UV_COMPILE = .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
 	--no-annotate --python-version 3.11
 
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\)[a-z ]*:.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-setup: ## Make this checkout ready to serve, and no more
+setup build: ## Make this checkout ready to serve, and no more
 	@python=$$(scripts/find-python) && exec "$$python" scripts/set_up.py serve
 
 serve: setup ## Start Studium with its data in ./data (Ctrl-C stops it)

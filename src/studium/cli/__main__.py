@@ -1,0 +1,5 @@
+"""``python -m studium.cli`` is ``studium``."""
+
+from studium.cli import main
+
+main()
