@@ -164,7 +164,7 @@ def _without_password(address: str) -> str:
     return f"{scheme}://{user.partition(':')[0]}{at}{place}"
 
 
-@studium.group(context_settings=CONTEXT)
+@studium.group(name="admin")
 @settings_flags("data", "database")
 @click.pass_context
 def admin_group(context: click.Context, configuration: config.Configuration) -> None:
