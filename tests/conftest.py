@@ -1,0 +1,3 @@
+"""Fixtures for all tests come from the modules of ``tests/support``."""
+
+pytest_plugins = ["support.postgres"]
