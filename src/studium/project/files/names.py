@@ -1,0 +1,27 @@
+"""Names in a project that are ours: never listed, never watched, never the target of an operation."""
+
+import secrets
+from typing import Final
+
+TRASH: Final = ".trash"
+"""The folder in the home that holds what was deleted."""
+
+_PREFIX: Final = ".studium-"
+_SUFFIX: Final = ".tmp"
+
+
+def temporary_name() -> str:
+    """A name for a file that is not finished: beside the one that it will replace, whatever length that name has."""
+    return f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
+
+
+def is_hidden(folder: str, name: str) -> bool:
+    """Is ``name`` in the project folder ``folder`` one of ours? Hidden files of people (``.bashrc``) are theirs."""
+    if name.startswith(_PREFIX) and name.endswith(_SUFFIX):
+        return True
+    return not folder and name == TRASH
+
+
+def in_trash(path: str) -> bool:
+    """Is this the trash or in it?"""
+    return path.partition("/")[0] == TRASH
