@@ -80,7 +80,9 @@ def main() -> int:
     stale = [n for n, text in generated().items() if not (p := REFERENCE / n).exists() or p.read_text() != text]
     if "--check" in sys.argv[1:]:
         if stale:
-            print(f"{', '.join(stale)} in docs/reference/ are not what the code says: run `make docs`.", file=sys.stderr)
+            print(
+                f"{', '.join(stale)} in docs/reference/ are not what the code says: run `make docs`.", file=sys.stderr
+            )
         return 1 if stale else 0
     REFERENCE.mkdir(parents=True, exist_ok=True)
     for name, text in generated().items():

@@ -153,7 +153,9 @@ def show(configuration: config.Configuration, origin: bool) -> None:
     """Print every setting as it is in force, in the form of the settings file."""
     for value in configuration.values.values():
         hidden = value.name == "database" and value.value
-        line = f"{value.name} = {config.show_sized(value.name, _without_password(value.value) if hidden else value.value)}"
+        line = (
+            f"{value.name} = {config.show_sized(value.name, _without_password(value.value) if hidden else value.value)}"
+        )
         click.echo(f"{line:<48}  # {value.origin}" if origin else line)
 
 

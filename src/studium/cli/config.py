@@ -4,6 +4,7 @@
 ``docs/reference/settings.md`` and ``studium config show --origin`` are made from it.
 """
 
+# ruff: noqa: RUF009 - the fields are declared through a function that keeps their sentence beside them
 import dataclasses
 import difflib
 import os
@@ -37,7 +38,9 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address to listen on; 0.0.0.0 serves the whole network.")
     port: int = _setting(8080, "Port of the page; 0 takes a free one.", "port")
     content_port: int = _setting(
-        -1, "Port on which files that users wrote are drawn, apart from the page; -1 is the page's port plus one.", "port"
+        -1,
+        "Port on which files that users wrote are drawn, apart from the page; -1 is the page's port plus one.",
+        "port",
     )
     url: str = _setting(
         "", "Address that people type, such as https://studium.example.org, where a proxy stands in front.", "url"
@@ -49,7 +52,9 @@ class Settings:
         "", "PostgreSQL to use, such as postgresql://user@host/name; empty runs the embedded one.", "database"
     )
     browser: bool = _setting(True, "Open the page in a browser at the start, where there is a desktop.")
-    log_format: str = _setting("auto", "How log lines look; auto is human on a terminal and json otherwise.", "auto|human|json")
+    log_format: str = _setting(
+        "auto", "How log lines look; auto is human on a terminal and json otherwise.", "auto|human|json"
+    )
     log_level: str = _setting("info", "The least important log lines to write.", "debug|info|warning|error")
     project_memory: int = _setting(4 << 30, "Memory that a project's processes may take together.", "bytes")
     project_cores: float = _setting(2.0, "Processor cores that a project's processes may take together.")
@@ -118,7 +123,9 @@ def show_sized(name: str, value: Any) -> str:
 
 def _problem(name: str, given: Any, wanted: str, origin: str) -> StudiumError:
     return StudiumError(
-        ErrorCode.INVALID_VALUE, f"{name} must be {wanted}, and {origin} gives {given!r}. Correct it there.", setting=name
+        ErrorCode.INVALID_VALUE,
+        f"{name} must be {wanted}, and {origin} gives {given!r}. Correct it there.",
+        setting=name,
     )
 
 
@@ -163,8 +170,9 @@ def parse(name: str, given: Any, origin: str) -> Any:
 
 
 def _unknown(name: str, origin: str, known: list[str]) -> StudiumError:
-    near = difflib.get_close_matches(name, known, 1, 0.5)
-    hint = f"did you mean {near[0]}?" if near else "`studium config show` lists all there are."
+    start = PREFIX if name.startswith(PREFIX) else ""
+    near = difflib.get_close_matches(name.removeprefix(start), [k.removeprefix(start) for k in known], 1, 0.5)
+    hint = f"did you mean {start}{near[0]}?" if near else "`studium config show` lists all there are."
     return StudiumError(ErrorCode.NO_SUCH_FIELD, f"{origin} sets {name}, which is no setting: {hint}", setting=name)
 
 
@@ -176,7 +184,8 @@ def read_file(path: Path) -> dict[str, Any]:
         found = tomllib.loads(path.read_text())
     except OSError as error:
         raise StudiumError(
-            ErrorCode.NOT_FOUND, f"The settings file {path} cannot be read ({error.strerror}). Give another with --config."
+            ErrorCode.NOT_FOUND,
+            f"The settings file {path} cannot be read ({error.strerror}). Give another with --config.",
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudiumError(ErrorCode.INVALID_VALUE, f"The settings file {path} is not valid TOML: {error}.") from None
@@ -197,7 +206,7 @@ def read(
     names = {variable(name): name for name in values}
     given: dict[str, Value] = {}
     for key, text in environment.items():
-        if not key.startswith(PREFIX) or OTHER_VARIABLES.match(key):
+        if not key.startswith(PREFIX) or (key not in names and OTHER_VARIABLES.match(key)):
             continue
         if key not in names:
             raise _unknown(key, "The environment", list(names))

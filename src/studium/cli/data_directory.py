@@ -86,7 +86,8 @@ class DataDirectory:
         where = f" (process {running.process_id}, {running.url})" if running else ""
         return StudiumError(
             ErrorCode.CONFLICT,
-            f"Another Studium{where} uses the data folder {self.path}. Stop it first, or give another folder with --data.",
+            f"Another Studium{where} uses the data folder {self.path}. "
+            "Stop it first, or give another folder with --data.",
             path=str(self.path),
         )
 

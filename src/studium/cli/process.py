@@ -47,7 +47,7 @@ class Stopping:
             await asyncio.gather(task, waiting, return_exceptions=True)
 
 
-class Interrupted(Exception):  # noqa: N818 - it is no error
+class Interrupted(Exception):
     """A signal ended what was under way."""
 
 
@@ -64,5 +64,3 @@ def run(command: Callable[[Stopping], Awaitable[T]]) -> T | None:
     with contextlib.suppress(Interrupted, KeyboardInterrupt):
         return uvloop.run(main())
     return None
-
-
