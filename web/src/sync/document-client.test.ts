@@ -1,0 +1,285 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import * as Y from "yjs";
+import { DocumentClient, MAX_IN_FLIGHT, type PendingRecord } from "./document-client";
+import { ScriptedServer } from "./scripted-server";
+
+/** Everything that is under way arrives, until all is quiet. */
+function settle(server: ScriptedServer, ...clients: DocumentClient[]): void {
+  for (let round = 0; round < 8; round++) {
+    for (const client of clients) server.take(client);
+    server.commit();
+    for (const client of clients) server.give(client);
+  }
+}
+
+function open(server: ScriptedServer, count = 1): DocumentClient[] {
+  const clients = Array.from({ length: count }, () => new DocumentClient({ now: () => 0 }));
+  for (const client of clients) server.connect(client);
+  settle(server, ...clients);
+  return clients;
+}
+
+const type = (client: DocumentClient, at: number, text: string) => client.text.insert(at, text);
+
+describe("one client", () => {
+  it("tells where the text is, from versions alone", () => {
+    const server = new ScriptedServer();
+    const client = new DocumentClient({ now: () => 0 });
+    expect(client.saveState.kind).toBe("opening");
+    server.connect(client);
+    settle(server, client);
+    server.save();
+    server.give(client);
+    expect(client.saveState).toMatchObject({ kind: "disk", waiting: 0, online: true });
+    type(client, 0, "a");
+    type(client, 1, "b");
+    expect(client.saveState).toMatchObject({ kind: "waiting", waiting: 2 });
+    server.take(client);
+    server.give(client);
+    expect(client.saveState.kind).toBe("waiting");
+    server.commit(1);
+    server.save();
+    server.give(client);
+    expect(client.saveState).toMatchObject({ kind: "waiting", waiting: 1 });
+    server.commit();
+    server.give(client);
+    expect(client.saveState.kind).toBe("server");
+    server.save();
+    server.give(client);
+    expect(client.saveState.kind).toBe("disk");
+  });
+
+  it("does not count an empty answer as a change, and sends nothing anew", () => {
+    const server = new ScriptedServer();
+    const [client] = open(server) as [DocumentClient];
+    type(client, 0, "text");
+    settle(server, client);
+    const versions = server.version;
+    server.connect(client);
+    expect(client.saveState.waiting).toBe(0);
+    server.take(client);
+    server.give(client);
+    server.take(client);
+    expect(client.saveState.waiting).toBe(0);
+    settle(server, client);
+    expect(server.log.slice(versions).every((update) => update.length === 2)).toBe(true);
+  });
+
+  it("says that the file could not be written, until it is", () => {
+    const server = new ScriptedServer();
+    const [client] = open(server) as [DocumentClient];
+    const error = { code: "disk_full" as const, message: "The disk is full." };
+    server.send(client, { type: "not_saved", error, disk: "content" });
+    server.give(client);
+    expect(client.saveState).toMatchObject({ kind: "not_saved", error, disk: "content" });
+    type(client, 0, "x");
+    settle(server, client);
+    expect(client.saveState.kind).toBe("not_saved");
+    server.save();
+    server.give(client);
+    expect(client.saveState.kind).toBe("disk");
+  });
+
+  it("says why it is read only and sends no content", () => {
+    const server = new ScriptedServer();
+    server.readOnly = true;
+    const [client] = open(server) as [DocumentClient];
+    expect(client.saveState).toMatchObject({ kind: "read_only", reason: "You are a viewer of this project." });
+    expect(client.writable).toBe(false);
+  });
+
+  it("bounds what is on its way", () => {
+    const server = new ScriptedServer();
+    const [client] = open(server) as [DocumentClient];
+    for (let index = 0; index < 3 * MAX_IN_FLIGHT; index++) type(client, index, "x");
+    expect(client.statistics().inFlight).toBe(MAX_IN_FLIGHT);
+    expect(client.saveState.waiting).toBe(3 * MAX_IN_FLIGHT);
+    settle(server, client);
+    expect(client.saveState.waiting).toBe(0);
+    expect(server.doc.getText("source").length).toBe(3 * MAX_IN_FLIGHT);
+  });
+
+  it("refuses bytes that are no frame", () => {
+    const [client] = open(new ScriptedServer()) as [DocumentClient];
+    expect(() => client.received(new Uint8Array([0, 2, 250]))).toThrow("cannot be read");
+    expect(() => client.received(new Uint8Array([100, 3, 1, 2, 3]))).toThrow("cannot be read");
+  });
+});
+
+describe("presence", () => {
+  it("shows others while both are connected, and oneself first", () => {
+    const server = new ScriptedServer();
+    const [ada, bob] = open(server, 2) as [DocumentClient, DocumentClient];
+    ada.awareness.setLocalStateField("user", { account_id: "a", name: "Ada", colour: 3 });
+    bob.awareness.setLocalStateField("user", { account_id: "b", name: "Bob", colour: 4 });
+    settle(server, ada, bob);
+    expect(bob.presence().map(({ name, self }) => [name, self])).toEqual([
+      ["Bob", true],
+      ["Ada", false],
+    ]);
+    server.cut(bob);
+    expect(bob.presence().map(({ name }) => name)).toEqual(["Bob"]);
+    server.connect(bob);
+    server.take(ada);
+    ada.probe();
+    settle(server, ada, bob);
+    expect(bob.presence()).toHaveLength(2);
+  });
+});
+
+describe("another history", () => {
+  it("starts afresh and enters pending edits as text", () => {
+    const server = new ScriptedServer();
+    const [ada, bob] = open(server, 2) as [DocumentClient, DocumentClient];
+    type(ada, 0, "one\ntwo\nthree\n");
+    settle(server, ada, bob);
+    server.cut(bob);
+    bob.text.delete(4, 4);
+    type(bob, 0, "zero\n");
+    expect(bob.saveState.waiting).toBe(2);
+    server.beginHistory("one\ntwo\nthree\nfour\n");
+    server.connect(ada);
+    server.connect(bob);
+    settle(server, ada, bob);
+    expect(ada.generation).toBe(1);
+    expect(ada.text.toString()).toBe("zero\none\nthree\nfour\n");
+    expect(bob.text.toString()).toBe(ada.text.toString());
+    expect(bob.saveState.waiting).toBe(0);
+  });
+
+  it("does not double what had been acknowledged", () => {
+    const server = new ScriptedServer();
+    const [client] = open(server) as [DocumentClient];
+    type(client, 0, "kept\n");
+    settle(server, client);
+    type(client, 5, "pending\n");
+    server.beginHistory();
+    server.connect(client);
+    settle(server, client);
+    expect(client.text.toString()).toBe("kept\npending\n");
+    expect(server.doc.getText("source").toString()).toBe("kept\npending\n");
+  });
+});
+
+describe("edits kept from an earlier page", () => {
+  function typedOffline(): {
+    server: ScriptedServer;
+    record: PendingRecord;
+  } {
+    const server = new ScriptedServer();
+    const [earlier] = open(server) as [DocumentClient];
+    type(earlier, 0, "base\n");
+    settle(server, earlier);
+    expect(earlier.pendingRecords()).toEqual([]);
+    server.cut(earlier);
+    type(earlier, 5, "offline\n");
+    earlier.text.delete(0, 1);
+    const [record] = earlier.pendingRecords();
+    if (!record) throw new Error("there is nothing pending");
+    return { server, record };
+  }
+
+  it.each([1, 2])("merge when given %i times", (times) => {
+    const { server, record } = typedOffline();
+    expect(record).toMatchObject({ base: "base\n", text: "ase\noffline\n" });
+    const later = new DocumentClient({ now: () => 0 });
+    for (let time = 0; time < times; time++) later.restore(record);
+    server.connect(later);
+    settle(server, later);
+    expect(server.doc.getText("source").toString()).toBe("ase\noffline\n");
+    expect(later.saveState.waiting).toBe(0);
+  });
+
+  it("merge into another history", () => {
+    const { server, record } = typedOffline();
+    server.beginHistory("above\nbase\n");
+    const later = new DocumentClient({ now: () => 0 });
+    server.connect(later);
+    settle(server, later);
+    later.restore(record);
+    settle(server, later);
+    expect(server.doc.getText("source").toString()).toBe("above\nase\noffline\n");
+  });
+});
+
+// ── Random programs ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+const CLIENTS = 3;
+const who = fc.nat(CLIENTS - 1);
+const few = fc.nat(4).map((n) => n + 1);
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.tuple(fc.constant("type" as const), who, fc.nat()) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant("erase" as const), who, fc.nat()) },
+  { weight: 4, arbitrary: fc.tuple(fc.constant("take" as const), who, few) },
+  { weight: 4, arbitrary: fc.tuple(fc.constant("give" as const), who, few) },
+  { weight: 3, arbitrary: fc.tuple(fc.constant("commit" as const), fc.constant(0), few) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant("save" as const), fc.constant(0), fc.constant(0)) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant("connect" as const), who, fc.constant(0)) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant("cut" as const), who, fc.constant(0)) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant("restart" as const), fc.constant(0), fc.constant(0)) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant("reload" as const), who, fc.constant(0)) },
+);
+
+/** A program runs: each typed character is one of its own, so that every one can be counted in the end. */
+function run(program: readonly (readonly [string, number, number])[]): void {
+  const server = new ScriptedServer();
+  const clients = Array.from({ length: CLIENTS }, () => new DocumentClient({ now: () => 0 }));
+  const typed = new Set<string>();
+  const erased = new Set<string>();
+  let next = 0x4e00;
+  const check = (client: DocumentClient) => {
+    if (client.saveState.kind !== "disk") return;
+    const onDisk = Y.decodeStateVector(Y.encodeStateVector(server.file()));
+    const { clientID, store } = client.doc;
+    expect(onDisk.get(clientID) ?? 0).toBeGreaterThanOrEqual(Y.getState(store, clientID));
+  };
+  for (const [act, index, number] of program) {
+    const client = clients[index] as DocumentClient;
+    const { text } = client;
+    if (act === "type" && client.ready) {
+      const character = String.fromCodePoint(next++);
+      typed.add(character);
+      text.insert(number % (text.length + 1), character);
+    } else if (act === "erase" && client.ready && text.length > 0) {
+      const at = number % text.length;
+      erased.add(text.toString()[at] as string);
+      text.delete(at, 1);
+    } else if (act === "take") server.take(client, number);
+    else if (act === "give") server.give(client, number);
+    else if (act === "commit") server.commit(number);
+    else if (act === "save") server.save();
+    else if (act === "connect") server.connect(client);
+    else if (act === "cut") server.cut(client);
+    else if (act === "restart") server.restart();
+    else if (act === "reload") {
+      const records = client.pendingRecords();
+      server.cut(client);
+      client.destroy();
+      const fresh = new DocumentClient({ now: () => 0 });
+      for (const record of records) fresh.restore(record);
+      clients[index] = fresh;
+    }
+    clients.forEach(check);
+  }
+  for (const client of clients) server.connect(client);
+  settle(server, ...clients);
+  server.save();
+  settle(server, ...clients);
+  const text = server.doc.getText("source").toString();
+  const expected = [...typed].filter((character) => !erased.has(character)).sort();
+  expect([...text].sort()).toEqual(expected);
+  for (const client of clients) {
+    expect(client.text.toString()).toBe(text);
+    expect(client.saveState).toMatchObject({ kind: "disk", waiting: 0, online: true });
+  }
+  expect(server.file().getText("source").toString()).toBe(text);
+  for (const client of clients) client.destroy();
+}
+
+describe("random programs", () => {
+  it("lose nothing, double nothing and never speak too soon", () => {
+    // fast-check prints the seed and the shortest program of a failure.
+    fc.assert(fc.property(fc.array(step, { maxLength: 120, size: "max" }), run), { numRuns: 400 });
+  });
+});

@@ -1,0 +1,468 @@
+/**
+ * The client's half of a live document, as a pure state machine: bytes and connections in, bytes and states out. It knows
+ * no socket, no clock of its own, no DOM.
+ *
+ * Its laws, which the tests check with random programs:
+ * - Every edit reaches the server exactly once, whatever is lost, delayed or restarted. After a reconnect only what the
+ *   server's state vector lacks is sent.
+ * - `disk` is said only when the file holds a version at or after that of this client's last edit.
+ * - Two histories are never merged. When the server's `history_id` is another one, the document starts afresh and
+ *   pending edits are entered into it as a difference of texts.
+ */
+import { Awareness, applyAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
+import * as Y from "yjs";
+import type { ControlToClient, DiskStatus, ErrorBody, Hello } from "../protocol/generated";
+import { difference, type Edit, rebase } from "./difference";
+import {
+  decodeFrame,
+  EMPTY_STATE_VECTOR,
+  EMPTY_UPDATE,
+  encodeAwareness,
+  encodeControl,
+  encodeQueryAwareness,
+  encodeStep1,
+  encodeStep2,
+  encodeUpdate,
+} from "./messages";
+import { PendingEdits } from "./pending";
+import { deriveSaveState, type Presence, type SaveState, sameSaveState } from "./save-state";
+
+/** Sends a frame on the connection that is open; it never throws and never calls back at once. */
+export interface Transport {
+  send(frame: Uint8Array): void;
+}
+
+/** Edits that no server has acknowledged, kept outside of this client's memory. */
+export interface PendingRecord {
+  historyId: string;
+  /** A Yjs update that holds at least the pending edits. */
+  update: Uint8Array;
+  /** The text without and with the pending edits. */
+  base: string;
+  text: string;
+}
+
+export interface DocumentClientOptions {
+  /** Unix time in milliseconds. */
+  now(): number;
+  /** Name of the Y.Text that holds the document's text. */
+  textName?: string;
+}
+
+/** Sync messages on their way; past this they wait in the backlog until acknowledgements come. */
+export const MAX_IN_FLIGHT = 512;
+/** Updates in the backlog; past this they are merged into one. */
+const MAX_BACKLOG = 256;
+
+/** Origin of transactions that apply what the server sent. */
+const FROM_SERVER = Symbol("from the server");
+/** Origin of edits that were kept from an earlier page, or carried over from another history. */
+export const RESTORED = Symbol("restored");
+
+type Listener = () => void;
+
+export class DocumentClient {
+  doc: Y.Doc;
+  awareness: Awareness;
+  /** Counts the documents this client has held; an editor binds anew when it changes. */
+  generation = 0;
+  historyId: string | null = null;
+  saveState: SaveState;
+
+  private readonly now: () => number;
+  private readonly textName: string;
+  private pending: PendingEdits;
+  private transport: Transport | null = null;
+  /** The document of another history, while it arrives. */
+  private incoming: { doc: Y.Doc; historyId: string } | null = null;
+  private greeted = false;
+  private synced = false;
+  /** The server's state vector is answered: from here on updates are sent as they come. */
+  private sending = false;
+  /** Changes that each unacknowledged sync message of this connection carries; 0 for one that carries none. */
+  private inFlight: number[] = [];
+  private acknowledged = 0;
+  private unsent = 0;
+  private backlog: Uint8Array[] = [];
+  private readonly records: PendingRecord[] = [];
+  private needed = 0;
+  private saved = 0;
+  private readOnly = false;
+  private readOnlyReason: string | undefined;
+  private notSaved: { error: ErrorBody; disk: DiskStatus } | undefined;
+  private failure: { error: ErrorBody; final: boolean } | undefined;
+  private readonly listeners = new Set<Listener>();
+  private readonly counters = { framesIn: 0, bytesIn: 0, framesOut: 0, bytesOut: 0, connections: 0, histories: 0 };
+
+  constructor(options: DocumentClientOptions) {
+    this.now = options.now;
+    this.textName = options.textName ?? "source";
+    [this.doc, this.pending] = this.hold(new Y.Doc());
+    this.awareness = this.presenceOf(this.doc);
+    this.saveState = { kind: "opening", waiting: 0, since: this.now(), online: false };
+  }
+
+  get text(): Y.Text {
+    return this.doc.getText(this.textName);
+  }
+
+  /** The server's state has arrived at least once. */
+  get ready(): boolean {
+    return this.synced;
+  }
+
+  /** Changes that are not acknowledged. */
+  get waiting(): number {
+    return this.unsent + this.inFlight.reduce((sum, changes) => sum + changes, 0);
+  }
+
+  get writable(): boolean {
+    return this.synced && !this.readOnly && !this.failure?.final;
+  }
+
+  /** Calls `listener` after each change of `saveState`, `generation` or `ready`; returns how to stop it. */
+  subscribe(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** People in the document, oneself first. */
+  presence(): Presence[] {
+    const people: Presence[] = [];
+    for (const [clientId, state] of this.awareness.getStates()) {
+      const user = (state as { user?: { account_id?: unknown; name?: unknown; colour?: unknown } }).user;
+      if (!user) continue;
+      people.push({
+        clientId,
+        accountId: typeof user.account_id === "string" ? user.account_id : "",
+        name: typeof user.name === "string" ? user.name : "Somebody",
+        colour: typeof user.colour === "number" ? Math.abs(Math.trunc(user.colour)) % 12 : clientId % 12,
+        self: clientId === this.awareness.clientID,
+      });
+    }
+    return people.sort((a, b) => Number(b.self) - Number(a.self) || a.clientId - b.clientId);
+  }
+
+  // ── Connection ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  connected(transport: Transport): void {
+    this.disconnected();
+    this.transport = transport;
+    this.counters.connections++;
+    // With nothing held there is nothing that another history could spoil, so the question goes out at once.
+    if (this.historyId === null) this.send(encodeStep1(EMPTY_STATE_VECTOR));
+    this.refresh();
+  }
+
+  disconnected(): void {
+    this.unsent = this.waiting;
+    this.inFlight = [];
+    this.backlog = [];
+    this.acknowledged = 0;
+    this.transport = null;
+    this.greeted = false;
+    this.sending = false;
+    this.incoming?.doc.destroy();
+    this.incoming = null;
+    const others = [...this.awareness.getStates().keys()].filter((id) => id !== this.awareness.clientID);
+    if (others.length > 0) removeAwarenessStates(this.awareness, others, FROM_SERVER);
+    this.refresh();
+  }
+
+  /** The document cannot be served. `final`: another try is of no use until the person does something. */
+  failed(error: ErrorBody, final: boolean): void {
+    this.failure = { error, final };
+    this.refresh();
+  }
+
+  /** One frame of the connection. Raises `FrameError` for bytes that are not of the protocol: the caller reconnects. */
+  received(frame: Uint8Array): void {
+    this.counters.framesIn++;
+    this.counters.bytesIn += frame.length;
+    for (const message of decodeFrame(frame)) {
+      switch (message.type) {
+        case "control":
+          this.control(message.control);
+          break;
+        case "step1":
+          this.answer(message.stateVector);
+          break;
+        case "step2":
+          this.apply(message.update);
+          this.arrived();
+          break;
+        case "update":
+          this.apply(message.update);
+          break;
+        case "awareness":
+          applyAwarenessUpdate(this.awareness, message.update, FROM_SERVER);
+          break;
+        case "query_awareness":
+          this.announce();
+          break;
+      }
+    }
+    this.refresh();
+  }
+
+  /** Asks the server to write the file now. */
+  saveNow(): void {
+    this.send(encodeControl({ type: "save_now" }));
+  }
+
+  /** Something to which the server replies: called when the connection has been silent for long. */
+  probe(): void {
+    if (!this.greeted) return;
+    this.send(encodeQueryAwareness());
+    this.announce();
+  }
+
+  // ── Pending edits ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** What would be lost if this client vanished now. */
+  pendingRecords(): PendingRecord[] {
+    if (this.waiting === 0 || this.historyId === null) return [...this.records];
+    const own = {
+      historyId: this.historyId,
+      update: Y.encodeStateAsUpdate(this.doc, this.acknowledgedState),
+      base: this.pending.textWithout(),
+      text: this.text.toString(),
+    };
+    return [...this.records, own];
+  }
+
+  /** Enters edits that an earlier page kept, once the server's state is here. Twice does no harm. */
+  restore(record: PendingRecord): void {
+    this.records.push(record);
+    if (this.sending) this.enterRecords();
+    this.refresh();
+  }
+
+  destroy(): void {
+    this.awareness.setLocalState(null);
+    this.disconnected();
+    this.listeners.clear();
+    this.pending.destroy();
+    this.doc.destroy();
+  }
+
+  statistics(): Record<string, number> {
+    return { ...this.counters, waiting: this.waiting, inFlight: this.inFlight.length, listeners: this.listeners.size };
+  }
+
+  // ── Inside ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The state vector when everything was last acknowledged. */
+  private acknowledgedState: Uint8Array = EMPTY_STATE_VECTOR;
+
+  private hold(doc: Y.Doc): [Y.Doc, PendingEdits] {
+    doc.on("update", (update: Uint8Array, origin: unknown) => {
+      if (origin !== FROM_SERVER && doc === this.doc) this.changed(update);
+    });
+    return [doc, new PendingEdits(doc.getText(this.textName), FROM_SERVER)];
+  }
+
+  private presenceOf(doc: Y.Doc): Awareness {
+    const awareness = new Awareness(doc);
+    // The server owns presence: it takes away whoever disconnects. A timer here would only drop people whose hidden
+    // tabs renew themselves late.
+    clearInterval((awareness as unknown as { _checkInterval: ReturnType<typeof setInterval> })._checkInterval);
+    awareness.on("update", (_change: unknown, origin: unknown) => {
+      if (origin !== FROM_SERVER && this.greeted) this.send(encodeAwareness(awareness, [awareness.clientID]));
+    });
+    return awareness;
+  }
+
+  private send(frame: Uint8Array): void {
+    if (!this.transport) return;
+    this.counters.framesOut++;
+    this.counters.bytesOut += frame.length;
+    this.transport.send(frame);
+  }
+
+  private sendChanges(message: Uint8Array, changes: number): void {
+    this.inFlight.push(changes);
+    this.send(message);
+  }
+
+  /** Says who and where one is, with a newer clock, so that it counts even after the server took the state away. */
+  private announce(): void {
+    const state = this.awareness.getLocalState();
+    if (state) this.awareness.setLocalState(state);
+  }
+
+  private control(control: ControlToClient): void {
+    switch (control.type) {
+      case "hello":
+        this.greet(control);
+        break;
+      case "acknowledged":
+        this.acknowledge(control.count, control.version);
+        break;
+      case "saved":
+        this.saved = Math.max(this.saved, control.version);
+        this.notSaved = undefined;
+        break;
+      case "not_saved":
+        this.notSaved = { error: control.error, disk: control.disk };
+        break;
+      case "failed":
+        this.failure = { error: control.error, final: this.failure?.final ?? false };
+        break;
+    }
+  }
+
+  private greet(hello: Hello): void {
+    const resumed = this.historyId !== null;
+    this.greeted = true;
+    this.failure = undefined;
+    this.notSaved = undefined;
+    this.readOnly = hello.read_only;
+    this.readOnlyReason = hello.read_only_reason ?? undefined;
+    this.saved = hello.saved_version;
+    if (resumed && this.historyId !== hello.history_id) {
+      this.incoming = { doc: new Y.Doc(), historyId: hello.history_id };
+      this.needed = hello.version;
+      this.send(encodeStep1(EMPTY_STATE_VECTOR));
+    } else {
+      this.historyId = hello.history_id;
+      this.needed = Math.max(this.needed, hello.version);
+      if (resumed) this.send(encodeStep1(Y.encodeStateVector(this.doc)));
+    }
+    this.announce();
+  }
+
+  private apply(update: Uint8Array): void {
+    Y.applyUpdate(this.incoming?.doc ?? this.doc, update, FROM_SERVER);
+    if (this.waiting === 0 && !this.incoming) this.acknowledgedState = Y.encodeStateVector(this.doc);
+  }
+
+  /** The server's state is in the document. */
+  private arrived(): void {
+    if (this.incoming) this.changeHistory(this.incoming);
+    this.synced = true;
+    if (this.sending) this.enterRecords();
+  }
+
+  /** Answers the server's state vector with what it lacks. */
+  private answer(theirs: Uint8Array): void {
+    if (this.sending) return;
+    const carried = this.unsent;
+    this.unsent = 0;
+    this.backlog = [];
+    if (this.incoming || this.readOnly) {
+      // Of the old history nothing may be sent; of a read-only document nothing would be taken.
+      this.unsent = carried;
+      this.sendChanges(encodeStep2(EMPTY_UPDATE), 0);
+    } else if (carried === 0 && covers(theirs, Y.encodeStateVector(this.doc))) {
+      this.sendChanges(encodeStep2(EMPTY_UPDATE), 0);
+    } else {
+      // A server that lacks what it once acknowledged gets it again, and that counts as a change.
+      this.sendChanges(encodeStep2(Y.encodeStateAsUpdate(this.doc, theirs)), Math.max(carried, 1));
+    }
+    this.sending = !this.readOnly;
+    if (this.synced && !this.incoming && this.sending) this.enterRecords();
+  }
+
+  private changed(update: Uint8Array): void {
+    if (!this.sending || this.incoming) {
+      this.unsent++;
+    } else if (this.backlog.length > 0 || this.inFlight.length >= MAX_IN_FLIGHT) {
+      this.unsent++;
+      this.backlog.push(update);
+      if (this.backlog.length > MAX_BACKLOG) this.backlog = [Y.mergeUpdates(this.backlog)];
+    } else {
+      this.sendChanges(encodeUpdate(update), 1);
+    }
+    this.refresh();
+  }
+
+  private acknowledge(count: number, version: number): void {
+    while (this.acknowledged < count && this.inFlight.length > 0) {
+      const changes = this.inFlight.shift() ?? 0;
+      this.acknowledged++;
+      if (changes > 0) this.needed = Math.max(this.needed, version);
+    }
+    if (this.backlog.length > 0 && this.inFlight.length < MAX_IN_FLIGHT / 2) {
+      const update = Y.mergeUpdates(this.backlog);
+      const changes = this.unsent;
+      this.backlog = [];
+      this.unsent = 0;
+      this.sendChanges(encodeUpdate(update), changes);
+    }
+    if (this.waiting === 0) {
+      this.pending.clear();
+      this.acknowledgedState = Y.encodeStateVector(this.doc);
+    }
+  }
+
+  /** Goes over to the document of another history; pending edits are entered into it as edits of text. */
+  private changeHistory(incoming: { doc: Y.Doc; historyId: string }): void {
+    const base = this.unsent > 0 ? this.pending.textWithout() : null;
+    const mine = this.text.toString();
+    const old = { doc: this.doc, awareness: this.awareness, pending: this.pending };
+    this.incoming = null;
+    this.unsent = 0;
+    [this.doc, this.pending] = this.hold(incoming.doc);
+    this.historyId = incoming.historyId;
+    this.acknowledgedState = Y.encodeStateVector(this.doc);
+    this.awareness = this.presenceOf(this.doc);
+    this.awareness.setLocalState(old.awareness.getLocalState());
+    this.generation++;
+    this.counters.histories++;
+    if (base !== null && !this.readOnly) this.enterText(base, mine);
+    old.pending.destroy();
+    old.doc.destroy();
+  }
+
+  private enterRecords(): void {
+    for (const record of this.records.splice(0)) {
+      if (record.historyId === this.historyId) Y.applyUpdate(this.doc, record.update, RESTORED);
+      else this.enterText(record.base, record.text);
+    }
+  }
+
+  private enterText(base: string, mine: string): void {
+    const edits = rebase(difference(base, mine), difference(base, this.text.toString()));
+    applyToText(this.text, edits, RESTORED);
+  }
+
+  private refresh(): void {
+    const derived = deriveSaveState({
+      synced: this.synced,
+      waiting: this.waiting,
+      needed: this.needed,
+      saved: this.saved,
+      readOnly: this.readOnly,
+      readOnlyReason: this.readOnlyReason,
+      notSaved: this.notSaved,
+      failure: this.failure,
+    });
+    const since = derived.kind === this.saveState.kind ? this.saveState.since : this.now();
+    const state = { ...derived, since, online: this.transport !== null && this.greeted };
+    const key = `${this.generation} ${this.synced}`;
+    if (sameSaveState(state, this.saveState) && key === this.lastKey) return;
+    this.lastKey = key;
+    this.saveState = state;
+    for (const listener of [...this.listeners]) listener();
+  }
+
+  private lastKey = "0 false";
+}
+
+/** Whether a state vector says that everything of another one is known. */
+export function covers(theirs: Uint8Array, ours: Uint8Array): boolean {
+  const known = Y.decodeStateVector(theirs);
+  return [...Y.decodeStateVector(ours)].every(([client, clock]) => (known.get(client) ?? 0) >= clock);
+}
+
+/** Enters edits, given in order, in one transaction. */
+export function applyToText(text: Y.Text, edits: readonly Edit[], origin: unknown): void {
+  if (edits.length === 0) return;
+  text.doc?.transact(() => {
+    for (const edit of [...edits].reverse()) {
+      if (edit.to > edit.from) text.delete(edit.from, edit.to - edit.from);
+      if (edit.insert !== "") text.insert(edit.from, edit.insert);
+    }
+  }, origin);
+}

@@ -1,0 +1,60 @@
+/**
+ * What this client changed and the server has not acknowledged, in a form from which the text without it can be read.
+ *
+ * Needed when the server comes back with another history of the document: the structs of the old one must not be merged
+ * into the new one, so the pending edits are taken as the difference between the text without and with them.
+ */
+import * as Y from "yjs";
+
+/** `Y.UndoManager` tracks listed origins; everything that did not come from the server is pending. */
+class EveryOrigin extends Set<unknown> {
+  override has(): boolean {
+    return true;
+  }
+}
+
+export class PendingEdits {
+  /** An undo manager does what is needed: it remembers inserted and deleted ranges and keeps deleted content. */
+  private readonly tracker: Y.UndoManager;
+
+  constructor(
+    private readonly text: Y.Text,
+    fromServer: unknown,
+  ) {
+    this.tracker = new Y.UndoManager(text, {
+      captureTimeout: Number.POSITIVE_INFINITY,
+      trackedOrigins: new EveryOrigin(),
+      captureTransaction: (transaction) => transaction.origin !== fromServer,
+    });
+  }
+
+  /** Everything is acknowledged. */
+  clear(): void {
+    if (this.tracker.undoStack.length > 0) this.tracker.clear();
+  }
+
+  /** The text as it would be without the pending edits. */
+  textWithout(): string {
+    const stack = this.tracker.undoStack;
+    if (stack.length === 0) return this.text.toString();
+    const inserted = stack.map((item) => item.insertions);
+    const deleted = stack.map((item) => item.deletions);
+    let result = "";
+    for (let item = this.text._start; item !== null; item = item.right) {
+      if (!(item.content instanceof Y.ContentString)) continue;
+      const { client, clock } = item.id;
+      const { str } = item.content;
+      for (let index = 0; index < str.length; index++) {
+        const id = Y.createID(client, clock + index);
+        if (inserted.some((set) => Y.isDeleted(set, id))) continue;
+        if (item.deleted && !deleted.some((set) => Y.isDeleted(set, id))) continue;
+        result += str[index];
+      }
+    }
+    return result;
+  }
+
+  destroy(): void {
+    this.tracker.destroy();
+  }
+}
