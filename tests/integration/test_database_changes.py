@@ -1,0 +1,86 @@
+"""The stream of changes, on real PostgreSQL."""
+
+import asyncio
+import os
+import signal
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from studium.hub.database import ChangeStream, Database, EmbeddedPostgres, RowChange
+
+
+@pytest.fixture
+async def stream(database: Database) -> AsyncIterator[ChangeStream]:
+    opened = await ChangeStream(database).open()
+    yield opened
+    await opened.close()
+
+
+async def _add_account(database: Database) -> uuid.UUID:
+    name = uuid.uuid4().hex
+    found = await database.fetchval(
+        "INSERT INTO accounts (email_address, email_key, password_hash) VALUES ($1, $1, 'secret') RETURNING account_id",
+        name,
+    )
+    assert isinstance(found, uuid.UUID)
+    return found
+
+
+async def test_a_change_is_heard_with_old_and_new_and_without_secrets(database: Database, stream: ChangeStream) -> None:
+    heard: asyncio.Queue[RowChange] = asyncio.Queue()
+    stream.listen("accounts", heard.put_nowait)
+    account = await _add_account(database)
+    insert = await asyncio.wait_for(heard.get(), 5)
+    assert (insert.action, insert.old) == ("insert", None)
+    assert insert.new is not None
+    assert insert.new["account_id"] == account
+    assert insert.new["settings"] == {}
+    assert "password_hash" not in insert.new
+    await database.execute("UPDATE accounts SET first_name = 'Ada' WHERE account_id = $1", account)
+    update = await asyncio.wait_for(heard.get(), 5)
+    assert update.changed("first_name")
+    assert not update.changed("email_key")
+    await database.execute("DELETE FROM accounts WHERE account_id = $1", account)
+    delete = await asyncio.wait_for(heard.get(), 5)
+    assert delete.action == "delete"
+    assert delete.old is not None
+    assert delete.old["first_name"] == "Ada"
+    await stream.wait_visible({insert.transaction, update.transaction, delete.transaction})
+
+
+async def test_the_end_of_a_session_is_heard_by_its_public_id(database: Database, stream: ChangeStream) -> None:
+    heard: asyncio.Queue[RowChange] = asyncio.Queue()
+    stream.listen("sessions", heard.put_nowait)
+    account = await _add_account(database)
+    session = await database.fetchval(
+        "INSERT INTO sessions (token_hash, account_id, expires_at) VALUES ('x', $1, now()) RETURNING session_id",
+        account,
+    )
+    await database.execute("DELETE FROM sessions")
+    await asyncio.wait_for(heard.get(), 5)
+    delete = await asyncio.wait_for(heard.get(), 5)
+    assert delete.old == {"session_id": session}
+
+
+async def test_the_stream_comes_back_after_the_database_was_killed(tmp_path: Path) -> None:
+    server = EmbeddedPostgres(tmp_path, durable=False)
+    database = await Database(await server.start()).open()
+    stream = await ChangeStream(database).open()
+    try:
+        restored = asyncio.Event()
+        stream.on_restored(restored.set)
+        assert server.process_id is not None
+        os.kill(server.process_id, signal.SIGKILL)
+        await asyncio.wait_for(restored.wait(), 10)
+        heard: asyncio.Queue[RowChange] = asyncio.Queue()
+        stream.listen("accounts", heard.put_nowait)
+        await _add_account(database)
+        assert (await asyncio.wait_for(heard.get(), 5)).action == "insert"
+        assert stream.statistics()["losses"] >= 1
+    finally:
+        await stream.close()
+        await database.close()
+        await server.stop()
