@@ -1,0 +1,48 @@
+-- The documents of one project. Append-only but for `saved` and old checkpoints.
+
+-- One row a history. `path` is where it lives now (relative to the home), null once the place was given to another
+-- history; `last_path` stays. `client_id` is the Yjs client of edits made by the file ("disk").
+CREATE TABLE IF NOT EXISTS documents (
+    document INTEGER PRIMARY KEY,
+    document_id BLOB NOT NULL UNIQUE,
+    history_id BLOB NOT NULL,
+    path TEXT UNIQUE,
+    last_path TEXT NOT NULL,
+    client_id INTEGER NOT NULL,
+    created_at REAL NOT NULL,
+    removed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- The log. A row is a run of updates of one account that were committed together: `sequence` is the number of the first,
+-- `count` how many, `bytes` each update after its length as a varuint. `account_id` is null for the disk.
+CREATE TABLE IF NOT EXISTS updates (
+    document INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    at REAL NOT NULL,
+    account_id BLOB,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (document, sequence)
+) STRICT;
+
+-- The whole document after the update `sequence`, so that opening need not replay everything.
+CREATE TABLE IF NOT EXISTS checkpoints (
+    document INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    at REAL NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (document, sequence)
+) STRICT;
+
+-- What the file is known to hold: bytes of this hash, written in `style`, the text of `version`, or `text` where that is
+-- no version's. `next_*` is set before a file is written, so that after a crash either can be recognised.
+CREATE TABLE IF NOT EXISTS saved (
+    document INTEGER PRIMARY KEY,
+    version INTEGER NOT NULL,
+    hash BLOB,
+    style TEXT NOT NULL,
+    text TEXT,
+    next_version INTEGER,
+    next_hash BLOB,
+    next_style TEXT
+) STRICT;

@@ -1,0 +1,59 @@
+"""What an encoded Yjs update brings to a document, told without applying it.
+
+A server needs two answers that the CRDT library does not give: whether an update is already wholly contained (a
+reconnecting client sends all deletions each time; writing them to the log again would grow it for nothing), and whether
+it still waits for one that has not come (the library keeps such updates aside and leaves them out of every snapshot).
+"""
+
+from pycrdt import get_update
+
+from studium.sync.wire import Decoder, ProtocolError, encode_varbytes, encode_varuint, unpack
+
+EMPTY_UPDATE = b"\x00\x00"
+EMPTY_STATE = b"\x00"
+
+
+def decode_state(state: bytes) -> dict[int, int]:
+    """A state vector: for each client the number of its operations known."""
+    decoder = Decoder(state)
+    return {decoder.varuint(): decoder.varuint() for _ in range(decoder.varuint())}
+
+
+def encode_state(state: dict[int, int]) -> bytes:
+    """The inverse of ``decode_state``."""
+    return encode_varuint(len(state)) + b"".join(
+        encode_varuint(client) + encode_varuint(clock) for client, clock in state.items()
+    )
+
+
+def is_integrated(update: bytes, state: bytes) -> bool:
+    """Whether a document with this state vector holds all insertions of ``update``, and all that it deletes was there
+    to be deleted. (It says nothing about whether the deletions have been made.)"""
+    rest = get_update(update, state)
+    if rest == EMPTY_UPDATE:
+        return True
+    if rest[0] != 0:  # the number of clients with insertions that are missing
+        return False
+    known = decode_state(state)
+    decoder = Decoder(rest, 1)
+    for _ in range(decoder.varuint()):
+        client = decoder.varuint()
+        clock = known.get(client, 0)
+        for _ in range(decoder.varuint()):
+            start = decoder.varuint()
+            if start + decoder.varuint() > clock:
+                return False
+    return True
+
+
+def encode_snapshot(document: bytes, waiting: list[bytes]) -> bytes:
+    """A checkpoint: the document as one update, and the updates that still wait for another."""
+    return encode_varbytes(document) + b"".join(encode_varbytes(update) for update in waiting)
+
+
+def decode_snapshot(snapshot: bytes) -> tuple[bytes, list[bytes]]:
+    """The inverse of ``encode_snapshot``."""
+    parts = unpack(snapshot)
+    if not parts:
+        raise ProtocolError("A checkpoint is empty.")
+    return parts[0], parts[1:]
