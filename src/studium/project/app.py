@@ -1,0 +1,193 @@
+"""The project server's application: the routes of one project, each behind an identity and the access table.
+
+Who may speak to it is one question with one answer: ``authenticate``. Behind a hub it is the signed header and nothing
+else; in single mode (``single.py``) it is the cookie of the printed link.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from studium.http.errors import error_middleware, json_response, read_json, refuse_websocket
+from studium.http.headers import add_security_headers
+from studium.http.identity import HEADER, verify
+from studium.http.metrics import Metrics
+from studium.http.origin import is_websocket
+from studium.project.access import Act, require
+from studium.project.documents.documents import Documents
+from studium.project.files.download import download
+from studium.project.files.events import Events
+from studium.project.files.home import Home
+from studium.project.files.live import LiveFolders
+from studium.project.files.operations import Operations
+from studium.project.files.paths import decode_path
+from studium.project.files.upload import MAX_UPLOAD_BYTES, upload
+from studium.project.processes import MAX_COMMAND_BYTES, Processes
+from studium.project.watcher import Watcher
+from studium.protocol.errors import ErrorCode, StudiumError
+from studium.protocol.files import Operation, Rename, Run, Trash
+from studium.protocol.ids import ProjectId
+from studium.protocol.session import Identity
+
+Authenticate = Callable[[web.Request], Identity]
+"""Says who a request is from. Raises ``StudiumError``."""
+
+_ANY_PATH = r"{path:[\s\S]*}"  # names may hold line breaks
+
+IDENTITY = web.RequestKey("identity", Identity)
+
+
+@dataclass(frozen=True)
+class ProjectSettings:
+    """What a project server is told. ``inner_ring`` is the command prefix of everything that people run,
+    ``environment`` all the variables that such a command sees."""
+
+    project_id: ProjectId
+    home: Path
+    state: Path
+    inner_ring: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    max_upload_bytes: int = MAX_UPLOAD_BYTES
+
+
+def signed_identity(secret: str, project_id: ProjectId) -> Authenticate:
+    """Trust what a hub signed with the project's secret, and nothing else."""
+
+    def authenticate(request: web.Request) -> Identity:
+        values = request.headers.getall(HEADER, [])
+        return verify(values[0] if len(values) == 1 else None, secret, project_id)
+
+    return authenticate
+
+
+class ProjectServer:
+    """One project's services and the handlers of its routes."""
+
+    def __init__(self, settings: ProjectSettings, authenticate: Authenticate, metrics: Metrics) -> None:
+        self._settings = settings
+        self._authenticate = authenticate
+        self._metrics = metrics
+        self._prefix = f"/projects/{settings.project_id}/"
+        self._ready = False
+        self._home = Home(settings.home)
+        self._watcher = Watcher()
+        self._documents = Documents(self._home.directory, settings.state, self._watcher, resolve=self._home.resolve)
+        self._live = LiveFolders(self._home, self._watcher)
+        self._events = Events(self._live)
+        self._operations = Operations(self._home)
+        self._processes = Processes(self._home, settings.inner_ring, settings.environment)
+        metrics.add("watcher", self._watcher.statistics)
+        metrics.add("documents", self._documents.statistics)
+        metrics.add("files", lambda: {**self._operations.statistics(), **self._events.statistics()})
+        metrics.add("processes", self._processes.statistics)
+
+    def add_routes(self, app: web.Application) -> None:
+        """Answer the project's URLs, start with the application, and end with it."""
+        project = self._prefix.rstrip("/")
+        app.router.add_get(project + "/files/" + _ANY_PATH, self._download)
+        app.router.add_put(project + "/files/" + _ANY_PATH, self._upload)
+        app.router.add_get(project + "/documents/" + _ANY_PATH, self._document)
+        app.router.add_post(project + "/operations", self._operate)
+        app.router.add_get(project + "/events", self._follow)
+        app.router.add_post(project + "/run", self._run)
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
+        app.on_startup.append(self._open)
+        app.on_shutdown.append(self._shut_down)
+        app.on_cleanup.append(self._close)
+
+    @web.middleware
+    async def identify(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Let nobody reach a project route without an identity; tell a WebSocket why by its close."""
+        if not request.path.startswith("/projects/"):
+            return await handler(request)
+        try:
+            request[IDENTITY] = self._authenticate(request)
+            return await handler(request)
+        except StudiumError as error:
+            if is_websocket(request):
+                return await refuse_websocket(request, error)
+            raise
+
+    async def _open(self, _app: web.Application) -> None:
+        await self._documents.open()
+        self._ready = True
+
+    async def _shut_down(self, _app: web.Application) -> None:
+        """Saving comes first: whatever goes wrong later, the files hold what was typed."""
+        self._ready = False
+        await self._documents.save_all()
+        await self._events.close()
+        await self._processes.close()
+
+    async def _close(self, _app: web.Application) -> None:
+        await self._documents.close()
+        await self._watcher.close()
+        self._home.close()
+
+    def _path(self, request: web.Request, word: str) -> str:
+        """The project path in the URL, from its raw form: decoded once, and here only."""
+        return decode_path(request.rel_url.raw_path.removeprefix(f"{self._prefix}{word}/"))
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.READ)
+        return await download(request, self._home, self._path(request, "files"))
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.WRITE)
+        return await upload(request, self._home, self._path(request, "files"), self._settings.max_upload_bytes)
+
+    async def _document(self, request: web.Request) -> web.StreamResponse:
+        identity = request[IDENTITY]
+        require(identity, Act.OPEN)
+        return await self._documents.handle(request, self._path(request, "documents"), identity)
+
+    async def _operate(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.WRITE)
+        operation: Operation = await read_json(request, cast("type[Operation]", Operation))
+        answer = await asyncio.to_thread(self._operations.perform, operation)
+        if isinstance(operation, Rename):
+            await self._documents.moved(operation.path, operation.to)
+            self._live.moved(operation.path)
+        elif isinstance(operation, Trash):
+            await self._documents.removed(operation.path)
+            self._live.moved(operation.path)
+        return json_response(answer)
+
+    async def _follow(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.FOLLOW)
+        if not is_websocket(request):
+            raise StudiumError(ErrorCode.INVALID_REQUEST, "Events come over a WebSocket; ask for one.")
+        return await self._events.answer(request)
+
+    async def _run(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.RUN)
+        # JSON may write one byte as six.
+        command = await read_json(request, Run, limit_bytes=6 * MAX_COMMAND_BYTES + 4096)
+        return json_response(await self._processes.run(command))
+
+    async def _healthz(self, _request: web.Request) -> web.StreamResponse:
+        return web.Response(text="ok\n")
+
+    async def _readyz(self, _request: web.Request) -> web.StreamResponse:
+        return web.Response(text="ready\n" if self._ready else "not ready\n", status=200 if self._ready else 503)
+
+
+def create_project_app(settings: ProjectSettings, authenticate: Authenticate) -> web.Application:
+    """The application that answers behind a hub. Call it in the loop that will run it."""
+    metrics = Metrics()
+    server = ProjectServer(settings, authenticate, metrics)
+    app = web.Application(middlewares=[metrics.middleware, error_middleware, server.identify])
+    add_security_headers(app)
+    server.add_routes(app)
+
+    async def answer_metrics(_request: web.Request) -> web.StreamResponse:
+        return metrics.answer()
+
+    app.router.add_get("/metrics", answer_metrics)
+    return app

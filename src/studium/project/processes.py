@@ -1,0 +1,193 @@
+"""``POST /projects/{project_id}/run``: a shell command of a person, in the inner ring.
+
+The command runs as ``bash -lc COMMAND`` behind the prefix that the driver gave (``STUDIUM_INNER_RING``), in a session
+of its own, with a clean environment and nothing of this server's: no standard input, no descriptors, no variables. Its
+output is bounded here, and when its time is over everything that it started is killed.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from studium.project.files.home import Home
+from studium.project.files.paths import clean_path
+from studium.protocol.errors import ErrorCode, StudiumError
+from studium.protocol.files import Run, RunAnswer
+
+MAX_OUTPUT_BYTES: Final = 1_000_000
+"""Kept of each of standard output and standard error; the rest is read and counted."""
+MAX_COMMANDS: Final = 16
+"""At once: each may hold twice ``MAX_OUTPUT_BYTES``."""
+MAX_SECONDS: Final = 3600.0
+MAX_COMMAND_BYTES: Final = 100_000
+"""Below the kernel's limit of one argument (128 KiB)."""
+DRAIN_SECONDS: Final = 0.25
+"""How long output is read after the shell ended: what it left in the background may hold the pipe open for ever."""
+_PAUSE_SECONDS: Final = 0.005
+"""Between reads of output that is only counted: a flood is slowed, so that editing goes on smoothly."""
+_KILLED: Final = 128 + signal.SIGKILL
+
+
+class Processes:
+    """Runs commands. ``environment`` is all that a command gets to see."""
+
+    def __init__(self, home: Home, inner_ring: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._home = home
+        self._inner_ring = list(inner_ring)
+        self._environment = dict(environment)
+        self._running: set[asyncio.subprocess.Process] = set()
+        self._slots = MAX_COMMANDS
+        self._started = 0
+        self._killed = 0
+        self._output_bytes = 0
+
+    async def run(self, request: Run) -> RunAnswer:
+        """Run a command to its end. Raises ``StudiumError`` when it cannot be started."""
+        self._check(request)
+        directory = await asyncio.to_thread(self._directory, request.path)
+        if self._slots == 0:
+            message = f"{MAX_COMMANDS} commands run in this project already. Wait until one of them ends."
+            raise StudiumError(ErrorCode.RATE_LIMITED, message, limit=MAX_COMMANDS)
+        self._slots -= 1
+        try:
+            return await self._run(request, directory)
+        finally:
+            self._slots += 1
+
+    async def close(self) -> None:
+        """Kill what runs."""
+        for process in tuple(self._running):
+            await asyncio.to_thread(_kill_all, process.pid)
+
+    def statistics(self) -> dict[str, float]:
+        """Counts since the start, and what runs now."""
+        return {
+            "running": len(self._running),
+            "started": self._started,
+            "killed": self._killed,
+            "output_bytes": self._output_bytes,
+        }
+
+    def _check(self, request: Run) -> None:
+        if not request.command.strip() or "\0" in request.command:
+            raise StudiumError(ErrorCode.INVALID_VALUE, "There is no command to run. Write one.", field="command")
+        if len(request.command.encode(errors="replace")) > MAX_COMMAND_BYTES:
+            message = f"The command is longer than {MAX_COMMAND_BYTES} bytes. Put it into a file and run that."
+            raise StudiumError(ErrorCode.TOO_LARGE, message, limit_bytes=MAX_COMMAND_BYTES)
+        if not 0 < request.timeout_seconds <= MAX_SECONDS:
+            message = f"timeout_seconds is {request.timeout_seconds:g}; it must be above 0 and at most {MAX_SECONDS:g}."
+            raise StudiumError(ErrorCode.INVALID_VALUE, message, field="timeout_seconds")
+
+    def _directory(self, path: str) -> Path:
+        fd = self._home.open(clean_path(path), os.O_RDONLY | os.O_DIRECTORY)
+        os.close(fd)
+        return self._home.resolve(path)
+
+    async def _run(self, request: Run, directory: Path) -> RunAnswer:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._inner_ring,
+                *("bash", "-lc", request.command),
+                cwd=directory,
+                env={**self._environment, "PWD": str(directory)},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                limit=256 * 1024,
+                start_new_session=True,
+            )
+        except OSError as error:
+            message = f"The shell could not be started: {error.strerror}. Restart the project."
+            raise StudiumError(ErrorCode.UNAVAILABLE, message) from error
+        self._running.add(process)
+        self._started += 1
+        outputs = [_Output(stream) for stream in (process.stdout, process.stderr) if stream is not None]
+        readers = [asyncio.get_running_loop().create_task(output.read()) for output in outputs]
+        reason = None
+        try:
+            try:
+                async with asyncio.timeout(request.timeout_seconds):
+                    await process.wait()
+            except TimeoutError:
+                reason = f"The command was ended after {request.timeout_seconds:g} seconds, its limit of time."
+                self._killed += 1
+            else:
+                await asyncio.wait(readers, timeout=DRAIN_SECONDS)
+        finally:
+            await asyncio.shield(self._end(process, readers))
+        for output in outputs:
+            self._output_bytes += output.count
+        exit_code = process.returncode if process.returncode is not None else -signal.SIGKILL
+        if reason is None and exit_code in (-signal.SIGKILL, _KILLED):
+            reason = "The command was killed by the system, most likely because the project's memory was used up."
+        return RunAnswer(
+            exit_code=-signal.SIGKILL if reason else exit_code,
+            stdout=outputs[0].text(),
+            stderr=outputs[1].text(),
+            truncated=any(output.count > MAX_OUTPUT_BYTES for output in outputs),
+            reason=reason,
+        )
+
+    async def _end(self, process: asyncio.subprocess.Process, readers: Sequence[asyncio.Task[None]]) -> None:
+        """Nothing that the command started is left, and nothing here waits for it."""
+        await asyncio.to_thread(_kill_all, process.pid)
+        await process.wait()
+        await asyncio.wait(readers, timeout=DRAIN_SECONDS)
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        self._running.discard(process)
+
+
+class _Output:
+    """The first ``MAX_OUTPUT_BYTES`` of a pipe."""
+
+    def __init__(self, stream: asyncio.StreamReader) -> None:
+        self._stream = stream
+        self._kept = bytearray()
+        self.count = 0
+
+    async def read(self) -> None:
+        """Read to the end."""
+        while data := await self._stream.read(256 * 1024):
+            self.count += len(data)
+            if room := MAX_OUTPUT_BYTES - len(self._kept):
+                self._kept += data[:room]
+            else:
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+    def text(self) -> str:
+        """What was kept, as text: bytes that are not UTF-8 become the replacement character."""
+        return self._kept.decode(errors="replace")
+
+
+def _kill_all(pid: int) -> None:
+    """Kill a process, its group, and all that descends from it. Blocks shortly.
+
+    In the inner ring the first process takes its whole namespace with it. Without a ring (single mode) a child may have
+    left the group with ``setsid``; those whose parents are alive are found through ``/proc``.
+    """
+    for descendant in _descendants(pid):
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(descendant, signal.SIGKILL)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _descendants(pid: int) -> list[int]:
+    found = [pid]
+    for parent in found:
+        for task in _children_files(parent):
+            with suppress(OSError, ValueError):
+                found += [int(child) for child in task.read_text().split()]
+    return found[1:]
+
+
+def _children_files(pid: int) -> list[Path]:
+    with suppress(OSError):
+        return [task / "children" for task in Path(f"/proc/{pid}/task").iterdir()]
+    return []
