@@ -59,7 +59,7 @@ class IsolationLevel(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of ``studium doctor``: what was probed, whether it is there, what that means, the command that mends it."""
+    """One line of ``studium doctor``: what was probed, whether it is there, what it means, what mends it."""
 
     subject: str
     ok: bool

@@ -1,0 +1,84 @@
+"""Where a project's things lie on this machine, who owns them, and how a new home is filled.
+
+``DATA/projects/PROJECT/{home,state}`` belong to the project's user, mode 0700. ``DATA/run/PROJECT`` holds the socket;
+``DATA/run/PROJECT.json``, ``.lock``, ``.log`` and ``.ring`` belong to the driver and no project can write them.
+"""
+
+import hashlib
+import os
+import shutil
+import stat
+from pathlib import Path
+from uuid import UUID
+
+from studium.compute.driver import ProjectFailed
+from studium.compute.rings import SOCKET_NAME
+
+SOCKET_PATH_MAXIMUM_BYTES = 107  # the kernel's sockaddr_un
+
+
+class ProjectFolders:
+    """The paths of one project. Methods block; call them in a thread."""
+
+    def __init__(self, data: Path, project_id: UUID) -> None:
+        name = str(project_id)
+        self.project = data / "projects" / name
+        self.home = self.project / "home"
+        self.state = self.project / "state"
+        self.record = data / "run" / f"{name}.json"
+        self.lock = data / "run" / f"{name}.lock"
+        self.log = data / "run" / f"{name}.log"
+        self.ring = data / "run" / f"{name}.ring"
+        self.run = _run_folder(data, name)
+        self.socket = self.run / SOCKET_NAME
+
+    def make(self, uid: int | None, template: Path | None = None) -> None:
+        """Make what is missing, owned by ``uid`` (None: by us). A new home is a copy of ``template``, or empty."""
+        for parent in (self.project.parent, self.record.parent, self.project):
+            parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+        if not self.home.exists():
+            self._make_home(uid, template)
+        _make_private(self.state, uid)
+        if self.run.parent != self.record.parent:
+            _make_own(self.run.parent)
+        _make_private(self.run, uid)
+
+    def _make_home(self, uid: int | None, template: Path | None) -> None:
+        """Fill it beside its place and rename, so that a home is there as a whole or not at all."""
+        new = self.project / "home.new"
+        shutil.rmtree(new, ignore_errors=True)
+        if template is None:
+            new.mkdir(mode=0o700)
+        else:
+            shutil.copytree(template, new, symlinks=True)
+        for folder, names, files in os.walk(new):
+            os.chmod(folder, 0o700 if folder == str(new) else 0o755)  # noqa: PTH101
+            if uid is not None:
+                for name in [".", *names, *files]:
+                    os.chown(os.path.join(folder, name), uid, uid, follow_symlinks=False)  # noqa: PTH118
+        new.rename(self.home)
+
+
+def _run_folder(data: Path, name: str) -> Path:
+    """The socket's folder: in the data folder, or, when that path is too long for a socket, at a short fixed place."""
+    folder = data / "run" / name
+    if len(os.fsencode(folder / SOCKET_NAME)) <= SOCKET_PATH_MAXIMUM_BYTES:
+        return folder
+    key = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    user = os.geteuid()
+    base = Path("/run") if os.access("/run", os.W_OK) else Path("/tmp")  # noqa: S108 - checked in _make_own
+    return base / f"studium-{user}" / key
+
+
+def _make_own(folder: Path) -> None:
+    """Make a folder in a place that others can write, and refuse one that somebody else made first."""
+    folder.mkdir(mode=0o711, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise ProjectFailed(f"{folder} belongs to somebody else. Remove it, or use a shorter data folder.")
+
+
+def _make_private(folder: Path, uid: int | None) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if uid is not None and folder.stat(follow_symlinks=False).st_uid != uid:
+        os.chown(folder, uid, uid, follow_symlinks=False)

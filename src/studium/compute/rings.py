@@ -1,0 +1,307 @@
+"""The two rings of a project as arguments of bubblewrap: what each of them sees, and nothing else.
+
+Both rings are built from an allow list on an empty root. The outer ring holds the project server; it sees the system
+read-only, the Python it runs on, the home, the state and the socket's folder. The inner ring is a second bubblewrap
+inside the first, entered through a small generated shell script; it sees the system, that Python and the home.
+
+This module is pure: it looks at the file system to find what exists, starts nothing and writes nothing.
+"""
+
+# Every /tmp here is the ring's own.
+# ruff: noqa: S108
+
+import os
+import shlex
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from studium.compute.driver import Limits
+
+HOME = Path("/home/user")
+STATE = Path("/state")
+RUN = Path("/run/studium")
+SOCKET_NAME = "project.sock"
+RING = Path("/run/ring")  # generated files of both rings, read-only, seen by the outer ring only
+LIMITS = Path("/run/limits")  # the control groups of the inner ring, seen by the outer ring only
+USER_NUMBER = 1000  # what a project's user is called inside; outside it is the project's own number
+STAGE = Path("/mnt")  # covered by a small tmpfs in the launcher's private mount namespace
+
+SYSTEM_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+SYSTEM_FOLDERS = ("/usr", "/opt", "/var/lib/texmf", "/var/cache/fontconfig")
+"""``/opt`` is where scientific programs are put by hand; TeX and font caches make LaTeX usable."""
+
+ETC = (
+    "ImageMagick-*", "OpenCL", "R", "X11", "alternatives", "bash.bashrc", "bash_completion", "bash_completion.d",
+    "ca-certificates", "ca-certificates.conf", "debian_version", "emacs", "fonts", "ghostscript", "glvnd", "gtk-*",
+    "host.conf", "inputrc", "ipython", "java*", "julia", "jupyter", "ld.so.cache", "ld.so.conf", "ld.so.conf.d",
+    "libblas*", "liblapack*", "locale.alias", "localtime", "lsb-release", "lynx", "magic", "magic.mime", "mailcap",
+    "mime.types", "nanorc", "octave*", "openmpi", "os-release", "paperspecs", "papersize", "perl", "pki", "profile",
+    "profile.d", "protocols", "python*", "rpc", "services", "ssl", "terminfo", "texmf", "timezone", "vim", "vulkan",
+    "xdg",
+)  # fmt: skip
+"""Files of ``/etc`` that programs need and that say nothing of the host's accounts."""
+
+PRIVATE_VARIABLES = (
+    "STUDIUM_PROJECT_ID",
+    "STUDIUM_PROJECT_HOME",
+    "STUDIUM_PROJECT_STATE",
+    "STUDIUM_PROJECT_SOCKET",
+    "STUDIUM_INNER_RING",
+    "STUDIUM_INNER_CGROUP",
+)
+
+
+@dataclass(frozen=True)
+class Bind:
+    """One folder or file of the host and where the outer ring shows it."""
+
+    source: Path
+    target: Path
+    writable: bool = False
+
+
+@dataclass(frozen=True)
+class PythonPlace:
+    """The Python that project servers run on, and the folders that must be seen for it to run."""
+
+    executable: Path
+    folders: tuple[Path, ...]
+
+    @classmethod
+    def find(cls, executable: Path, package: Path) -> "PythonPlace":
+        """The interpreter's prefix, its base installation, every hop of its symbolic links, and ``package``.
+
+        Virtual environments often lie below a home that only its owner may enter; the launcher shows these folders
+        at their own paths, so that scripts and links inside them stay right.
+        """
+        executable = Path(os.path.abspath(executable))  # noqa: PTH100 - resolve() would leave the environment
+        folders = [executable.parent.parent]
+        hop = executable
+        for _ in range(16):
+            if not hop.is_symlink():
+                break
+            hop = Path(os.path.normpath(hop.parent / hop.readlink()))
+            folders.append(hop.parent.parent)
+        folders.append(executable.resolve().parent.parent)
+        if executable == Path(sys.executable):
+            folders += [Path(sys.prefix), Path(sys.base_prefix)]
+        folders.append(package)
+        return cls(executable, tuple(_uncovered(folders)))
+
+
+def _uncovered(folders: Iterable[Path]) -> list[Path]:
+    """The folders that neither the system nor another of them already shows, each once, parents first."""
+    kept: list[Path] = []
+    for folder in sorted(set(folders), key=lambda path: len(path.parts)):
+        system = [Path("/usr"), Path("/opt"), *kept]
+        links = [Path("/") / name for name in SYSTEM_LINKS]
+        if folder != Path("/") and not any(folder.is_relative_to(shown) for shown in [*system, *links]):
+            kept.append(folder)
+    return kept
+
+
+@dataclass(frozen=True)
+class RingPlan:
+    """Everything that the arguments of both rings depend on.
+
+    ``staged`` says that the launcher runs as root and puts the sources of ``binds`` below ``STAGE`` first, because
+    the project's user may not reach them where they are.
+    """
+
+    bubblewrap: Path
+    python: PythonPlace
+    ring_folder: Path
+    home: Path
+    state: Path
+    run: Path
+    limits: Limits
+    data_folder: Path
+    staged: bool
+    unshare_cgroup: bool = True
+    cgroups: dict[str, Path] = field(default_factory=dict)
+    readable: tuple[Path, ...] = ()
+    supervisor: Sequence[str] = ()
+    seccomp: bool = True
+    limit_by_rlimits: bool = False
+
+    def binds(self) -> list[Bind]:
+        """What the outer ring sees beside the system, in the order of the mounts."""
+        readable = [*self.python.folders, *_uncovered(self.readable)]
+        return [
+            *(Bind(folder, folder) for folder in readable),
+            Bind(self.home, HOME, writable=True),
+            Bind(self.state, STATE, writable=True),
+            Bind(self.run, RUN, writable=True),
+            Bind(self.ring_folder, RING),
+        ]
+
+    def staged_path(self, path: Path) -> Path:
+        """Where the launcher makes ``path`` reachable for the project's user."""
+        if self.staged:
+            for number, bind in enumerate(self.binds()):
+                if path.is_relative_to(bind.source):
+                    return STAGE / str(number) / path.relative_to(bind.source)
+        return path
+
+    def environment(self) -> dict[str, str]:
+        """The whole environment of the outer ring; the host's is not passed on."""
+        return {
+            **user_environment(HOME, self.python),
+            "STUDIUM_PROJECT_HOME": str(HOME),
+            "STUDIUM_PROJECT_STATE": str(STATE),
+            "STUDIUM_PROJECT_SOCKET": str(RUN / SOCKET_NAME),
+            **({"STUDIUM_INNER_CGROUP": str(LIMITS)} if self.cgroups else {}),
+        }
+
+    def outer_arguments(self) -> list[str]:
+        """Arguments of the outer bubblewrap; the supervisor is its first process."""
+        arguments = [
+            str(self.staged_path(self.bubblewrap)),
+            *_namespaces(self.unshare_cgroup),
+            "--as-pid-1",
+            "--info-fd", "4",
+            *_system(),
+            "--proc", "/proc",
+            "--dev", "/dev",
+            "--perms", "1777", "--size", str(_temporary_bytes(self.limits)), "--tmpfs", "/tmp",
+            "--perms", "1777", "--dir", "/tmp/inner",
+            "--dir", "/var", "--symlink", "../tmp", "/var/tmp",
+        ]  # fmt: skip
+        for bind in self.binds():
+            arguments += [
+                "--bind" if bind.writable else "--ro-bind",
+                str(self.staged_path(bind.source)),
+                str(bind.target),
+            ]
+        arguments += self._covers()
+        for name, folder in self.cgroups.items():
+            arguments += ["--bind", str(folder), str(LIMITS / name)]
+        arguments += _etc(self.staged_path(self.ring_folder))
+        arguments += ["--remount-ro", "/", "--chdir", str(HOME)]
+        if self.seccomp:
+            arguments += ["--seccomp", "5"]
+        return [*arguments, "--", *self.supervisor]
+
+    def _covers(self) -> list[str]:
+        """Cover the data folder where it lies inside something that is shown."""
+        shown = [Path(folder) for folder in SYSTEM_FOLDERS] + list(self.python.folders)
+        if any(self.data_folder.is_relative_to(folder) for folder in shown):
+            return ["--tmpfs", str(self.data_folder)]
+        return []
+
+    def inner_script(self) -> str:
+        """The program that runs a command in the inner ring: ``sh SCRIPT COMMAND…``.
+
+        It puts itself under the project's limits first and then becomes the inner bubblewrap, so a command is never
+        outside of them. The working folder and the environment of the caller stay; descriptors 8 and 9 are used.
+        """
+        lines = ["#!/bin/sh", "# Runs a command in the inner ring of a project. Generated at every start."]
+        lines += [f"echo $$ > {LIMITS / name / 'cgroup.procs'} || exit 125" for name in self.cgroups]
+        lines += limit_lines(self.limits if self.limit_by_rlimits else None)
+        lines.append(f"exec 8< {RING / 'inner.arguments'} || exit 125")
+        if self.seccomp:
+            lines.append(f"exec 9< {RING / 'inner.bpf'} || exit 125")
+        lines.append(f'exec {shlex.quote(str(self.bubblewrap))} --args 8 -- "$@"')
+        return "\n".join(lines) + "\n"
+
+    def inner_arguments(self, disable_userns: bool = True) -> list[str]:
+        """Arguments of the inner bubblewrap; read from a file, so that a list of processes stays readable."""
+        arguments = _namespaces(unshare_cgroup=True)
+        if disable_userns:
+            arguments += ["--disable-userns"]
+        arguments += [
+            *_system(),
+            "--proc", "/proc",
+            "--dev", "/dev",
+            "--bind", "/tmp/inner", "/tmp",
+            "--dir", "/var", "--symlink", "../tmp", "/var/tmp",
+        ]  # fmt: skip
+        for folder in self.python.folders:
+            arguments += ["--ro-bind", str(folder), str(folder)]
+        arguments += self._covers()
+        arguments += ["--bind", str(HOME), str(HOME)]
+        arguments += _etc(RING)
+        arguments += ["--remount-ro", "/"]
+        for name in PRIVATE_VARIABLES:
+            arguments += ["--unsetenv", name]
+        if self.seccomp:
+            arguments += ["--seccomp", "9"]
+        return arguments
+
+
+def limit_lines(limits: Limits | None) -> list[str]:
+    """Shell lines that set limits of a single process; with ``limits``, also those that stand in for control groups.
+
+    ``RLIMIT_DATA`` counts private writable memory, so programs that only reserve address space still run.
+    """
+    lines = ["ulimit -c 0"]
+    if limits is not None:
+        lines += [f"ulimit -d {limits.memory_bytes // 1024}", f"ulimit -p {limits.processes}"]
+    return lines
+
+
+def user_environment(home: Path, python: PythonPlace) -> dict[str, str]:
+    """What a project's programs find in the environment. The system's Python comes first; ours where there is none."""
+    folders = [home / ".local/bin", Path("/usr/local/bin"), Path("/usr/bin"), Path("/bin")]
+    if not Path("/usr/bin/python3").exists():
+        folders.append(python.executable.parent)
+    return {
+        "PATH": ":".join(map(str, folders)),
+        "HOME": str(home),
+        "USER": "user",
+        "LOGNAME": "user",
+        "SHELL": "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh",
+        "LANG": "C.UTF-8",
+        "TERM": "xterm-256color",
+    }
+
+
+def etc_files(nameservers: str) -> dict[str, str]:
+    """The files of ``/etc`` that are made, not shown: no account of the host appears in a project."""
+    return {
+        "passwd": "root:x:0:0:root:/root:/usr/sbin/nologin\n"
+        f"user:x:{USER_NUMBER}:{USER_NUMBER}:user:{HOME}:/bin/bash\n"
+        "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
+        "group": f"root:x:0:\nuser:x:{USER_NUMBER}:\nnogroup:x:65534:\n",
+        "hosts": "127.0.0.1 localhost project\n::1 localhost ip6-localhost\n",
+        "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
+        "resolv.conf": nameservers,
+    }
+
+
+def _namespaces(unshare_cgroup: bool) -> list[str]:
+    arguments = ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts"]
+    if unshare_cgroup:
+        arguments.append("--unshare-cgroup-try")
+    return [*arguments, "--hostname", "project", "--uid", str(USER_NUMBER), "--gid", str(USER_NUMBER)]
+
+
+def _system() -> list[str]:
+    arguments: list[str] = []
+    for folder in SYSTEM_FOLDERS:
+        if Path(folder).is_dir():
+            arguments += ["--ro-bind", folder, folder]
+    for name in SYSTEM_LINKS:
+        place = Path("/") / name
+        if place.is_symlink():
+            arguments += ["--symlink", str(place.readlink()), str(place)]
+        elif place.is_dir():
+            arguments += ["--ro-bind", str(place), str(place)]
+    for pattern in ETC:
+        for place in sorted(Path("/etc").glob(pattern)):
+            arguments += ["--ro-bind-try", str(place), str(place)]
+    return arguments
+
+
+def _etc(ring_folder: Path) -> list[str]:
+    arguments: list[str] = []
+    for name in etc_files(""):
+        arguments += ["--ro-bind", str(ring_folder / name), f"/etc/{name}"]
+    return arguments
+
+
+def _temporary_bytes(limits: Limits) -> int:
+    """Room of ``/tmp``, which is memory: a quarter of the project's, so that a full one does not stop its programs."""
+    return max(limits.memory_bytes // 4, 16 * 1024**2)
