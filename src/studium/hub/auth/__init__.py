@@ -1,0 +1,1 @@
+"""Who asks: passwords, sessions, tokens, and the limits on guessing them."""

@@ -1,0 +1,134 @@
+"""Who may do what in a project: the one place where it is decided, and where losing a right takes effect.
+
+An administrator who is not in a project passes as its owner. Nobody learns from a refusal whether a project exists.
+"""
+
+from pathlib import Path
+from uuid import UUID
+
+from studium.hub.auth.requester import Requester, not_signed_in
+from studium.hub.auth.sessions import Sessions
+from studium.hub.database import Database
+from studium.hub.database.changes import ChangeStream, RowChange
+from studium.hub.database.statements import Statements
+from studium.hub.followed import Followed
+from studium.hub.sockets import OpenSockets
+from studium.protocol.errors import ErrorCode, StudiumError
+from studium.protocol.ids import ProjectId
+from studium.protocol.session import Role
+
+_SQL = Statements(Path(__file__).with_name("access.sql"))
+_Pair = tuple[ProjectId, UUID]
+
+
+def not_permitted() -> StudiumError:
+    """The same for a project that is not there and for one that is somebody else's."""
+    return StudiumError(
+        ErrorCode.NOT_PERMITTED,
+        "There is no such project, or you are not in it. Ask one of its owners to add you.",
+    )
+
+
+async def access_project(database: Database, requester: Requester | None, project_id: ProjectId) -> Role:
+    """The role of whoever asks. Raises ``not_signed_in`` or ``not_permitted``."""
+    if requester is None:
+        raise not_signed_in()
+    role = await database.fetchval(_SQL["role"], project_id, requester.account_id)
+    if role is None:
+        raise not_permitted()
+    return Role(role)
+
+
+class Access:
+    """``access_project`` with a memory that follows the database, and the end of sockets whose right has gone."""
+
+    def __init__(self, database: Database, changes: ChangeStream, sessions: Sessions, sockets: OpenSockets) -> None:
+        self._database = database
+        self._sessions = sessions
+        self._sockets = sockets
+        self._roles: Followed[_Pair, Role] = Followed(changes, self._read)
+        self._stops = [
+            changes.listen("collaborators", self._collaborators),
+            changes.listen("sessions", self._sessions_changed),
+            changes.listen("api_tokens", self._tokens_changed),
+            changes.listen("accounts", self._accounts_changed),
+            changes.listen("projects", self._projects_changed),
+            changes.on_restored(self._restored),
+        ]
+
+    async def project(self, requester: Requester | None, project_id: ProjectId) -> Role:
+        """Like ``access_project``."""
+        if requester is None:
+            raise not_signed_in()
+        role = await self._roles.get((project_id, requester.account_id))
+        if role is None:
+            raise not_permitted()
+        return role
+
+    def close(self) -> None:
+        """Listen no more."""
+        for stop in self._stops:
+            stop()
+
+    async def _read(self, pair: _Pair) -> Role | None:
+        role = await self._database.fetchval(_SQL["role"], *pair)
+        return Role(role) if role is not None else None
+
+    def _collaborators(self, change: RowChange) -> None:
+        row = change.old or change.new or {}
+        project_id, account_id = ProjectId(row["project_id"]), row["account_id"]
+        self._roles.forget(lambda pair, _: pair == (project_id, account_id), change.transaction)
+        if change.action == "delete":
+            self._sockets.end(not_permitted(), account_id=account_id, project_id=project_id)
+        elif change.action == "update" and change.changed("role"):
+            # The role was signed when the socket was opened; the page opens it again with the new one.
+            self._sockets.end(_role_changed(), account_id=account_id, project_id=project_id)
+
+    def _projects_changed(self, change: RowChange) -> None:
+        if change.action == "delete" and change.old is not None:
+            project_id = change.old["project_id"]
+            self._roles.forget(lambda pair, _: pair[0] == project_id, change.transaction)
+            self._sockets.end(not_permitted(), project_id=project_id)
+
+    def _sessions_changed(self, change: RowChange) -> None:
+        if change.action == "delete" and change.old is not None:
+            self._end_grant(change.old["session_id"], change.transaction)
+
+    def _tokens_changed(self, change: RowChange) -> None:
+        if change.action == "delete" and change.old is not None:
+            self._end_grant(change.old["token_id"], change.transaction)
+
+    def _end_grant(self, grant_id: UUID, transaction: int) -> None:
+        self._sessions.forget(grant_id=grant_id, transaction=transaction)
+        self._sockets.end(not_signed_in(), grant_id=grant_id)
+
+    def _accounts_changed(self, change: RowChange) -> None:
+        row = change.old or change.new or {}
+        account_id = row["account_id"]
+        if change.action == "insert":
+            return
+        self._sessions.forget(account_id=account_id, transaction=change.transaction)
+        disabled = change.new is not None and change.new.get("disabled") is True
+        if change.action == "delete" or (disabled and change.changed("disabled")):
+            self._sockets.end(not_signed_in(), account_id=account_id)
+        elif change.changed("administrator"):
+            self._roles.forget(lambda pair, _: pair[1] == account_id, change.transaction)
+            self._sockets.end(_role_changed(), account_id=account_id)
+
+    def _restored(self) -> None:
+        """Rights may have been lost unheard: every socket is opened again, and checked then."""
+        self._roles.forget()
+        self._sessions.forget()
+        self._sockets.end(_reconnect())
+
+    def statistics(self) -> dict[str, int]:
+        """Of the memory of roles."""
+        return self._roles.statistics()
+
+
+def _role_changed() -> StudiumError:
+    return StudiumError(ErrorCode.UNAVAILABLE, "Your role has changed. The page connects again.")
+
+
+def _reconnect() -> StudiumError:
+    return StudiumError(ErrorCode.UNAVAILABLE, "The database was away and is back. The page connects again.")

@@ -1,0 +1,199 @@
+"""``/api/session`` and its neighbours: who I am; sign in, out and up; set-up; invitations."""
+
+import asyncio
+import datetime
+
+from aiohttp import hdrs, web
+
+from studium.http.errors import json_response, read_json
+from studium.hub import accounts
+from studium.hub.auth.address import ClientAddress
+from studium.hub.auth.limits import RateLimiter, address_key
+from studium.hub.auth.names import MAX_EMAIL_CHARACTERS, email_key
+from studium.hub.auth.passwords import Passwords
+from studium.hub.auth.requester import Requester
+from studium.hub.auth.sessions import SQL, Sessions, read_account
+from studium.hub.database import Database
+from studium.hub.site import SiteSettings
+from studium.protocol.errors import ErrorCode, StudiumError
+from studium.protocol.ids import AccountId
+from studium.protocol.session import (
+    Account,
+    Invitation,
+    Mode,
+    NewInvitation,
+    SessionInfo,
+    SetUp,
+    SignedUp,
+    SignIn,
+    SignUp,
+)
+
+
+class SessionRoutes:
+    """The routes, and the limits on guessing."""
+
+    def __init__(
+        self,
+        database: Database,
+        sessions: Sessions,
+        site: SiteSettings,
+        client: ClientAddress,
+        url: str,
+    ) -> None:
+        self._database = database
+        self._sessions = sessions
+        self._site = site
+        self._client = client
+        self._url = url.rstrip("/")
+        self._passwords = Passwords()
+        # A class behind one address signs in together; one account is tried by one person.
+        self._address_limit = RateLimiter(60, 1.0)
+        self._account_limit = RateLimiter(10, 10.0)
+        self._sign_up_limit = RateLimiter(20, 5.0)
+
+    def add_routes(self, app: web.Application) -> None:
+        """Add them to the hub."""
+        app.router.add_get("/api/session", self._who)
+        app.router.add_post("/api/session", self._sign_in)
+        app.router.add_delete("/api/session", self._sign_out)
+        app.router.add_post("/api/set-up", self._set_up)
+        app.router.add_post("/api/accounts", self._sign_up)
+        app.router.add_post("/api/invitations", self._invite)
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._passwords.close()
+
+    def statistics(self) -> dict[str, int]:
+        """Hashes made and waiting, tries refused."""
+        return {
+            **self._passwords.statistics(),
+            "sign_ins_refused": self._address_limit.statistics()["refused"]
+            + self._account_limit.statistics()["refused"],
+            "sign_ups_refused": self._sign_up_limit.statistics()["refused"],
+        }
+
+    async def _who(self, request: web.Request) -> web.StreamResponse:
+        requester = await self._sessions.find(request)
+        response = json_response(await self._info(requester.account if requester else None))
+        if requester is not None and requester.by_cookie:
+            self._sessions.renew_cookie(request, response)
+        elif requester is None and self._sessions.cookie_name in request.cookies:
+            self._sessions.clear_cookie(response)
+        return response
+
+    async def _sign_in(self, request: web.Request) -> web.StreamResponse:
+        address = address_key(self._client.of(request))
+        self._address_limit.take(address)
+        message = await read_json(request, SignIn)
+        account_id = await self._check_credentials(message)
+        return await self._signed_in(request, account_id)
+
+    async def _check_credentials(self, message: SignIn) -> AccountId:
+        """The account, or one error for every way in which it can be wrong, after the same work."""
+        try:
+            key: str | None = email_key(message.email_address)
+        except StudiumError:
+            key = None
+        limited = key if key is not None else message.email_address[:MAX_EMAIL_CHARACTERS]
+        self._account_limit.take(limited)
+        row = await self._database.fetchrow(SQL["find_credentials"], key or "")
+        good = await self._passwords.verify(row["password_hash"] if row else None, message.password)
+        if row is None or not good:
+            raise StudiumError(
+                ErrorCode.WRONG_CREDENTIALS,
+                "The e-mail address or the password is not right. Check both, then try again.",
+            )
+        self._account_limit.give_back(limited)
+        return AccountId(row["account_id"])
+
+    async def _sign_out(self, request: web.Request) -> web.StreamResponse:
+        requester = await self._sessions.find(request)
+        if requester is not None and not requester.by_cookie:
+            raise StudiumError(
+                ErrorCode.INVALID_REQUEST, "A token is not signed out. An administrator removes it, if it must end."
+            )
+        if requester is not None:
+            await self._sessions.delete(requester.grant_id)
+        response = json_response(await self._info(None))
+        self._sessions.clear_cookie(response)
+        return response
+
+    async def _set_up(self, request: web.Request) -> web.StreamResponse:
+        self._sign_up_limit.take(address_key(self._client.of(request)))
+        message = await read_json(request, SetUp)
+        new = await accounts.prepare_account(self._passwords, message.email_address, message.name, message.password)
+        account_id = await accounts.use_set_up_token(self._database, message.token, new)
+        return await self._signed_up(request, account_id)
+
+    async def _sign_up(self, request: web.Request) -> web.StreamResponse:
+        self._sign_up_limit.take(address_key(self._client.of(request)))
+        message = await read_json(request, SignUp)
+        policy = (await self._site.site()).sign_up
+        accounts.check_policy(policy, message.invitation)
+        new = await accounts.prepare_account(self._passwords, message.email_address, message.name, message.password)
+        account_id = await accounts.sign_up(self._database, new, policy, message.invitation)
+        return await self._signed_up(request, account_id)
+
+    async def _invite(self, request: web.Request) -> web.StreamResponse:
+        requester = await self._sessions.require(request)
+        if not requester.account.administrator:
+            raise StudiumError(ErrorCode.NOT_PERMITTED, "Only an administrator invites people. Ask one.")
+        message = await read_json(request, NewInvitation)
+        token, expires_at = await accounts.create_invitation(
+            self._database, requester.account_id, message.email_address
+        )
+        at = expires_at.astimezone(datetime.UTC).isoformat(timespec="seconds")
+        return json_response(Invitation(link=f"{self._base(request)}/sign-up#{token}", expires_at=at), 201)
+
+    def _base(self, request: web.Request) -> str:
+        """The address that the administrator uses, which has been checked; a script sends none."""
+        return request.headers.get(hdrs.ORIGIN) or self._url
+
+    async def _signed_in(self, request: web.Request, account_id: AccountId) -> web.StreamResponse:
+        response = json_response(await self._info(await self._account(account_id)))
+        await self._give_session(request, response, account_id)
+        return response
+
+    async def _signed_up(self, request: web.Request, account_id: AccountId) -> web.StreamResponse:
+        info = await self._info(await self._account(account_id))
+        answer = SignedUp(session=info, tutorial_project_id=accounts.tutorial_project_id(account_id))
+        response = json_response(answer, 201)
+        await self._give_session(request, response, account_id)
+        return response
+
+    async def _give_session(self, request: web.Request, response: web.StreamResponse, account_id: AccountId) -> None:
+        """A new session with every sign-in; the one that the browser had until now ends."""
+        earlier = await self._earlier(request)
+        token, _ = await self._sessions.create(account_id, request.headers.get(hdrs.USER_AGENT, ""))
+        if earlier is not None:
+            await self._sessions.delete(earlier.grant_id)
+        self._sessions.set_cookie(response, token)
+
+    async def _earlier(self, request: web.Request) -> Requester | None:
+        try:
+            found = await self._sessions.find(request)
+        except StudiumError:
+            return None
+        return found if found is not None and found.by_cookie else None
+
+    async def _account(self, account_id: AccountId) -> Account:
+        row = await self._database.fetchrow(SQL["find_account"], account_id)
+        if row is None:
+            raise StudiumError(ErrorCode.NOT_SIGNED_IN, "The account is gone.")
+        return read_account(row)
+
+    async def _info(self, account: Account | None) -> SessionInfo:
+        return SessionInfo(mode=Mode.MULTI, site=await self._site.site(), account=account)
+
+
+async def sweep(sessions: Sessions, every_seconds: float = 3600.0) -> None:
+    """Delete what has ended by time, for as long as the hub runs."""
+    while True:
+        try:
+            await sessions.delete_expired()
+        except StudiumError:
+            await asyncio.sleep(60)
+            continue
+        await asyncio.sleep(every_seconds)

@@ -1,0 +1,188 @@
+"""The hub: one application that signs people in, answers the tables plane and forwards project traffic.
+
+``Hub(settings).app`` is ready to be served; its start-up opens the log of changes and takes over what dead hubs left, its
+clean-up ends sockets first and projects last.
+"""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from studium.compute.driver import Driver, IsolationLevel, Limits
+from studium.http.errors import error_middleware, json_response
+from studium.http.frame import Frame
+from studium.http.headers import add_security_headers
+from studium.http.metrics import Metrics, is_loopback
+from studium.http.origin import check_origin
+from studium.http.page import Page
+from studium.hub.access import Access
+from studium.hub.api.session import SessionRoutes, sweep
+from studium.hub.auth.address import ClientAddress
+from studium.hub.auth.sessions import Sessions
+from studium.hub.database import Database
+from studium.hub.database.changes import ChangeStream, RowChange
+from studium.hub.presence import Presence
+from studium.hub.projects import Projects
+from studium.hub.proxy import Proxy, split_path
+from studium.hub.runtime import Runtime
+from studium.hub.site import STATIC, SiteSettings
+from studium.hub.sockets import OpenSockets
+from studium.protocol.errors import ErrorCode, StudiumError
+from studium.protocol.ids import HubId
+
+READY_SECONDS = 2.0
+"""How long the database may take to say that it is there."""
+
+
+@dataclass(frozen=True)
+class HubSettings:
+    """What a hub is made of. ``database`` is open; the hub closes neither it nor ``driver``.
+
+    ``origins`` are the addresses of the page, like ``http://127.0.0.1:8080``, the one that is shown first. With an
+    ``https`` one, cookies are bound to TLS. ``trusted_proxies`` are client addresses whose ``X-Forwarded-For`` counts.
+    """
+
+    database: Database
+    driver: Driver
+    origins: tuple[str, ...]
+    content_origin: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    trusted_proxies: tuple[str, ...] = ()
+    static: Path = STATIC
+    hub_id: HubId = field(default_factory=lambda: HubId(uuid.uuid4()))
+
+    @property
+    def tls(self) -> bool:
+        """Is the page reached by TLS?"""
+        return urlsplit(self.origins[0]).scheme == "https"
+
+
+class Hub:
+    """One hub. ``stop_projects``: do this hub's projects end with it? Set it before the server stops."""
+
+    def __init__(self, settings: HubSettings, *, stop_projects: bool = True) -> None:
+        self.settings = settings
+        self.stop_projects = stop_projects
+        database = settings.database
+        self.changes = ChangeStream(database)
+        self.sockets = OpenSockets()
+        self.sessions = Sessions(database, self.changes, tls=settings.tls)
+        self.access = Access(database, self.changes, self.sessions, self.sockets)
+        self.site = SiteSettings(database, self.changes, settings.content_origin)
+        self.projects = Projects(Runtime(database, settings.hub_id), self.changes, settings.driver, settings.limits)
+        self.metrics = Metrics()
+        self._proxy = Proxy(self.sessions, self.access, self.projects, self.sockets)
+        self._routes = SessionRoutes(
+            database, self.sessions, self.site, ClientAddress(settings.trusted_proxies), settings.origins[0]
+        )
+        self._page = Page(settings.static, settings.content_origin)
+        self._presence = Presence(database, settings.hub_id, settings.origins[0])
+        self.app = self._create_app()
+
+    def _create_app(self) -> web.Application:
+        app = web.Application(middlewares=[self.metrics.middleware, error_middleware, self._origin_middleware()])
+        add_security_headers(app, tls=self.settings.tls)
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/metrics", self._metrics)
+        self._routes.add_routes(app)
+        self._page.add_routes(app)
+        if self.settings.content_origin is None:
+            app.router.add_get("/frame", Frame(self.settings.origins).answer)
+        # The proxy says "100 Continue" itself, once the project wants the body.
+        app.router.add_route("*", "/projects/{path:.*}", self._project, expect_handler=_wait_for_project)
+        app.cleanup_ctx.append(self._run)
+        app.on_shutdown.append(self._end_sockets)
+        for name, source in (
+            ("sockets", self.sockets.statistics),
+            ("sessions", self.sessions.statistics),
+            ("access", self.access.statistics),
+            ("projects", self.projects.statistics),
+            ("proxy", self._proxy.statistics),
+            ("sign_in", self._routes.statistics),
+            ("changes", self.changes.statistics),
+            ("database", self.settings.database.statistics),
+        ):
+            self.metrics.add(name, source)
+        return app
+
+    def _origin_middleware(self) -> Middleware:
+        origins = frozenset(self.settings.origins)
+
+        @web.middleware
+        async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+            check_origin(request, origins)
+            return await handler(request)
+
+        return check
+
+    async def _run(self, _app: web.Application) -> AsyncIterator[None]:
+        report = await self.settings.driver.probe()
+        self.site.isolation(isolated=report.level is not IsolationLevel.NONE)
+        await self.changes.open()
+        self.changes.listen("site_settings", self._site_changed)
+        self.changes.on_restored(self.site.forget)
+        await self._presence.start()
+        await self.projects.start()
+        sweeper = asyncio.create_task(sweep(self.sessions), name="expired sessions")
+        try:
+            yield
+        finally:
+            sweeper.cancel()
+            await asyncio.gather(sweeper, return_exceptions=True)
+            await self._proxy.close()
+            await self.projects.stop(stop_projects=self.stop_projects)
+            await self._presence.stop()
+            self.access.close()
+            await self.changes.close()
+            self._routes.close()
+
+    async def _end_sockets(self, _app: web.Application) -> None:
+        self.sockets.end(
+            StudiumError(ErrorCode.UNAVAILABLE, "Studium is stopping. The page connects again once it is back.")
+        )
+
+    def _site_changed(self, change: RowChange) -> None:
+        self.site.forget(change.transaction)
+
+    async def _project(self, request: web.Request) -> web.StreamResponse:
+        if split_path(request.raw_path) is not None:
+            return await self._proxy.handle(request)
+        if request.method in ("GET", "HEAD"):
+            return await self._page.index(request)
+        raise StudiumError(ErrorCode.NOT_FOUND, "There is nothing at this address.")
+
+    async def _healthz(self, _request: web.Request) -> web.StreamResponse:
+        return json_response({"ok": True})
+
+    async def _readyz(self, _request: web.Request) -> web.StreamResponse:
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await self.settings.database.fetchval("SELECT 1")
+        except (TimeoutError, StudiumError):
+            raise StudiumError(ErrorCode.UNAVAILABLE, "The database does not answer. Look at its log.") from None
+        if not self.changes.connected:
+            raise StudiumError(ErrorCode.UNAVAILABLE, "The database's changes are not followed at the moment.")
+        return json_response({"ok": True})
+
+    async def _metrics(self, request: web.Request) -> web.StreamResponse:
+        if not is_loopback(request) or request.remote in self.settings.trusted_proxies:
+            requester = await self.sessions.require(request)
+            if not requester.account.administrator:
+                raise StudiumError(ErrorCode.NOT_PERMITTED, "Only this machine and administrators see the numbers.")
+        return self.metrics.answer()
+
+
+async def _wait_for_project(_request: web.Request) -> None:
+    return None
+
+
+def create_hub(settings: HubSettings, *, stop_projects: bool = True) -> Hub:
+    """A hub whose ``app`` is ready to be served."""
+    return Hub(settings, stop_projects=stop_projects)

@@ -1,0 +1,62 @@
+"""What anybody may know of this Studium, and who may make an account in it."""
+
+from pathlib import Path
+
+from studium import __version__
+from studium.hub.accounts import SQL
+from studium.hub.database import Database
+from studium.hub.database.changes import ChangeStream
+from studium.hub.followed import Followed
+from studium.protocol.session import SignUpPolicy, Site
+
+STATIC = Path(__file__).parent.parent / "static"
+DEFAULT_NAME = "Studium"
+NOT_ISOLATED = (
+    "Projects are not kept apart from each other on this machine: invite only people whom you trust. "
+    "The administrator finds what is missing with: studium doctor"
+)
+
+
+class SiteSettings:
+    """The site's settings, read again when they change. Without isolation open sign-up is refused."""
+
+    def __init__(self, database: Database, changes: ChangeStream, content_origin: str | None) -> None:
+        self._database = database
+        self._content_origin = content_origin
+        self._isolated = True
+        self._settings: Followed[None, dict[str, object]] = Followed(changes, self._read)
+        self._has_account = False
+
+    def isolation(self, *, isolated: bool) -> None:
+        """What the compute driver has found."""
+        self._isolated = isolated
+
+    def forget(self, transaction: int | None = None) -> None:
+        """The settings have changed."""
+        self._settings.forget(None, transaction)
+
+    async def _read(self, _key: None) -> dict[str, object]:
+        return {row["name"]: row["value"] for row in await self._database.fetch(SQL["site_settings"])}
+
+    async def site(self) -> Site:
+        """The answer for everybody."""
+        settings = await self._settings.get(None) or {}
+        if not self._has_account:
+            self._has_account = bool(await self._database.fetchval(SQL["any_account"]))
+        return Site(
+            name=str(settings.get("name") or DEFAULT_NAME),
+            sign_up=self._policy(settings.get("sign_up")),
+            needs_set_up=not self._has_account,
+            version=__version__,
+            notice=None if self._isolated else NOT_ISOLATED,
+            content_origin=self._content_origin,
+        )
+
+    def _policy(self, stored: object) -> SignUpPolicy:
+        try:
+            policy = SignUpPolicy(str(stored))
+        except ValueError:
+            return SignUpPolicy.CLOSED
+        if policy is SignUpPolicy.OPEN and not self._isolated:
+            return SignUpPolicy.INVITATION  # strangers' programs need walls between them
+        return policy
