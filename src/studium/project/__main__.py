@@ -39,7 +39,7 @@ def command_environment(home: Path) -> dict[str, str]:
 
 
 def read_settings() -> tuple[ProjectSettings, Path]:
-    """The settings in the environment, and the socket. Raises ``SystemExit`` with a sentence for one that is missing or wrong."""
+    """The settings in the environment, and the socket. One that is missing or wrong ends with a sentence."""
     try:
         project_id = ProjectId(UUID(os.environ["STUDIUM_PROJECT_ID"]))
         home = Path(os.environ["STUDIUM_PROJECT_HOME"])

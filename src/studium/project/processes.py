@@ -11,7 +11,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from studium.project.files.home import Home
 from studium.project.files.paths import clean_path
@@ -39,7 +39,7 @@ class Processes:
         self._home = home
         self._inner_ring = list(inner_ring)
         self._environment = dict(environment)
-        self._running: set[asyncio.subprocess.Process] = set()
+        self._running: set[int] = set()
         self._slots = MAX_COMMANDS
         self._started = 0
         self._killed = 0
@@ -60,8 +60,8 @@ class Processes:
 
     async def close(self) -> None:
         """Kill what runs."""
-        for process in tuple(self._running):
-            await asyncio.to_thread(_kill_all, process.pid)
+        for pid in tuple(self._running):
+            await asyncio.to_thread(_kill_all, pid)
 
     def statistics(self) -> dict[str, float]:
         """Counts since the start, and what runs now."""
@@ -88,8 +88,10 @@ class Processes:
         return self._home.resolve(path)
 
     async def _run(self, request: Run, directory: Path) -> RunAnswer:
+        loop = asyncio.get_running_loop()
         try:
-            process = await asyncio.create_subprocess_exec(
+            transport, command = await loop.subprocess_exec(
+                _Command,
                 *self._inner_ring,
                 *("bash", "-lc", request.command),
                 cwd=directory,
@@ -97,72 +99,95 @@ class Processes:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                limit=256 * 1024,
                 start_new_session=True,
             )
         except OSError as error:
             message = f"The shell could not be started: {error.strerror}. Restart the project."
             raise StudiumError(ErrorCode.UNAVAILABLE, message) from error
-        self._running.add(process)
+        pid = transport.get_pid()
+        self._running.add(pid)
         self._started += 1
-        outputs = [_Output(stream) for stream in (process.stdout, process.stderr) if stream is not None]
-        readers = [asyncio.get_running_loop().create_task(output.read()) for output in outputs]
         reason = None
         try:
             try:
                 async with asyncio.timeout(request.timeout_seconds):
-                    await process.wait()
+                    await command.exited.wait()
             except TimeoutError:
                 reason = f"The command was ended after {request.timeout_seconds:g} seconds, its limit of time."
                 self._killed += 1
-            else:
-                await asyncio.wait(readers, timeout=DRAIN_SECONDS)
         finally:
-            await asyncio.shield(self._end(process, readers))
-        for output in outputs:
-            self._output_bytes += output.count
-        exit_code = process.returncode if process.returncode is not None else -signal.SIGKILL
+            await asyncio.shield(self._end(transport, command))
+        self._output_bytes += sum(command.counts.values())
+        exit_code = transport.get_returncode()
         if reason is None and exit_code in (-signal.SIGKILL, _KILLED):
             reason = "The command was killed by the system, most likely because the project's memory was used up."
         return RunAnswer(
-            exit_code=-signal.SIGKILL if reason else exit_code,
-            stdout=outputs[0].text(),
-            stderr=outputs[1].text(),
-            truncated=any(output.count > MAX_OUTPUT_BYTES for output in outputs),
+            exit_code=-signal.SIGKILL if reason or exit_code is None else exit_code,
+            stdout=command.text(1),
+            stderr=command.text(2),
+            truncated=any(count > MAX_OUTPUT_BYTES for count in command.counts.values()),
             reason=reason,
         )
 
-    async def _end(self, process: asyncio.subprocess.Process, readers: Sequence[asyncio.Task[None]]) -> None:
+    async def _end(self, transport: asyncio.SubprocessTransport, command: "_Command") -> None:
         """Nothing that the command started is left, and nothing here waits for it."""
-        await asyncio.to_thread(_kill_all, process.pid)
-        await process.wait()
-        await asyncio.wait(readers, timeout=DRAIN_SECONDS)
-        for reader in readers:
-            reader.cancel()
-        await asyncio.gather(*readers, return_exceptions=True)
-        self._running.discard(process)
+        pid = transport.get_pid()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS if command.exited.is_set() else 0):
+                await command.drained.wait()
+        await asyncio.to_thread(_kill_all, pid)
+        await command.exited.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await command.drained.wait()
+        transport.close()
+        self._running.discard(pid)
 
 
-class _Output:
-    """The first ``MAX_OUTPUT_BYTES`` of a pipe."""
+class _Command(asyncio.SubprocessProtocol):
+    """A command's end, and the first ``MAX_OUTPUT_BYTES`` of each of its pipes.
 
-    def __init__(self, stream: asyncio.StreamReader) -> None:
-        self._stream = stream
-        self._kept = bytearray()
-        self.count = 0
+    The shell's end and the pipes' ends are apart: what it left in the background may hold a pipe open.
+    """
 
-    async def read(self) -> None:
-        """Read to the end."""
-        while data := await self._stream.read(256 * 1024):
-            self.count += len(data)
-            if room := MAX_OUTPUT_BYTES - len(self._kept):
-                self._kept += data[:room]
-            else:
-                await asyncio.sleep(_PAUSE_SECONDS)
+    def __init__(self) -> None:
+        self.exited = asyncio.Event()
+        self.drained = asyncio.Event()
+        self.counts = {1: 0, 2: 0}
+        self._kept = {1: bytearray(), 2: bytearray()}
+        self._open = {1, 2}
+        self._transport: asyncio.SubprocessTransport | None = None
 
-    def text(self) -> str:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.SubprocessTransport, transport)
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self.counts[fd] += len(data)
+        kept = self._kept[fd]
+        if room := MAX_OUTPUT_BYTES - len(kept):
+            kept += data[:room]
+            return
+        # A cast, since the transports of uvloop are not of asyncio's classes.
+        pipe = cast(asyncio.ReadTransport | None, self._transport and self._transport.get_pipe_transport(fd))
+        if pipe is not None:
+            pipe.pause_reading()
+            asyncio.get_running_loop().call_later(_PAUSE_SECONDS, self._resume, fd, pipe)
+
+    def pipe_connection_lost(self, fd: int, _error: Exception | None) -> None:
+        self._open.discard(fd)
+        if not self._open:
+            self.drained.set()
+
+    def process_exited(self) -> None:
+        self.exited.set()
+
+    def text(self, fd: int) -> str:
         """What was kept, as text: bytes that are not UTF-8 become the replacement character."""
-        return self._kept.decode(errors="replace")
+        return self._kept[fd].decode(errors="replace")
+
+    def _resume(self, fd: int, pipe: asyncio.ReadTransport) -> None:
+        if fd in self._open and not pipe.is_closing():
+            pipe.resume_reading()
 
 
 def _kill_all(pid: int) -> None:
