@@ -82,7 +82,7 @@ class ReplicationConnection:
             keepalives_count=3,
         )
         try:
-            cursor = connection.cursor()
+            cursor: Any = connection.cursor()
             slot = f"studium_{uuid.uuid4().hex}"
             cursor.execute(f"CREATE_REPLICATION_SLOT {slot} TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT")
             cursor.start_replication_expert(

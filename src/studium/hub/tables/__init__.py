@@ -1,0 +1,6 @@
+"""The tables plane: a declarative schema, queries that are data, and feeds that never miss."""
+
+from studium.hub.tables.requester import NOBODY, Requester
+from studium.hub.tables.tables import Tables
+
+__all__ = ["NOBODY", "Requester", "Tables"]

@@ -1,0 +1,9 @@
+"""All tables of the plane."""
+
+from studium.hub.tables.accounts import ACCOUNTS
+from studium.hub.tables.collaborators import COLLABORATORS
+from studium.hub.tables.projects import PROJECTS
+from studium.hub.tables.schema import Schema
+from studium.hub.tables.site_settings import SITE_SETTINGS
+
+TABLES: Schema = {table.name: table for table in (ACCOUNTS, PROJECTS, COLLABORATORS, SITE_SETTINGS)}

@@ -1,0 +1,89 @@
+"""``projects``: those that one is in. A set without an id makes one, whose owner is its maker."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from studium.hub.database import Connection
+from studium.hub.tables.requester import Requester
+from studium.hub.tables.rights import STATEMENTS
+from studium.hub.tables.schema import EDITORS, Field, Kind, Scope, Table, Who, Write
+from studium.hub.tables.values import format_time, text
+from studium.protocol.errors import ErrorCode, StudiumError
+from studium.protocol.tables import ActionRequest, ProjectAction
+
+TITLE_CHARACTERS = 200
+DESCRIPTION_CHARACTERS = 5000
+PROJECTS_OF_ONE_ACCOUNT = 10_000
+
+
+def _action_request(value: Any) -> Any:
+    """``{"action": "start"}``; the time is added when it is not given, so that a wish repeated is a new one."""
+    if isinstance(value, dict):
+        value = {"at": format_time(datetime.now(UTC)), **value}
+    try:
+        request = msgspec.convert(value, ActionRequest)
+        datetime.fromisoformat(request.at)
+    except (msgspec.ValidationError, ValueError):
+        actions = ", ".join(ProjectAction)
+        raise ValueError(f"must be an object such as {{“action”: “start”}}; the actions are {actions}") from None
+    return {"action": str(request.action), "at": request.at}
+
+
+async def _complete(connection: Connection, requester: Requester, values: dict[str, Any]) -> dict[str, Any]:
+    return values if values.get("project_id") is not None else {**values, "project_id": uuid4()}
+
+
+async def _before_change(write: Write) -> None:
+    if write.old is None:
+        if "title" not in write.values:
+            raise StudiumError(
+                ErrorCode.INVALID_VALUE, "A new project needs a title: set projects.title.", field="title"
+            )
+        count = await write.connection.fetchval(
+            "SELECT count(*) FROM projects WHERE created_by = $1", write.requester.account_id
+        )
+        if count >= PROJECTS_OF_ONE_ACCOUNT:
+            raise StudiumError(
+                ErrorCode.TOO_LARGE, f"You have made {count} projects, which is the most that one account may make."
+            )
+        write.values["created_by"] = write.requester.account_id
+    elif write.values.keys() & {"title", "description"}:
+        write.values["last_edited_at"] = datetime.now(UTC)
+
+
+async def _on_change(write: Write) -> None:
+    if write.old is None:
+        await write.connection.execute(STATEMENTS["add_owner"], write.key["project_id"], write.requester.account_id)
+
+
+PROJECTS = Table(
+    name="projects",
+    subject="a project",
+    description="The projects that one is in. A set without project_id makes one and makes its maker the owner.",
+    scope=Scope.PROJECT,
+    key=("project_id",),
+    computed=True,
+    serialised=True,
+    fields={
+        "project_id": Field(Kind.ID, "The project."),
+        "title": Field(Kind.TEXT, "1–200 characters.", sets=EDITORS, check=text(1, TITLE_CHARACTERS)),
+        "description": Field(
+            Kind.TEXT, "At most 5000.", sets=EDITORS, check=text(0, DESCRIPTION_CHARACTERS, lines=True)
+        ),
+        "state": Field(Kind.JSON, "Where it is in its life: status, step, message.", default={"status": "stopped"}),
+        "action_request": Field(
+            Kind.JSON, "What somebody wishes: start, stop, restart.", sets=EDITORS, nullable=True, check=_action_request
+        ),
+        "created_at": Field(Kind.TIME, "When it was made."),
+        "last_edited_at": Field(Kind.TIME, "When anything in it was last changed."),
+        "created_by": Field(Kind.ID, "Who made it, while that account exists.", nullable=True),
+    },
+    creates=frozenset({Who.OWNER}),
+    complete=_complete,
+    before_change=_before_change,
+    on_change=_on_change,
+    order=("-last_edited_at",),
+)

@@ -1,0 +1,23 @@
+-- role_in_project: The role of an account in a project.
+SELECT role FROM collaborators WHERE project_id = $1 AND account_id = $2;
+
+-- is_in_project: Whether an account is in a project.
+SELECT EXISTS (SELECT FROM collaborators WHERE project_id = $1 AND account_id = $2);
+
+-- lock_project: Make writes to the rows of one project wait for each other.
+SELECT FROM projects WHERE project_id = $1 FOR NO KEY UPDATE;
+
+-- projects_of: The projects that an account is in.
+SELECT project_id FROM collaborators WHERE account_id = $1;
+
+-- add_owner: The creator of a project is its first owner.
+INSERT INTO collaborators (project_id, account_id, role, added_by) VALUES ($1, $2, 'owner', $2);
+
+-- account_by_email: The account with this canonical address.
+SELECT account_id FROM accounts WHERE email_key = $1;
+
+-- account_exists: Whether there is such an account.
+SELECT EXISTS (SELECT FROM accounts WHERE account_id = $1);
+
+-- other_owners: How many owners a project has beside one account.
+SELECT count(*) FROM collaborators WHERE project_id = $1 AND account_id <> $2 AND role = 'owner';

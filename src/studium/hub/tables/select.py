@@ -1,0 +1,201 @@
+"""From a get to SQL and back to the rows that are answered. One plan serves a query once or a feed for life."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from studium.hub.database import Connection
+from studium.hub.tables.parse import ROWS, Condition, Get, invalid
+from studium.hub.tables.requester import Requester
+from studium.hub.tables.rights import check_gets, check_member, check_site
+from studium.hub.tables.schema import Kind, Scope
+from studium.hub.tables.values import to_json
+from studium.protocol.errors import ErrorCode, StudiumError
+
+Key = tuple[Any, ...]
+
+_CASTS = {
+    Kind.ID: "uuid",
+    Kind.TEXT: "text",
+    Kind.INTEGER: "bigint",
+    Kind.BOOLEAN: "boolean",
+    Kind.TIME: "timestamptz",
+    Kind.JSON: "jsonb",
+}
+
+
+class Plan:
+    """What one requester asks of one table. ``project_id`` is set when the get names one project; ``everything`` when
+    it sees rows of all accounts, or of the site."""
+
+    def __init__(self, get: Get, requester: Requester) -> None:
+        self.get = get
+        self.table = table = get.table
+        self.requester = requester
+        check_site(table, requester, getting=True)
+        for column in get.pattern:
+            check_gets(table, column, requester)
+        self.order = get.options.order_by or table.order
+        for column in self.order:
+            check_gets(table, column.removeprefix("-"), requester)
+        self.limit = get.options.limit or table.limit if get.many else 1
+        self.offset = get.options.offset
+        self.project_id = self._named_project()
+        self.everything = table.scope is Scope.SITE or (table.scope is Scope.ACCOUNT and requester.administrator)
+        scope = [table.scope.column] if table.scope.column else []
+        # What an update must touch to matter to this plan.
+        self.columns = frozenset(
+            [*get.pattern, *table.key, *scope, *(column.removeprefix("-") for column in self.order)]
+        )
+        self._fetched = list(dict.fromkeys([*table.key, *scope, *get.pattern]))
+        self.delete_columns = list(dict.fromkeys([*table.key, *(condition.column for condition in get.conditions)]))
+        self._where, self._values = self._compile()
+        self._statement = f"SELECT {', '.join(f't.{name}' for name in self._fetched)} FROM {table.relation} t"  # noqa: S608
+
+    @property
+    def bounded(self) -> bool:
+        """Whether a change of one row can change which others are in the answer."""
+        return self.limit is not None or self.offset > 0
+
+    async def check(self, connection: Connection) -> None:
+        """Raise ``not_permitted`` when the get names a project that the requester is not in."""
+        if self.project_id is not None:
+            await check_member(connection, self.requester, self.project_id)
+
+    async def fetch(self, connection: Connection) -> dict[Key, dict[str, Any]]:
+        """All rows of the answer in order, by primary key."""
+        limit = min(self.limit or ROWS + 1, ROWS + 1)
+        statement = (
+            f"{self._statement} WHERE {' AND '.join(self._where) or 'true'}"
+            f" ORDER BY {self._order()} LIMIT {limit} OFFSET {self.offset}"
+        )
+        rows = await connection.fetch(statement, *self._values)
+        if len(rows) > ROWS:
+            raise StudiumError(
+                ErrorCode.TOO_LARGE,
+                f"The answer has more than {ROWS} rows of {self.table.name}. Ask for fewer with the option limit, "
+                "or narrow the question.",
+                rows=ROWS,
+            )
+        return dict(self._row(row) for row in rows)
+
+    async def fetch_touched(
+        self, connection: Connection, keys: Iterable[Key], scopes: Iterable[UUID]
+    ) -> dict[Key, dict[str, Any]]:
+        """The rows of the answer that have one of these primary keys, or are of one of these accounts or projects."""
+        values = list(self._values)
+        touched = []
+        listed = list(keys)
+        if listed:
+            places = []
+            for index, column in enumerate(self.table.key):
+                values.append([key[index] for key in listed])
+                places.append(f"${len(values)}::{_CASTS[self.table.fields[column].kind]}[]")
+            columns = ", ".join(f"t.{column}" for column in self.table.key)
+            touched.append(f"({columns}) IN (SELECT * FROM unnest({', '.join(places)}))")  # noqa: S608
+        owners = list(scopes)
+        if owners:
+            values.append(owners)
+            touched.append(f"t.{self.table.scope.column} = ANY(${len(values)}::uuid[])")
+        where = [*self._where, f"({' OR '.join(touched)})"]
+        rows = await connection.fetch(
+            f"{self._statement} WHERE {' AND '.join(where)} ORDER BY {self._order()} LIMIT {ROWS + 1}", *values
+        )
+        return dict(self._row(row) for row in rows)
+
+    def answer(self, rows: dict[Key, dict[str, Any]]) -> Any:
+        """The result that travels: ``{"projects": [...]}`` or ``{"projects": {...}}``, null when there is none."""
+        listed = list(rows.values())
+        return {self.table.name: listed if self.get.many else (listed[0] if listed else None)}
+
+    def scope_of(self, key: Key) -> Any:
+        """Whose row it is, when the primary key tells."""
+        column = self.table.scope.column
+        return key[self.table.key.index(column)] if column in self.table.key else None
+
+    def _named_project(self) -> UUID | None:
+        if self.table.scope is not Scope.PROJECT:
+            return None
+        for condition in self.get.conditions:
+            if condition.column == "project_id" and condition.operator == "==":
+                if condition.value is None:
+                    raise invalid(f"{self.table.name}.project_id is never null.")
+                return UUID(str(condition.value))
+        return self.requester.project_id
+
+    def _compile(self) -> tuple[list[str], list[Any]]:
+        values: list[Any] = []
+
+        def place(value: Any) -> str:
+            values.append(value)
+            return f"${len(values)}"
+
+        where = []
+        requester = self.requester
+        if self.table.scope is Scope.ACCOUNT and not self.everything:
+            where.append(f"t.account_id = {place(requester.account_id)}::uuid")
+        elif self.table.scope is Scope.PROJECT:
+            if requester.project_id is not None:
+                where.append(f"t.project_id = {place(requester.project_id)}::uuid")
+            elif not (requester.administrator and self.project_id is not None):
+                where.append(
+                    "EXISTS (SELECT FROM collaborators m WHERE m.project_id = t.project_id"
+                    f" AND m.account_id = {place(requester.account_id)}::uuid)"
+                )
+        where.extend(self._condition(condition, place) for condition in self.get.conditions)
+        return where, values
+
+    def _condition(self, condition: Condition, place: Any) -> str:
+        kind = self.table.fields[condition.column].kind
+        left = f"t.{condition.column}"
+        if condition.path:
+            left = f"({left} #> {place(list(condition.path))}::text[])"
+        if condition.value is None:
+            test = f"({left} IS NULL OR {left} = 'null'::jsonb)" if kind is Kind.JSON else f"({left} IS NULL)"
+            return test if condition.operator == "==" else f"(NOT {test})"
+        right = f"{place(condition.value)}::{_CASTS[kind]}"
+        if condition.operator == "==":
+            return f"{left} = {right}"
+        if condition.operator == "!=":
+            return f"{left} IS DISTINCT FROM {right}"
+        if kind is Kind.TEXT:
+            left = f'{left} COLLATE "C"'
+        test = f"{left} {condition.operator} {right}"
+        return f"(jsonb_typeof({left}) = jsonb_typeof({right}) AND {test})" if kind is Kind.JSON else test
+
+    def _order(self) -> str:
+        """By code points, not by a language, and by the primary key last: the same order everywhere."""
+        parts = []
+        for column in [*self.order, *self.table.key]:
+            name = column.removeprefix("-")
+            collation = ' COLLATE "C"' if self.table.fields[name].kind is Kind.TEXT else ""
+            parts.append(f"t.{name}{collation}{' DESC' if column.startswith('-') else ''} NULLS LAST")
+        return ", ".join(parts)
+
+    def _row(self, record: Any) -> tuple[Key, dict[str, Any]]:
+        key = tuple(record[column] for column in self.table.key)
+        row = {}
+        for column, shape in self.get.pattern.items():
+            declared = self.table.fields[column]
+            value = to_json(declared.kind, record[column])
+            default = declared.default
+            if value is None:
+                value = default
+            elif isinstance(default, dict) and isinstance(value, dict):
+                value = {**default, **value}
+            row[column] = value if shape is None else _within(value, shape)
+        return key, row
+
+
+def _within(value: Any, shape: dict[str, Any]) -> dict[str, Any]:
+    """The part of a JSON value that was asked for; what is not there is null."""
+    found: dict[str, Any] = {}
+    for name, inner in shape.items():
+        item = value.get(name) if isinstance(value, dict) else None
+        found[name] = item if inner is None else _within(item, inner)
+    return found
+
+
+encode = msgspec.json.Encoder(order="deterministic").encode

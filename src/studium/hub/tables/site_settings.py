@@ -1,0 +1,44 @@
+"""``site_settings``: what administrators decide for the whole site, one row a setting."""
+
+from typing import Any
+
+from studium.hub.tables.schema import Field, Kind, Scope, Table, Who, Write
+from studium.hub.tables.values import one_of, text
+from studium.protocol.errors import ErrorCode, StudiumError
+from studium.protocol.session import SignUpPolicy
+
+_ADMINISTRATORS = frozenset({Who.ADMINISTRATOR})
+_VALUES = {
+    "sign_up": one_of(*map(str, SignUpPolicy)),
+    "site_name": text(1, 60),
+}
+
+
+async def _before_change(write: Write) -> None:
+    if write.delete:
+        return
+    value: Any = write.values.get("value")
+    try:
+        if not isinstance(value, str):
+            raise ValueError("must be text")
+        write.values["value"] = _VALUES[write.key["name"]](value)
+    except ValueError as error:
+        name = write.key["name"]
+        raise StudiumError(ErrorCode.INVALID_VALUE, f"The setting {name} {error}.", field=name) from None
+
+
+SITE_SETTINGS = Table(
+    name="site_settings",
+    subject="a setting",
+    description="Settings of the site: sign_up (closed, invitation or open) and site_name.",
+    scope=Scope.SITE,
+    key=("name",),
+    fields={
+        "name": Field(Kind.TEXT, "sign_up or site_name.", check=one_of(*_VALUES)),
+        "value": Field(Kind.JSON, "Its value.", sets=_ADMINISTRATORS),
+    },
+    creates=_ADMINISTRATORS,
+    deletes=_ADMINISTRATORS,
+    before_change=_before_change,
+    order=("name",),
+)
