@@ -8,8 +8,10 @@ output is bounded here, and when its time is over everything that it started is 
 import asyncio
 import os
 import signal
+import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, cast
 
@@ -88,106 +90,132 @@ class Processes:
         return self._home.resolve(path)
 
     async def _run(self, request: Run, directory: Path) -> RunAnswer:
-        loop = asyncio.get_running_loop()
+        process = await asyncio.to_thread(self._start, request.command, directory)
+        self._running.add(process.pid)
+        self._started += 1
+        outputs = (_Output(), _Output())
+        reason = None
         try:
-            transport, command = await loop.subprocess_exec(
-                _Command,
-                *self._inner_ring,
-                *("bash", "-lc", request.command),
+            for output, pipe in zip(outputs, (process.stdout, process.stderr), strict=True):
+                await asyncio.get_running_loop().connect_read_pipe(partial(_same, output), pipe)
+            try:
+                async with asyncio.timeout(request.timeout_seconds):
+                    await _wait_exited(process)
+            except TimeoutError:
+                reason = f"The command was ended after {request.timeout_seconds:g} seconds, its limit of time."
+                self._killed += 1
+            else:
+                await _wait_drained(outputs)
+        finally:
+            await asyncio.shield(self._end(process, outputs))
+        self._output_bytes += sum(output.count for output in outputs)
+        exit_code = process.returncode
+        if reason is None and exit_code in (-signal.SIGKILL, _KILLED):
+            reason = "The command was killed by the system, most likely because the project's memory was used up."
+        return RunAnswer(
+            exit_code=-signal.SIGKILL if reason else exit_code,
+            stdout=outputs[0].text(),
+            stderr=outputs[1].text(),
+            truncated=any(output.count > MAX_OUTPUT_BYTES for output in outputs),
+            reason=reason,
+        )
+
+    def _start(self, command: str, directory: Path) -> subprocess.Popen[bytes]:
+        """``Popen`` and not the loop's own: uvloop lets descriptors through that nobody marked close-on-exec."""
+        try:
+            return subprocess.Popen(
+                [*self._inner_ring, "bash", "-lc", command],
                 cwd=directory,
                 env={**self._environment, "PWD": str(directory)},
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
                 start_new_session=True,
             )
         except OSError as error:
             message = f"The shell could not be started: {error.strerror}. Restart the project."
             raise StudiumError(ErrorCode.UNAVAILABLE, message) from error
-        pid = transport.get_pid()
-        self._running.add(pid)
-        self._started += 1
-        reason = None
-        try:
-            try:
-                async with asyncio.timeout(request.timeout_seconds):
-                    await command.exited.wait()
-            except TimeoutError:
-                reason = f"The command was ended after {request.timeout_seconds:g} seconds, its limit of time."
-                self._killed += 1
-        finally:
-            await asyncio.shield(self._end(transport, command))
-        self._output_bytes += sum(command.counts.values())
-        exit_code = transport.get_returncode()
-        if reason is None and exit_code in (-signal.SIGKILL, _KILLED):
-            reason = "The command was killed by the system, most likely because the project's memory was used up."
-        return RunAnswer(
-            exit_code=-signal.SIGKILL if reason or exit_code is None else exit_code,
-            stdout=command.text(1),
-            stderr=command.text(2),
-            truncated=any(count > MAX_OUTPUT_BYTES for count in command.counts.values()),
-            reason=reason,
-        )
 
-    async def _end(self, transport: asyncio.SubprocessTransport, command: "_Command") -> None:
+    async def _end(self, process: subprocess.Popen[bytes], outputs: "Sequence[_Output]") -> None:
         """Nothing that the command started is left, and nothing here waits for it."""
-        pid = transport.get_pid()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS if command.exited.is_set() else 0):
-                await command.drained.wait()
-        await asyncio.to_thread(_kill_all, pid)
-        await command.exited.wait()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
-                await command.drained.wait()
-        transport.close()
-        self._running.discard(pid)
+        await asyncio.to_thread(_kill_all, process.pid)
+        await _wait_exited(process)
+        await _wait_drained(outputs)
+        for output in outputs:
+            output.close()
+        self._running.discard(process.pid)
 
 
-class _Command(asyncio.SubprocessProtocol):
-    """A command's end, and the first ``MAX_OUTPUT_BYTES`` of each of its pipes.
-
-    The shell's end and the pipes' ends are apart: what it left in the background may hold a pipe open.
-    """
+class _Output(asyncio.Protocol):
+    """The first ``MAX_OUTPUT_BYTES`` of a pipe; the rest is counted."""
 
     def __init__(self) -> None:
-        self.exited = asyncio.Event()
-        self.drained = asyncio.Event()
-        self.counts = {1: 0, 2: 0}
-        self._kept = {1: bytearray(), 2: bytearray()}
-        self._open = {1, 2}
-        self._transport: asyncio.SubprocessTransport | None = None
+        self.count = 0
+        self.ended = asyncio.Event()
+        self._kept = bytearray()
+        self._transport: asyncio.ReadTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.SubprocessTransport, transport)
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
-        self.counts[fd] += len(data)
-        kept = self._kept[fd]
-        if room := MAX_OUTPUT_BYTES - len(kept):
-            kept += data[:room]
-            return
         # A cast, since the transports of uvloop are not of asyncio's classes.
-        pipe = cast(asyncio.ReadTransport | None, self._transport and self._transport.get_pipe_transport(fd))
-        if pipe is not None:
-            pipe.pause_reading()
-            asyncio.get_running_loop().call_later(_PAUSE_SECONDS, self._resume, fd, pipe)
+        self._transport = cast(asyncio.ReadTransport, transport)
 
-    def pipe_connection_lost(self, fd: int, _error: Exception | None) -> None:
-        self._open.discard(fd)
-        if not self._open:
-            self.drained.set()
+    def data_received(self, data: bytes) -> None:
+        self.count += len(data)
+        if room := MAX_OUTPUT_BYTES - len(self._kept):
+            self._kept += data[:room]
+        elif self._transport is not None:
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_later(_PAUSE_SECONDS, self._resume)
 
-    def process_exited(self) -> None:
-        self.exited.set()
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._transport = None
+        self.ended.set()
 
-    def text(self, fd: int) -> str:
+    def close(self) -> None:
+        """Read no more."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def text(self) -> str:
         """What was kept, as text: bytes that are not UTF-8 become the replacement character."""
-        return self._kept[fd].decode(errors="replace")
+        return self._kept.decode(errors="replace")
 
-    def _resume(self, fd: int, pipe: asyncio.ReadTransport) -> None:
-        if fd in self._open and not pipe.is_closing():
-            pipe.resume_reading()
+    def _resume(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+
+def _same(output: _Output) -> _Output:
+    return output
+
+
+async def _wait_exited(process: subprocess.Popen[bytes]) -> None:
+    """Wait for the process itself, whoever holds its pipes; the kernel tells through a descriptor of the process."""
+    if process.poll() is not None:
+        return
+    loop = asyncio.get_running_loop()
+    exited: asyncio.Future[None] = loop.create_future()
+    fd = os.pidfd_open(process.pid)
+    loop.add_reader(fd, _finish, exited)
+    try:
+        await exited
+    finally:
+        loop.remove_reader(fd)
+        os.close(fd)
+    process.wait()
+
+
+def _finish(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+async def _wait_drained(outputs: Sequence[_Output]) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            for output in outputs:
+                await output.ended.wait()
 
 
 def _kill_all(pid: int) -> None:
