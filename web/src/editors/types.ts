@@ -1,28 +1,7 @@
 import type { ComponentType } from "react";
-import type { DiskStatus, ErrorBody } from "../protocol/generated";
+import type { Presence, SaveState } from "../sync/save-state";
 
-/** Where a document's text is, derived from acknowledged versions, never from the state of a socket. */
-export interface SaveState {
-  /** `waiting`: changes not yet acknowledged. `server`: committed there, not yet in the file. `disk`: in the file. */
-  kind: "opening" | "waiting" | "server" | "disk" | "not_saved" | "read_only" | "failed";
-  /** Changes that the server has not acknowledged. */
-  waiting: number;
-  /** Unix time in milliseconds since when `kind` holds; "Saving…" is shown only after a second. */
-  since: number;
-  online: boolean;
-  error?: ErrorBody;
-  disk?: DiskStatus;
-}
-
-/** A person in a document, as awareness tells it. */
-export interface Presence {
-  clientId: number;
-  accountId: string;
-  name: string;
-  /** 0–11: index into the collaborator colours. */
-  colour: number;
-  self: boolean;
-}
+export type { Presence, SaveState };
 
 /** What an editor tells the frame for tab, status bar and right panel. */
 export interface EditorStatus {

@@ -35,7 +35,10 @@ export interface Transport {
 /** Edits that no server has acknowledged, kept outside of this client's memory. */
 export interface PendingRecord {
   historyId: string;
-  /** A Yjs update that holds at least the pending edits. */
+  /**
+   * A Yjs update with the whole state: the pending edits may rest on text that the server passed on and then lost, so a
+   * part would not do.
+   */
   update: Uint8Array;
   /** The text without and with the pending edits. */
   base: string;
@@ -111,9 +114,17 @@ export class DocumentClient {
     return this.synced;
   }
 
+  /** Local edits since the client was made; only ever grows. */
+  edits = 0;
+
   /** Changes that are not acknowledged. */
   get waiting(): number {
     return this.unsent + this.inFlight.reduce((sum, changes) => sum + changes, 0);
+  }
+
+  /** Changes that are not acknowledged, or kept ones that are not entered yet. */
+  get pendingAnything(): boolean {
+    return this.waiting > 0 || this.records.length > 0;
   }
 
   get writable(): boolean {
@@ -224,7 +235,7 @@ export class DocumentClient {
     if (this.waiting === 0 || this.historyId === null) return [...this.records];
     const own = {
       historyId: this.historyId,
-      update: Y.encodeStateAsUpdate(this.doc, this.acknowledgedState),
+      update: Y.encodeStateAsUpdate(this.doc),
       base: this.pending.textWithout(),
       text: this.text.toString(),
     };
@@ -251,9 +262,6 @@ export class DocumentClient {
   }
 
   // ── Inside ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** The state vector when everything was last acknowledged. */
-  private acknowledgedState: Uint8Array = EMPTY_STATE_VECTOR;
 
   private hold(doc: Y.Doc): [Y.Doc, PendingEdits] {
     doc.on("update", (update: Uint8Array, origin: unknown) => {
@@ -334,7 +342,6 @@ export class DocumentClient {
 
   private apply(update: Uint8Array): void {
     Y.applyUpdate(this.incoming?.doc ?? this.doc, update, FROM_SERVER);
-    if (this.waiting === 0 && !this.incoming) this.acknowledgedState = Y.encodeStateVector(this.doc);
   }
 
   /** The server's state is in the document. */
@@ -365,6 +372,7 @@ export class DocumentClient {
   }
 
   private changed(update: Uint8Array): void {
+    this.edits++;
     if (!this.sending || this.incoming) {
       this.unsent++;
     } else if (this.backlog.length > 0 || this.inFlight.length >= MAX_IN_FLIGHT) {
@@ -390,10 +398,7 @@ export class DocumentClient {
       this.unsent = 0;
       this.sendChanges(encodeUpdate(update), changes);
     }
-    if (this.waiting === 0) {
-      this.pending.clear();
-      this.acknowledgedState = Y.encodeStateVector(this.doc);
-    }
+    if (this.waiting === 0) this.pending.clear();
   }
 
   /** Goes over to the document of another history; pending edits are entered into it as edits of text. */
@@ -405,7 +410,6 @@ export class DocumentClient {
     this.unsent = 0;
     [this.doc, this.pending] = this.hold(incoming.doc);
     this.historyId = incoming.historyId;
-    this.acknowledgedState = Y.encodeStateVector(this.doc);
     this.awareness = this.presenceOf(this.doc);
     this.awareness.setLocalState(old.awareness.getLocalState());
     this.generation++;

@@ -1,0 +1,19 @@
+import type { ErrorBody } from "../../protocol/generated";
+import { Button } from "../../ui/Button";
+import { ContentFrame } from "./ContentFrame";
+import { DownloadLink } from "./DownloadLink";
+import { previewOf } from "./kinds";
+
+/** In place of a text that cannot be opened: why, and what can be done instead. */
+export function NotOpened(props: { projectId: string; path: string; error?: ErrorBody; onRetry(): void }) {
+  const { projectId, path, error } = props;
+  const preview = error?.code === "not_text" ? previewOf(path) : undefined;
+  if (preview) return <ContentFrame projectId={projectId} path={path} kind={preview} />;
+  const there = error?.code === "not_text" || error?.code === "too_large";
+  return (
+    <div className="editor-place" role="status">
+      <p>{error?.code === "not_text" ? "This file is not text." : (error?.message ?? "This file cannot be opened.")}</p>
+      {there ? <DownloadLink projectId={projectId} path={path} /> : <Button onPress={props.onRetry}>Try again</Button>}
+    </div>
+  );
+}

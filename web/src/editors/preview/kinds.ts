@@ -1,0 +1,33 @@
+/** How the content frame draws a file. */
+export type PreviewKind = "image" | "svg" | "html";
+
+/** What the page sends to the content frame, once, when it has loaded. */
+export interface FrameMessage {
+  kind: PreviewKind;
+  bytes: ArrayBuffer;
+  name: string;
+}
+
+const BY_EXTENSION: Record<string, PreviewKind> = {
+  png: "image",
+  jpg: "image",
+  jpeg: "image",
+  gif: "image",
+  webp: "image",
+  avif: "image",
+  bmp: "image",
+  ico: "image",
+  svg: "svg",
+  html: "html",
+  htm: "html",
+  xhtml: "html",
+};
+
+export function previewOf(path: string): PreviewKind | undefined {
+  return BY_EXTENSION[path.slice(path.lastIndexOf(".") + 1).toLowerCase()];
+}
+
+/** Where the bytes of a file are. */
+export function fileUrl(projectId: string, path: string): string {
+  return `/projects/${encodeURIComponent(projectId)}/files/${path.split("/").map(encodeURIComponent).join("/")}`;
+}

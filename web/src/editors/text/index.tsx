@@ -1,0 +1,165 @@
+import { CircleAlert, Lock } from "lucide-react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type OpenDocument, openDocument } from "../../net/documents";
+import { Button } from "../../ui/Button";
+import { NotOpened } from "../preview/NotOpened";
+import type { EditorProps, SaveState } from "../types";
+import { describeIndentation } from "./indentation";
+import "./text.css";
+import { TextView } from "./view";
+
+/** No skeleton before this: most documents are there sooner. */
+const SKELETON_AFTER_MS = 300;
+const SKELETON_WIDTHS = [38, 62, 54, 22, 70, 48, 31, 58];
+
+/** A live text. The document outlives this component until its changes are acknowledged. */
+export default function TextEditor(props: EditorProps) {
+  const { projectId, path, account, settings, active, line } = props;
+  const place = useRef<HTMLDivElement>(null);
+  const view = useRef<TextView | null>(null);
+  const onStatus = useRef(props.onStatus);
+  onStatus.current = props.onStatus;
+  /** Tells the frame, once for all that happens in this turn. */
+  const tellStatus = useRef<() => void>(() => undefined);
+  const [document, setDocument] = useState<OpenDocument | null>(null);
+  const [shown, setShown] = useState<Shown | null>(null);
+
+  useEffect(() => {
+    const opened = openDocument(projectId, path);
+    setDocument(opened);
+    return () => {
+      setDocument(null);
+      opened.release();
+    };
+  }, [projectId, path]);
+
+  const { accountId, name, colour } = account;
+  const generation = shown?.generation ?? 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another generation brings another awareness
+  useEffect(() => {
+    document?.client.awareness.setLocalState({ user: { account_id: accountId, name, colour } });
+  }, [document, accountId, name, colour, generation]);
+
+  useEffect(() => {
+    if (!document) return;
+    const { client } = document;
+    let queued = false;
+    const tell = () => {
+      queued = false;
+      const { saveState, generation, ready, writable } = client;
+      view.current?.setWritable(writable);
+      setShown((old) => (sameShown(old, saveState, generation, ready) ? old : { save: saveState, generation, ready }));
+      onStatus.current({
+        save: saveState,
+        people: client.presence(),
+        position: view.current?.position(),
+        indentation: view.current ? describeIndentation(view.current.indentation) : undefined,
+        language: view.current?.language,
+      });
+    };
+    const tellSoon = () => {
+      if (queued) return;
+      queued = true;
+      queueMicrotask(tell);
+    };
+    tellStatus.current = tellSoon;
+    const unsubscribe = client.subscribe(tellSoon);
+    tell();
+    return () => {
+      unsubscribe();
+      queued = true;
+    };
+  }, [document]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: settings and line are applied below, without a new view
+  useEffect(() => {
+    if (!document || !shown?.ready || !place.current) return;
+    const { client } = document;
+    const made = new TextView(place.current, { client, path, settings, onUpdate: () => tellStatus.current() });
+    view.current = made;
+    const tell = () => tellStatus.current();
+    client.awareness.on("change", tell);
+    if (active) made.view.focus();
+    if (line !== undefined) made.goTo(line);
+    tell();
+    return () => {
+      client.awareness.off("change", tell);
+      view.current = null;
+      made.destroy();
+    };
+  }, [document, shown?.ready, generation, path]);
+
+  useEffect(() => view.current?.applySettings(settings), [settings]);
+  useEffect(() => {
+    if (active) view.current?.view.focus();
+  }, [active]);
+  useEffect(() => {
+    if (line !== undefined) view.current?.goTo(line);
+  }, [line]);
+
+  const save = shown?.save;
+  const retry = () => document?.retry();
+  if (save?.kind === "failed" && !shown?.ready) {
+    return <NotOpened projectId={projectId} path={path} error={save.error} onRetry={retry} />;
+  }
+  return (
+    <div className="text-editor">
+      {save?.kind === "read_only" && (
+        <Bar icon={<Lock aria-hidden />}>
+          <span>Read only: {save.reason}</span>
+        </Bar>
+      )}
+      {save?.kind === "failed" && (
+        <Bar icon={<CircleAlert aria-hidden />}>
+          <span>{save.error?.message}</span>
+          <Button onPress={retry}>Try again</Button>
+        </Bar>
+      )}
+      {!shown?.ready && <Skeleton />}
+      <div className="text-editor-view" ref={place} hidden={!shown?.ready} />
+    </div>
+  );
+}
+
+/** A calm sentence above the text, which stays readable. */
+function Bar({ icon, children }: { icon: ReactNode; children: ReactNode }) {
+  return (
+    <div className="text-editor-bar" role="status">
+      {icon}
+      {children}
+    </div>
+  );
+}
+
+interface Shown {
+  save: SaveState;
+  generation: number;
+  ready: boolean;
+}
+
+/** What this component draws depends on little of the state; typing must not draw it anew. */
+function sameShown(old: Shown | null, save: SaveState, generation: number, ready: boolean): boolean {
+  return (
+    old !== null &&
+    old.generation === generation &&
+    old.ready === ready &&
+    special(old.save) === special(save) &&
+    old.save.reason === save.reason &&
+    old.save.error === save.error
+  );
+}
+
+const special = (save: SaveState) => (save.kind === "failed" || save.kind === "read_only" ? save.kind : "");
+
+function Skeleton() {
+  const [visible, setVisible] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setVisible(true), SKELETON_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div className="text-editor-skeleton" role="status" aria-label="Opening the file">
+      {visible && SKELETON_WIDTHS.map((width) => <div key={width} style={{ width: `${width}%` }} />)}
+    </div>
+  );
+}

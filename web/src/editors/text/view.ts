@@ -1,0 +1,194 @@
+/** A CodeMirror view of a live document. */
+import { closeBrackets } from "@codemirror/autocomplete";
+import {
+  bracketMatching,
+  codeFolding,
+  foldGutter,
+  indentOnInput,
+  indentUnit,
+  type LanguageSupport,
+} from "@codemirror/language";
+import { highlightSelectionMatches, search } from "@codemirror/search";
+import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import {
+  drawSelection,
+  dropCursor,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  highlightSpecialChars,
+  lineNumbers,
+  rectangularSelection,
+  type ViewUpdate,
+} from "@codemirror/view";
+import { yCollab, ySyncAnnotation } from "y-codemirror.next";
+import { difference } from "../../sync/difference";
+import { applyToText, type DocumentClient } from "../../sync/document-client";
+import type { EditorSettings } from "../types";
+import { detectIndentation } from "./indentation";
+import { chosenKeys, ownKeys } from "./keys";
+import { languageOf } from "./languages";
+import { remoteCursors } from "./remote-cursors";
+import { theme } from "./theme";
+import { undoManagerOf } from "./undo";
+
+const PROSE = /\.(md|markdown|tex|txt|rst)$/i;
+
+export interface TextViewOptions {
+  client: DocumentClient;
+  path: string;
+  settings: EditorSettings;
+  /** After each change of text or selection. */
+  onUpdate(view: TextView): void;
+}
+
+export class TextView {
+  readonly view: EditorView;
+  readonly language: string;
+  readonly indentation: string;
+  private readonly client: DocumentClient;
+  private readonly language_ = new Compartment();
+  private readonly keys = new Compartment();
+  private readonly wrap = new Compartment();
+  private readonly access = new Compartment();
+  private settings: EditorSettings;
+  private destroyed = false;
+
+  constructor(parent: HTMLElement, options: TextViewOptions) {
+    const { client, path, settings } = options;
+    this.client = client;
+    this.settings = settings;
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const text = client.text.toString();
+    const description = languageOf(path);
+    this.language = description?.name ?? "Plain text";
+    // The document has "\n" alone at line ends; anything else is a character like others, or positions would differ.
+    const doc = EditorState.create({ doc: text, extensions: EditorState.lineSeparator.of("\n") }).doc;
+    this.indentation = detectIndentation(doc, path);
+    const state = EditorState.create({
+      doc,
+      extensions: [
+        this.keys.of([]),
+        this.access.of(access(client.writable)),
+        this.wrap.of(wrapping(settings)),
+        this.language_.of([]),
+        ownKeys(() => client.saveNow()),
+        basics(name, PROSE.test(path)),
+        indentUnit.of(this.indentation),
+        EditorState.tabSize.of(this.indentation === "\t" ? 4 : Math.max(2, this.indentation.length)),
+        yCollab(client.text, null, { undoManager: undoManagerOf(client.text) }),
+        remoteCursors(client),
+        theme,
+        EditorView.updateListener.of((update) => {
+          this.keepInStep(update);
+          if (update.docChanged || update.selectionSet) options.onUpdate(this);
+        }),
+      ],
+    });
+    this.view = new EditorView({ state, parent });
+    void description?.load().then((support: LanguageSupport) => this.reconfigure(this.language_, support));
+    this.setFontSize(settings.fontSize);
+    if (settings.keys !== "default") this.loadKeys(settings.keys);
+  }
+
+  applySettings(settings: EditorSettings): void {
+    const old = this.settings;
+    this.settings = settings;
+    if (settings.fontSize !== old.fontSize) this.setFontSize(settings.fontSize);
+    if (settings.lineWrap !== old.lineWrap) this.reconfigure(this.wrap, wrapping(settings));
+    if (settings.keys !== old.keys) this.loadKeys(settings.keys);
+  }
+
+  setWritable(writable: boolean): void {
+    if (writable === this.view.state.readOnly) this.reconfigure(this.access, access(writable));
+  }
+
+  /** Puts the cursor at the start of a line, counted from 1, and brings it into view. */
+  goTo(line: number): void {
+    const { doc } = this.view.state;
+    const { from } = doc.line(Math.min(Math.max(1, Math.trunc(line)), doc.lines));
+    this.view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
+  }
+
+  position(): { line: number; column: number; selected: number } {
+    const { doc, selection } = this.view.state;
+    const line = doc.lineAt(selection.main.head);
+    const selected = selection.ranges.reduce((sum, range) => sum + range.to - range.from, 0);
+    return { line: line.number, column: selection.main.head - line.from + 1, selected };
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+    this.view.destroy();
+  }
+
+  private setFontSize(pixels: number): void {
+    this.view.dom.style.setProperty("--editor-font-size", `${pixels}px`);
+    this.view.requestMeasure();
+  }
+
+  private loadKeys(keys: EditorSettings["keys"]): void {
+    void chosenKeys(keys).then((extension) => {
+      if (this.settings.keys === keys) this.reconfigure(this.keys, extension);
+    });
+  }
+
+  private reconfigure(compartment: Compartment, extension: Extension): void {
+    if (!this.destroyed) this.view.dispatch({ effects: compartment.reconfigure(extension) });
+  }
+
+  /**
+   * An exception in any extension makes CodeMirror go on without the binding, and what is then typed would go nowhere.
+   * Lengths tell: what a person typed is entered into the document, or what the document got is shown.
+   */
+  private keepInStep(update: ViewUpdate): void {
+    const { text } = this.client;
+    if (!update.docChanged || text.doc !== this.client.doc || text.length === update.state.doc.length) return;
+    const remote = update.transactions.some((transaction) => transaction.annotation(ySyncAnnotation));
+    console.error("The editor and its document had come apart.", { remote });
+    if (!remote) {
+      applyToText(text, difference(text.toString(), update.state.doc.toString()), "mended");
+      return;
+    }
+    queueMicrotask(() => {
+      if (this.destroyed) return;
+      const changes = difference(this.view.state.doc.toString(), text.toString());
+      this.view.dispatch({ changes, annotations: ySyncAnnotation.of("mended" as never) });
+    });
+  }
+}
+
+const wrapping = (settings: EditorSettings): Extension => (settings.lineWrap ? EditorView.lineWrapping : []);
+
+function access(writable: boolean): Extension {
+  return EditorState.readOnly.of(!writable);
+}
+
+function basics(name: string, prose: boolean): Extension {
+  return [
+    EditorState.lineSeparator.of("\n"),
+    EditorView.clipboardInputFilter.of((text) => text.replace(/\r\n?/g, "\n")),
+    EditorState.allowMultipleSelections.of(true),
+    EditorView.clickAddsSelectionRange.of((event) => event.altKey && !event.shiftKey),
+    rectangularSelection({ eventFilter: (event) => event.altKey && event.shiftKey && event.button === 0 }),
+    EditorView.contentAttributes.of({
+      "aria-label": `${name} editor`,
+      spellcheck: prose ? "true" : "false",
+      autocapitalize: "off",
+      autocorrect: "off",
+    }),
+    lineNumbers(),
+    highlightActiveLineGutter(),
+    codeFolding(),
+    foldGutter(),
+    highlightSpecialChars(),
+    drawSelection(),
+    dropCursor(),
+    indentOnInput(),
+    bracketMatching(),
+    closeBrackets(),
+    highlightActiveLine(),
+    highlightSelectionMatches(),
+    search({ top: true }),
+  ];
+}

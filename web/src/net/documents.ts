@@ -1,0 +1,164 @@
+/**
+ * The open documents of this page. Everything that shows the same document shares one client and one connection; the
+ * last to leave closes it, but not before its changes are acknowledged.
+ */
+import { DocumentClient, type PendingRecord } from "../sync/document-client";
+import { DocumentSocket, documentUrl } from "./document-socket";
+import { DocumentStorage } from "./document-storage";
+
+/** Changes that have waited for so long are kept in the browser. */
+export const KEEP_AFTER_MS = 250;
+/** While changes go on waiting they are kept anew at most this often; large documents less often. */
+export const KEEP_EVERY_MS = 1_000;
+const KEEP_LARGE_EVERY_MS = 10_000;
+const LARGE_CHARACTERS = 1_000_000;
+/** A closed document stays connected for so long, for a tab that is only being moved. */
+const LINGER_MS = 1_000;
+
+const storage = new DocumentStorage();
+const open = new Map<string, OpenDocument>();
+
+/** For signing out: nothing of what was typed stays in this browser. */
+export const forgetKeptEdits = (): Promise<void> => storage.forgetEverything();
+
+/** A document for as long as it is used; pair with `release`. */
+export function openDocument(projectId: string, path: string): OpenDocument {
+  const key = `${projectId}/${path}`;
+  let document = open.get(key);
+  if (!document) {
+    document = new OpenDocument(key, projectId, path);
+    open.set(key, document);
+  }
+  document.retain();
+  return document;
+}
+
+/** All documents that are open or still have changes to send. */
+export function openDocuments(): readonly OpenDocument[] {
+  return [...open.values()];
+}
+
+export class OpenDocument {
+  readonly client = new DocumentClient({ now: Date.now });
+  private readonly socket: DocumentSocket;
+  private users = 0;
+  private linger: ReturnType<typeof setTimeout> | undefined;
+  private keeping: ReturnType<typeof setTimeout> | undefined;
+  /** Rows of the storage that earlier pages wrote and this one has entered. */
+  private adopted: string[] = [];
+  /** Something is in the storage that is to be removed once all is acknowledged. */
+  private stored = false;
+  /** `edits` of the client when the last write to the storage began: those are safe. */
+  private keptEdits = 0;
+
+  constructor(
+    private readonly key: string,
+    projectId: string,
+    readonly path: string,
+  ) {
+    this.socket = new DocumentSocket(this.client, { url: documentUrl(projectId, path) });
+    this.client.subscribe(this.changed);
+    window.addEventListener("pagehide", this.keepLastMinute);
+    window.addEventListener("beforeunload", this.warn);
+    void this.adopt();
+    this.socket.start();
+  }
+
+  retain(): void {
+    this.users++;
+    clearTimeout(this.linger);
+    this.linger = undefined;
+  }
+
+  release(): void {
+    if (--this.users > 0) return;
+    this.client.awareness.setLocalState(null);
+    this.linger = setTimeout(() => this.closeWhenDone(), LINGER_MS);
+  }
+
+  /** Another try, after a failure. */
+  retry(): void {
+    this.socket.start();
+    this.socket.retryNow();
+  }
+
+  private async adopt(): Promise<void> {
+    const { records, ids } = await storage.load(this.key);
+    this.adopted = ids;
+    this.stored = ids.length > 0;
+    for (const record of records) this.client.restore(record);
+    this.changed();
+  }
+
+  private readonly changed = (): void => {
+    const { client } = this;
+    if (!client.pendingAnything) {
+      clearTimeout(this.keeping);
+      this.keeping = undefined;
+      if (this.stored) void this.forget();
+      if (this.users === 0 && this.linger === undefined) this.closeWhenDone();
+    } else if (this.exposed) {
+      this.keepSoon();
+    }
+  };
+
+  private keepSoon(): void {
+    if (this.keeping !== undefined) return;
+    const again = this.client.text.length > LARGE_CHARACTERS ? KEEP_LARGE_EVERY_MS : KEEP_EVERY_MS;
+    this.keeping = setTimeout(() => void this.keep(), this.stored ? again : KEEP_AFTER_MS);
+  }
+
+  private async keep(): Promise<void> {
+    const { edits } = this.client;
+    const records = this.client.pendingRecords();
+    this.stored = true;
+    try {
+      await storage.keep(this.key, records);
+      this.keptEdits = edits;
+    } catch (error) {
+      console.warn("Waiting changes could not be kept in this browser.", error);
+    } finally {
+      this.keeping = undefined;
+    }
+    this.changed();
+  }
+
+  private async forget(): Promise<void> {
+    const ids = this.adopted;
+    this.adopted = [];
+    this.stored = false;
+    try {
+      await storage.forget(this.key, ids);
+    } catch (error) {
+      // They stay and are entered once more later, which changes nothing.
+      console.warn("Kept changes could not be removed from this browser.", error);
+    }
+  }
+
+  /** Changes that are neither acknowledged nor in the storage. */
+  private get exposed(): boolean {
+    return this.client.waiting > 0 && this.client.edits > this.keptEdits;
+  }
+
+  private readonly keepLastMinute = (): boolean => {
+    if (!this.exposed) return true;
+    const records: PendingRecord[] = this.client.pendingRecords();
+    this.stored = true;
+    return storage.keepLastMinute(this.key, records);
+  };
+
+  private readonly warn = (event: BeforeUnloadEvent): void => {
+    if (this.exposed && !this.keepLastMinute()) event.preventDefault();
+  };
+
+  private closeWhenDone(): void {
+    this.linger = undefined;
+    if (this.users > 0 || (this.client.waiting > 0 && this.client.saveState.kind !== "failed")) return;
+    open.delete(this.key);
+    window.removeEventListener("pagehide", this.keepLastMinute);
+    window.removeEventListener("beforeunload", this.warn);
+    clearTimeout(this.keeping);
+    this.socket.stop();
+    this.client.destroy();
+  }
+}
