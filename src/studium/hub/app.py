@@ -1,7 +1,7 @@
 """The hub: one application that signs people in, answers the tables plane and forwards project traffic.
 
-``Hub(settings).app`` is ready to be served; its start-up opens the log of changes and takes over what dead hubs left, its
-clean-up ends sockets first and projects last.
+``Hub(settings).app`` is ready to be served; its start-up opens the log of changes and takes over what dead hubs left,
+its clean-up ends sockets first and projects last.
 """
 
 import asyncio
