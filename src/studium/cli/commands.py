@@ -77,7 +77,7 @@ def studium() -> None:
     """Studium: write and compute together, in the browser."""
 
 
-SERVING = ("data", "host", "port", "content_port", "url", "content_url", "database")
+SERVING = ("data", "host", "port", "content_port", "url", "content_url", "trusted_proxies", "database")
 PROJECTS = ("project_memory", "project_cores", "project_processes")
 LOGS = ("log_format", "log_level")
 
@@ -172,3 +172,71 @@ def _without_password(address: str) -> str:
 def admin_group(context: click.Context, configuration: config.Configuration) -> None:
     """Accounts and tokens, while Studium runs."""
     context.obj = configuration
+
+
+@admin_group.group()
+def account() -> None:
+    """Accounts."""
+
+
+password_file = click.option(
+    "--password-file", required=True, metavar="FILE", help="File whose first line is the password; - is standard input."
+)
+
+
+@account.command()
+@click.argument("email")
+@click.option("--name", required=True, help="First and last name.")
+@password_file
+@click.option("--administrator", is_flag=True, help="May administer this Studium.")
+@click.pass_obj
+def add(configuration: config.Configuration, email: str, name: str, password_file: str, administrator: bool) -> None:
+    """Make an account with a Tutorial project; print its id."""
+    from studium.cli import admin
+
+    admin.run_admin(configuration, functools.partial(admin.add_account, email, name, password_file, administrator))
+
+
+@account.command(name="list")
+@click.pass_obj
+def list_(configuration: config.Configuration) -> None:
+    """List all accounts, tab-separated: address, name, administrator or disabled."""
+    from studium.cli import admin
+
+    admin.run_admin(configuration, admin.list_accounts)
+
+
+@account.command()
+@click.argument("email")
+@password_file
+@click.pass_obj
+def password(configuration: config.Configuration, email: str, password_file: str) -> None:
+    """Set a new password; every session and token of the account ends."""
+    from studium.cli import admin
+
+    admin.run_admin(configuration, functools.partial(admin.change_password, email, password_file))
+
+
+@admin_group.group()
+def token() -> None:
+    """Tokens, by which scripts act for an account."""
+
+
+@token.command(name="add")
+@click.argument("email")
+@click.option("--name", default="", help="What it is for.")
+@click.pass_obj
+def add_token(configuration: config.Configuration, email: str, name: str) -> None:
+    """Make a token and print it; it cannot be shown again."""
+    from studium.cli import admin
+
+    admin.run_admin(configuration, functools.partial(admin.add_token, email, name))
+
+
+@admin_group.command()
+@click.pass_obj
+def set_up_link(configuration: config.Configuration) -> None:
+    """Print a fresh link for making the first account; earlier links end."""
+    from studium.cli import admin
+
+    admin.run_admin(configuration, admin.set_up_link)

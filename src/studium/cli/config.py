@@ -43,10 +43,15 @@ class Settings:
         "port",
     )
     url: str = _setting(
-        "", "Address that people type, such as https://studium.example.org, where a proxy stands in front.", "url"
+        "",
+        "Address that people type, such as https://studium.example.org, behind a proxy; several with commas.",
+        "url",
     )
     content_url: str = _setting(
         "", "Address under which that proxy shows the content port; a host name of its own.", "url"
+    )
+    trusted_proxies: str = _setting(
+        "", "Addresses of proxies in front whose X-Forwarded-For is believed, separated by commas."
     )
     database: str = _setting(
         "", "PostgreSQL to use, such as postgresql://user@host/name; empty runs the embedded one.", "database"
@@ -162,7 +167,8 @@ def parse(name: str, given: Any, origin: str) -> Any:
         return Path(given).expanduser()
     if "|" in how and given not in how.split("|"):
         raise _problem(name, given, "one of " + ", ".join(how.split("|")), origin)
-    if how == "url" and given and not re.fullmatch(r"https?://[^/?#\s]+/?", str(given)):
+    several = re.split(r"[,\s]+", str(given)) if name == "url" else [str(given)]
+    if how == "url" and given and not all(re.fullmatch(r"https?://[^/?#\s,]+/?", url) for url in several):
         raise _problem(name, given, "an address such as https://studium.example.org, with no path", origin)
     if how == "database" and given and not re.match(r"postgres(ql)?://", str(given)):
         raise _problem(name, given, "an address that begins with postgresql://", origin)

@@ -1,0 +1,190 @@
+"""``studium serve`` and ``studium hub``: the parts put together into a running whole, and taken apart in order.
+
+Started from below: ports, data folder, database, compute driver, hub, content origin. Stopped from above: the hub stops
+answering, projects save and end, then the database. A second signal ends the waiting for saves.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+import webbrowser
+from collections.abc import AsyncIterator
+
+from studium import __version__
+from studium.cli.addresses import Listening, listening
+from studium.cli.config import Configuration, Settings
+from studium.cli.data_directory import DataDirectory, Running
+from studium.cli.process import Interrupted, Stopping
+from studium.compute.driver import IsolationLevel, Limits
+from studium.compute.local import LocalDriver
+from studium.http.frame import create_content_app
+from studium.http.logs import configure_logging
+from studium.http.server import Server
+from studium.hub.accounts import new_set_up_token
+from studium.hub.app import Hub, HubSettings, create_hub
+from studium.hub.database import Database, EmbeddedPostgres
+from studium.protocol.errors import ErrorCode, StudiumError
+
+STOP_SECONDS = 30.0
+"""How long the hub and its projects may take to end before they are ended."""
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def set_up_logging(settings: Settings) -> None:
+    """Logs as the settings say, on standard error."""
+    json_lines = {"auto": None, "human": False, "json": True}[settings.log_format]
+    configure_logging(LEVELS[settings.log_level], json_lines=json_lines)
+
+
+def tell(line: str) -> None:
+    """One line of progress for a person; standard output is kept for ``ready``."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def ready(listening: Listening) -> None:
+    """The one line on standard output, by which a script knows that requests are answered."""
+    print(f"ready {listening.local_url}", flush=True)
+
+
+async def serve(configuration: Configuration, stopping: Stopping) -> None:
+    """Run everything until a signal comes. Raises ``StudiumError`` for what a person must mend first."""
+    settings = configuration.settings
+    set_up_logging(settings)
+    data = DataDirectory(settings.data)
+    with listening(settings) as ports, data.held():
+        async with contextlib.AsyncExitStack() as stack:
+            tell(f"Studium {__version__} over {data.path}")
+            dsn = settings.database or await stopping.unless_asked(stack.enter_async_context(embedded_postgres(data)))
+            database = await stopping.unless_asked(stack.enter_async_context(_database(dsn)))
+            hub = await stopping.unless_asked(
+                stack.enter_async_context(_hub(settings, ports, database, data, stopping, stop_projects=True))
+            )
+            data.write_note(Running(os.getpid(), ports.local_url, dsn, __version__))
+            stack.callback(data.forget)
+            await _greet(hub, database, ports, settings)
+            await stopping.asked.wait()
+            tell("Stopping: projects save first. Ctrl-C again does not wait for them.")
+
+
+async def further_hub(configuration: Configuration, stopping: Stopping) -> None:
+    """Run one more hub on a database that is there."""
+    settings = configuration.settings
+    set_up_logging(settings)
+    data = DataDirectory(settings.data)
+    if not settings.database and not data.is_held():
+        raise StudiumError(
+            ErrorCode.INVALID_VALUE,
+            f"No Studium runs with the data folder {data.path}, so there is no database to find. Start "
+            "`studium serve` first, give its folder with --data, or give a database with --database.",
+        )
+    dsn = settings.database or data.running().database
+    data.make()
+    with listening(settings) as ports:
+        async with contextlib.AsyncExitStack() as stack:
+            database = await stopping.unless_asked(stack.enter_async_context(_database(dsn)))
+            # Beside a Studium over the same folder, projects go on under that one.
+            await stopping.unless_asked(
+                stack.enter_async_context(
+                    _hub(settings, ports, database, data, stopping, stop_projects=not data.is_held())
+                )
+            )
+            ready(ports)
+            await stopping.asked.wait()
+
+
+@contextlib.asynccontextmanager
+async def embedded_postgres(data: DataDirectory) -> AsyncIterator[str]:
+    """The embedded database; the connection string."""
+    new = not data.postgres.exists()
+    tell("Creating the database …" if new else "Starting the database …")
+    postgres = EmbeddedPostgres(data.postgres)
+    dsn = await postgres.start()
+    try:
+        yield dsn
+    finally:
+        await postgres.stop()
+
+
+@contextlib.asynccontextmanager
+async def _database(dsn: str) -> AsyncIterator[Database]:
+    """Connections, with the schema brought up to date."""
+    database = await Database(dsn).open()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@contextlib.asynccontextmanager
+async def _hub(
+    settings: Settings,
+    ports: Listening,
+    database: Database,
+    data: DataDirectory,
+    stopping: Stopping,
+    *,
+    stop_projects: bool,
+) -> AsyncIterator[Hub]:
+    """A hub that answers, the content origin beside it, and projects below it."""
+    driver = LocalDriver(data.path)
+    limits = Limits(settings.project_memory, settings.project_cores, settings.project_processes)
+    proxies = tuple(part for part in settings.trusted_proxies.replace(",", " ").split() if part)
+    hub = create_hub(
+        HubSettings(database, driver, ports.origins, ports.content_origin, limits, proxies),
+        stop_projects=stop_projects,
+    )
+    hub.metrics.add("driver", driver.statistics)
+    page = Server(hub.app, ports.page)
+    content = Server(create_content_app(ports.origins), ports.content)
+    try:
+        try:
+            await page.start()
+            await content.start()
+            yield hub
+        finally:
+            await _stop_servers([page, content], stopping)
+    finally:
+        if stop_projects:
+            await _end_leftovers(driver)
+        await driver.close()
+
+
+async def _stop_servers(servers: list[Server], stopping: Stopping) -> None:
+    """Stop in order; after a second signal or ``STOP_SECONDS``, stop waiting."""
+
+    async def stop() -> None:
+        for server in servers:
+            await server.stop()
+
+    try:
+        await asyncio.wait_for(stopping.unless_hurried(stop()), STOP_SECONDS)
+    except TimeoutError:
+        tell(f"Some requests or projects did not end within {STOP_SECONDS:.0f} seconds; ending them.")
+    except Interrupted:
+        tell("Ending at once.")
+
+
+async def _end_leftovers(driver: LocalDriver) -> None:
+    """What still runs below this folder: projects that a hurried stop left, and those of a hub that died."""
+    for project_id in await driver.running():
+        await driver.stop(project_id, 0.0)
+
+
+async def _greet(hub: Hub, database: Database, ports: Listening, settings: Settings) -> None:
+    """Say where it is, and on the first run how to make the first account."""
+    report = await hub.settings.driver.probe()
+    if report.level is IsolationLevel.NONE:
+        tell("Projects are not isolated on this machine: invite only people whom you trust. See `studium doctor`.")
+    origin = ports.origins[0]
+    token = await new_set_up_token(database)
+    link = f"{origin}/set-up#{token}" if token else origin
+    if token:
+        tell(f"Make the first account, an administrator, with this link:\n  {link}")
+    else:
+        tell(f"Open {origin}")
+    ready(ports)
+    if settings.browser and sys.stderr.isatty() and ("DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ):
+        await asyncio.to_thread(webbrowser.open, link)
