@@ -1,0 +1,213 @@
+"""One file on the disk: what it is now, and replacing it in one step. Blocking functions, to be called from a thread.
+
+A file is opened by descriptors of its folder only (``Home``), so that no link that is swapped in meanwhile leads out of
+the project. ``None`` stands for *absent*; whatever cannot be read raises, so that it is never taken for empty.
+"""
+
+import contextlib
+import os
+import stat
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from studium.project.files.errors import file_errors
+from studium.project.files.home import Home
+from studium.project.files.names import temporary_name
+from studium.protocol.errors import ErrorCode, StudiumError
+from studium.sync.formats import TextStyle, check_size, decode_text
+
+_READ_TRIES = 5
+_RACY_NS = 20_000_000  # two changes within one tick of the file system's clock look alike; ticks take 4–10 ms
+
+
+@dataclass(frozen=True, slots=True)
+class FileIdentity:
+    """When these are equal, and the file was not written in the last moment before it was looked at, so is the content.
+    ``changed_ns`` is the inode's change time, which no program can set."""
+
+    modified_ns: int
+    changed_ns: int
+    size_bytes: int
+    inode: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> "FileIdentity":
+        """From the answer of ``fstat``."""
+        return cls(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was last seen of a file. ``is_settled``: it was not so fresh that a later change could look the same."""
+
+    identity: FileIdentity
+    hash: bytes
+    is_settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file as it is. ``text`` is None when the hash is one of those already known."""
+
+    known: Known
+    text: str | None
+    style: TextStyle
+    size_bytes: int
+    is_fresh: bool
+
+
+class ChangedMeanwhile(Exception):
+    """The file is not what was expected, so it was not replaced."""
+
+
+def hash_of(data: bytes) -> bytes:
+    """Names a content."""
+    return blake2b(data, digest_size=16).digest()
+
+
+def read_file(home: Home, path: str, known: Known | None, now_ns: int, want_text: bool = False) -> Found | None:
+    """The file at ``path``, or None when there is none. Not read again when it is surely as ``known``; not decoded
+    again when its bytes are the same, unless ``want_text``. Raises ``StudiumError`` for what is no readable text."""
+    parent, name = home.open_parent(path)
+    try:
+        with file_errors(path):
+            try:
+                file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent)
+            except FileNotFoundError:
+                return None
+            try:
+                status = os.fstat(file)
+                _check_regular(status, name)
+                check_size(status.st_size, name)
+                fresh = abs(now_ns - status.st_mtime_ns) < 1_000_000_000
+                if (
+                    known is not None
+                    and known.is_settled
+                    and known.identity == FileIdentity.of(status)
+                    and not want_text
+                ):
+                    return Found(known, None, TextStyle(), status.st_size, fresh)
+                data, status = _read_stable(file, status)
+            finally:
+                os.close(file)
+    finally:
+        os.close(parent)
+    settled = now_ns - max(status.st_mtime_ns, status.st_ctime_ns) > _RACY_NS
+    seen = Known(FileIdentity.of(status), hash_of(data), settled)
+    if known is not None and known.hash == seen.hash and not want_text:
+        return Found(seen, None, TextStyle(), len(data), fresh)
+    text, style = decode_text(data, name)
+    return Found(seen, text, style, len(data), fresh)
+
+
+def _read_stable(file: int, status: os.stat_result) -> tuple[bytes, os.stat_result]:
+    """The content, read while nobody wrote (or as good as that gets within some tries: a later event reads again)."""
+    data = b""
+    for _ in range(_READ_TRIES):
+        os.lseek(file, 0, os.SEEK_SET)
+        parts = []
+        while part := os.read(file, 1 << 20):
+            parts.append(part)
+        data = b"".join(parts)
+        after = os.fstat(file)
+        if FileIdentity.of(after) == FileIdentity.of(status):
+            break
+        status = after
+    return data, status
+
+
+def write_file(home: Home, path: str, data: bytes, expected: Known | None, now_ns: int) -> tuple[Known, bytes | None]:
+    """Replace the file at ``path`` in one step, on the disk when this returns.
+
+    ``expected`` is what is there (None: nothing); raises ``ChangedMeanwhile`` when it is something else. Mode and owner
+    are kept. The second answer is what was written into the old file between the look and the step, if anything.
+    """
+    parent, name = home.open_parent(path)
+    temporary = temporary_name()
+    old: int | None = None
+    try:
+        with file_errors(path):
+            with contextlib.suppress(FileNotFoundError):
+                old = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent)
+            before = _check_expected(old, name, expected, parent)
+            new = os.open(
+                temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=parent
+            )
+            try:
+                _fill(new, data, before)
+                written = os.fstat(new)
+                os.rename(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
+                status = os.fstat(new)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary, dir_fd=parent)
+                raise
+            finally:
+                os.close(new)
+            _sync_folder(home, path)
+            late = None
+            if old is not None and before is not None:
+                late = _written_late(old, before)
+    finally:
+        if old is not None:
+            os.close(old)
+        os.close(parent)
+    untouched = (written.st_mtime_ns, written.st_size) == (status.st_mtime_ns, status.st_size)
+    settled = untouched and now_ns - max(status.st_mtime_ns, status.st_ctime_ns) > _RACY_NS
+    return Known(FileIdentity.of(status), hash_of(data), settled), late
+
+
+def _check_expected(old: int | None, name: str, expected: Known | None, parent: int) -> os.stat_result | None:
+    if old is None:
+        if expected is not None:
+            raise ChangedMeanwhile
+        return None
+    status = os.fstat(old)
+    _check_regular(status, name)
+    if expected is None:
+        raise ChangedMeanwhile
+    if FileIdentity.of(status) != expected.identity or not expected.is_settled:
+        check_size(status.st_size, name)
+        data, status = _read_stable(old, status)
+        if hash_of(data) != expected.hash:
+            raise ChangedMeanwhile
+    if not os.access(name, os.W_OK, dir_fd=parent, effective_ids=True):
+        raise PermissionError(13, "Permission denied")
+    return status
+
+
+def _fill(new: int, data: bytes, before: os.stat_result | None) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(new, view) :]
+    if before is not None:
+        mine = os.fstat(new)
+        if (before.st_uid, before.st_gid) != (mine.st_uid, mine.st_gid):
+            with contextlib.suppress(OSError):  # only root may give files away
+                os.fchown(new, before.st_uid, before.st_gid)
+        os.fchmod(new, stat.S_IMODE(before.st_mode))
+    os.fsync(new)
+
+
+def _sync_folder(home: Home, path: str) -> None:
+    with contextlib.suppress(OSError, StudiumError):  # some file systems cannot; the file itself is on the disk
+        folder = home.open(path.rpartition("/")[0], os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _written_late(old: int, before: os.stat_result) -> bytes | None:
+    """What somebody wrote into the replaced file after it was looked at."""
+    status = os.fstat(old)
+    if (status.st_mtime_ns, status.st_size) == (before.st_mtime_ns, before.st_size):
+        return None
+    return _read_stable(old, status)[0]
+
+
+def _check_regular(status: os.stat_result, name: str) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise StudiumError(ErrorCode.NOT_TEXT, f"{name} is a folder, so it cannot be edited as text.")
+    if not stat.S_ISREG(status.st_mode):
+        raise StudiumError(ErrorCode.NOT_TEXT, f"{name} is not a regular file, so it cannot be edited as text.")
