@@ -119,14 +119,15 @@ class ProjectServer:
         self._ready = True
 
     async def _shut_down(self, _app: web.Application) -> None:
-        """Saving comes first: whatever goes wrong later, the files hold what was typed."""
+        """Saving comes first: whatever goes wrong later, the files hold what was typed. Sockets end here, since the
+        clean-up waits for the requests under way."""
         self._ready = False
         await self._documents.save_all()
         await self._events.close()
+        await self._documents.close()
         await self._processes.close()
 
     async def _close(self, _app: web.Application) -> None:
-        await self._documents.close()
         await self._watcher.close()
         self._home.close()
 
@@ -150,13 +151,15 @@ class ProjectServer:
     async def _operate(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.WRITE)
         operation: Operation = await read_json(request, cast("type[Operation]", Operation))
+        old = await asyncio.to_thread(self._operations.place, operation)
         answer = await asyncio.to_thread(self._operations.perform, operation)
-        if isinstance(operation, Rename):
-            await self._documents.moved(operation.path, operation.to)
-            self._live.moved(operation.path)
-        elif isinstance(operation, Trash):
-            await self._documents.removed(operation.path)
-            self._live.moved(operation.path)
+        if old is not None:
+            # Open documents and followed folders are known by their places without links.
+            if isinstance(operation, Rename):
+                await self._documents.moved(old, await asyncio.to_thread(self._home.place, answer.path))
+            elif isinstance(operation, Trash):
+                await self._documents.removed(old)
+            self._live.moved(old)
         return json_response(answer)
 
     async def _follow(self, request: web.Request) -> web.StreamResponse:

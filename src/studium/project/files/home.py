@@ -69,6 +69,12 @@ class Home:
         with file_errors(path):
             return self._canonical(path)
 
+    def place(self, path: str) -> str:
+        """``path`` with the links of its folders followed, but not that of its last name."""
+        parent, _, name = path.rpartition("/")
+        real = self.canonical(parent)
+        return f"{real}/{name}" if real else name
+
     def _canonical(self, path: str) -> str:
         try:
             real = os.path.realpath(self.directory / path)  # not strict: the last name may be missing

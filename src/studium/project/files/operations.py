@@ -6,6 +6,7 @@ before the act.
 
 import errno
 import os
+import stat
 from typing import assert_never
 
 from studium.project.files.beneath import rename_noreplace
@@ -36,6 +37,14 @@ class Operations:
             raise
         self._done += 1
         return answer
+
+    def place(self, operation: messages.Operation) -> str | None:
+        """Where the file or folder is that an operation takes away; None when it takes none away, or only a link."""
+        if not isinstance(operation, messages.Rename | messages.Trash):
+            return None
+        path = clean_path(operation.path)
+        is_link = stat.S_ISLNK(self._home.stat(path, follow=False).st_mode)
+        return None if is_link else self._home.place(path)
 
     def statistics(self) -> dict[str, float]:
         """Counts since the start."""
