@@ -1,0 +1,59 @@
+import { useCommands } from "../commands/react";
+import { sentence } from "../net/api";
+import type { SessionInfo } from "../protocol/generated";
+import { signOut } from "../store/session";
+import { changeSettings } from "../store/settings";
+import { toast } from "../ui/toast-queue";
+import { navigate } from "./navigation";
+import { openPalette } from "./palette-state";
+
+/** Signs out and shows the sign-in. */
+export async function leave(): Promise<void> {
+  try {
+    await signOut();
+    navigate("/sign-in");
+  } catch (error) {
+    toast(sentence(error), { danger: true });
+  }
+}
+
+/** The commands that are there on every page. */
+export function GlobalCommands({ info }: { info: SessionInfo }) {
+  const signedIn = () => info.mode === "multi" && !!info.account;
+  useCommands([
+    {
+      id: "palette.commands",
+      title: "Search or run a command",
+      section: "Go to",
+      keys: ["Mod-k", "F1"],
+      hidden: true,
+      run: () => openPalette(""),
+    },
+    { id: "go.projects", title: "Projects", section: "Go to", when: signedIn, run: () => navigate("/") },
+    { id: "go.settings", title: "Settings", section: "Account", keys: ["Mod-,"], run: () => navigate("/settings") },
+    {
+      id: "go.administration",
+      title: "Administration",
+      section: "Account",
+      when: () => signedIn() && !!info.account?.administrator,
+      run: () => navigate("/administration"),
+    },
+    { id: "account.sign-out", title: "Sign out", section: "Account", when: signedIn, run: () => void leave() },
+    { id: "help.keys", title: "All keys", section: "Help", keys: ["Mod-."], run: () => navigate("/keys") },
+    {
+      id: "theme.system",
+      title: "Theme: as the system",
+      section: "View",
+      run: () => changeSettings({ theme: "system" }),
+    },
+    { id: "theme.light", title: "Theme: light", section: "View", run: () => changeSettings({ theme: "light" }) },
+    { id: "theme.dark", title: "Theme: dark", section: "View", run: () => changeSettings({ theme: "dark" }) },
+    {
+      id: "theme.high-contrast",
+      title: "Theme: high contrast",
+      section: "View",
+      run: () => changeSettings({ theme: "high-contrast" }),
+    },
+  ]);
+  return null;
+}

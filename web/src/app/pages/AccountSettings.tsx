@@ -1,0 +1,123 @@
+import { type FormEvent, useState } from "react";
+import { Form } from "react-aria-components";
+import { sentence } from "../../net/api";
+import type { SessionInfo } from "../../protocol/generated";
+import { changeName, MY_ACCOUNT } from "../../store/queries";
+import { useObservable } from "../../store/react";
+import { session } from "../../store/session";
+import { changeSettings, FONT_SIZES, type Settings, settings } from "../../store/settings";
+import { useTable, useTables } from "../../store/use-table";
+import { Button } from "../../ui/Button";
+import { Switch } from "../../ui/Choice";
+import { Notice } from "../../ui/Notice";
+import { Select } from "../../ui/Select";
+import { TextField } from "../../ui/TextField";
+import { Link } from "../navigation";
+import { TopBar } from "../TopBar";
+import { useTitle } from "../use-title";
+import { fullName, splitName } from "../words";
+
+export function AccountSettings({ info }: { info: SessionInfo }) {
+  useTitle("Settings");
+  return (
+    <>
+      <TopBar info={info} />
+      <main className="page narrow">
+        <h1>Settings</h1>
+        {info.mode === "multi" && <NameForm />}
+        <Appearance />
+        <Editing />
+        <section className="stack">
+          <h2>Keys</h2>
+          <p>
+            Every command can have a key of your choice: see <Link href="/keys">All keys</Link>.
+          </p>
+        </section>
+      </main>
+    </>
+  );
+}
+
+function NameForm() {
+  const store = useTables();
+  const account = useTable(MY_ACCOUNT).rows[0];
+  const [typed, setTyped] = useState<string | null>(null);
+  const [told, setTold] = useState<{ text: string; bad: boolean } | null>(null);
+  if (!account) return null;
+  const name = typed ?? fullName(account);
+  const save = async (event: FormEvent) => {
+    event.preventDefault();
+    const { first, last } = splitName(name);
+    if (!first) {
+      setTold({ text: "Write the name that others should see.", bad: true });
+      return;
+    }
+    try {
+      await changeName(store, account.account_id, first, last);
+      setTold({ text: "Your name is changed.", bad: false });
+      setTyped(null);
+      const info = session.get();
+      if (info?.account) session.set({ ...info, account: { ...info.account, first_name: first, last_name: last } });
+    } catch (error) {
+      setTold({ text: sentence(error), bad: true });
+    }
+  };
+  return (
+    <Form className="stack" onSubmit={save}>
+      <h2>Account</h2>
+      <TextField label="Name" value={name} onChange={setTyped} maxLength={200} autoComplete="name" />
+      <TextField label="E-mail" value={account.email_address} isReadOnly isDisabled />
+      {told && <Notice kind={told.bad ? "danger" : "success"}>{told.text}</Notice>}
+      <div>
+        <Button type="submit" isDisabled={typed === null}>
+          Change name
+        </Button>
+      </div>
+    </Form>
+  );
+}
+
+function Appearance() {
+  const { theme } = useObservable(settings);
+  return (
+    <section className="stack">
+      <h2>Appearance</h2>
+      <Select
+        label="Theme"
+        value={theme}
+        onChange={(value) => changeSettings({ theme: value })}
+        choices={[
+          { value: "system", label: "As the system" },
+          { value: "light", label: "Light" },
+          { value: "dark", label: "Dark" },
+          { value: "high-contrast", label: "High contrast" },
+        ]}
+      />
+    </section>
+  );
+}
+
+const KEY_CHOICES: readonly { value: Settings["keys"]; label: string }[] = [
+  { value: "default", label: "Standard" },
+  { value: "vim", label: "Vim" },
+  { value: "emacs", label: "Emacs" },
+];
+
+function Editing() {
+  const { keys, fontSize, lineWrap } = useObservable(settings);
+  return (
+    <section className="stack">
+      <h2>Editor</h2>
+      <Select label="Keys" value={keys} onChange={(value) => changeSettings({ keys: value })} choices={KEY_CHOICES} />
+      <Select
+        label="Font size"
+        value={String(fontSize)}
+        onChange={(value) => changeSettings({ fontSize: Number(value) })}
+        choices={FONT_SIZES.map((size) => ({ value: String(size), label: `${size} px` }))}
+      />
+      <Switch isSelected={lineWrap} onChange={(on) => changeSettings({ lineWrap: on })}>
+        Wrap long lines
+      </Switch>
+    </section>
+  );
+}

@@ -1,0 +1,97 @@
+import { FileText } from "lucide-react";
+import { Component, type ReactNode, Suspense, useEffect, useRef } from "react";
+import type { EditorStatus } from "../../editors/types";
+import { sentence } from "../../net/api";
+import { useObservable } from "../../store/react";
+import { settings, theme } from "../../store/settings";
+import { Button } from "../../ui/Button";
+import { Skeleton } from "../../ui/Skeleton";
+import { fullName } from "../words";
+import { useProject } from "./context";
+import { editorComponent } from "./editors";
+
+/**
+ * The documents of the open tabs. One is made when its tab is first shown and stays until the tab is closed, so that going
+ * back and forth keeps place, selection and undo.
+ */
+export function Editors() {
+  const { workspace, path } = useProject();
+  const tabs = useObservable(workspace.tabs);
+  const shown = useRef(new Set<string>());
+  if (path !== null) shown.current.add(path);
+  // The shown file comes before its tab is noted.
+  const mounted = [...new Set(path === null ? tabs : [...tabs, path])].filter((tab) => shown.current.has(tab));
+  useEffect(() => {
+    for (const tab of shown.current) if (!tabs.includes(tab) && tab !== path) shown.current.delete(tab);
+  }, [tabs, path]);
+  return (
+    <div className="editors">
+      {path === null && (
+        <div className="empty">
+          <FileText aria-hidden />
+          <h2>No file is open</h2>
+          <p>
+            Choose a file from the list, or make a new one. Everyone in the project sees what you type as you type it.
+          </p>
+        </div>
+      )}
+      {mounted.map((tab) => (
+        <div key={tab} role="tabpanel" aria-labelledby={`tab-${tab}`} className="editor-panel" hidden={tab !== path}>
+          <EditorBoundary path={tab}>
+            <Suspense fallback={<Skeleton lines={8} label={`Opening ${tab}`} />}>
+              <OneEditor path={tab} active={tab === path} />
+            </Suspense>
+          </EditorBoundary>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function OneEditor({ path, active }: { path: string; active: boolean }) {
+  const { info, projectId, workspace, line } = useProject();
+  const { keys, fontSize, lineWrap } = useObservable(settings);
+  const shownTheme = useObservable(theme);
+  const Editor = editorComponent(path);
+  const onStatus = useRef((status: EditorStatus) => workspace.setStatus(path, status)).current;
+  const account = info.account;
+  return (
+    <Editor
+      projectId={projectId}
+      path={path}
+      account={{
+        accountId: account?.account_id ?? "local",
+        name: account ? fullName(account) : "You",
+        colour: account?.colour ?? 0,
+      }}
+      settings={{ keys, fontSize, lineWrap, theme: shownTheme }}
+      active={active}
+      {...(active && line ? { line } : {})}
+      onStatus={onStatus}
+    />
+  );
+}
+
+interface BoundaryState {
+  error: unknown;
+}
+
+/** An editor that fails takes nothing else with it. */
+class EditorBoundary extends Component<{ path: string; children: ReactNode }, BoundaryState> {
+  override state: BoundaryState = { error: null };
+
+  static getDerivedStateFromError(error: unknown): BoundaryState {
+    return { error };
+  }
+
+  override render() {
+    if (this.state.error === null) return this.props.children;
+    return (
+      <div className="empty" role="alert">
+        <h2>“{this.props.path}” could not be shown</h2>
+        <p>{sentence(this.state.error)} What was typed before is kept.</p>
+        <Button onPress={() => location.reload()}>Reload the page</Button>
+      </div>
+    );
+  }
+}

@@ -1,0 +1,135 @@
+import { useEffect, useMemo } from "react";
+import type { SessionInfo } from "../../protocol/generated";
+import { ProjectFiles } from "../../store/project-files";
+import { type ProjectRow, requestAction } from "../../store/queries";
+import { useObservable } from "../../store/react";
+import { useResource } from "../../store/resource";
+import { useTableStore } from "../../store/use-table";
+import { Workspace } from "../../store/workspace";
+import { Button } from "../../ui/Button";
+import { Banner } from "../../ui/Notice";
+import { ConnectionBar, LostBar } from "../ConnectionBar";
+import { navigate } from "../navigation";
+import { fileUrl, projectUrl } from "../routes";
+import { useTitle } from "../use-title";
+import { stateWords } from "../words";
+import { ProjectContext, type ProjectContextValue } from "./context";
+import { Editors } from "./Editors";
+import { FileActs } from "./file-acts";
+import { PeoplePanel } from "./PeoplePanel";
+import { ProjectCommands } from "./ProjectCommands";
+import type { ProjectRoute } from "./ProjectPage";
+import { ProjectTopBar } from "./ProjectTopBar";
+import { Rail } from "./Rail";
+import { SidePanel } from "./SidePanel";
+import { StatusBar } from "./StatusBar";
+import { TabStrip } from "./TabStrip";
+import { Uploads } from "./Uploads";
+
+interface FrameProps {
+  info: SessionInfo;
+  route: ProjectRoute;
+  title: string;
+  /** Null in single mode, which has no life cycle and nobody to share with. */
+  project: ProjectRow | null;
+}
+
+/** The frame of an open project: everything around the documents. */
+export function Frame({ info, route, title, project }: FrameProps) {
+  const { projectId } = route;
+  const files = useResource(projectId, () => new ProjectFiles(projectId, { onNotPermitted: () => {} }));
+  const workspace = useMemo(() => new Workspace(projectId), [projectId]);
+  if (!files) return null;
+  return <OpenFrame info={info} route={route} title={title} project={project} files={files} workspace={workspace} />;
+}
+
+function OpenFrame({
+  info,
+  route,
+  title,
+  project,
+  files,
+  workspace,
+}: FrameProps & { files: ProjectFiles; workspace: Workspace }) {
+  const { projectId } = route;
+  const path = route.path ?? null;
+  useTitle(path ? `${path.slice(path.lastIndexOf("/") + 1)} – ${title}` : title);
+  const acts = useMemo(() => {
+    const goTo = (next: string | null) =>
+      navigate(next === null ? projectUrl(projectId) : fileUrl(projectId, next), { replace: true });
+    return new FileActs(files, workspace, {
+      open: (next) => navigate(fileUrl(projectId, next)),
+      leave: (tab) => {
+        const wasActive = workspace.active === tab;
+        const next = workspace.closeTab(tab);
+        if (wasActive) goTo(next);
+      },
+      renamed: () => goTo(workspace.active),
+    });
+  }, [files, workspace, projectId]);
+
+  // The URL says which file is shown. One that names none goes on where the person was.
+  useEffect(() => {
+    if (path !== null) {
+      workspace.show(path);
+      files.reveal(path);
+    } else if (workspace.active !== null) {
+      navigate(fileUrl(projectId, workspace.active), { replace: true });
+    }
+  }, [path, projectId, workspace, files]);
+
+  const sideOpen = useObservable(workspace.sidePanel);
+  const rightOpen = useObservable(workspace.rightPanel);
+  const value: ProjectContextValue = {
+    info,
+    projectId,
+    title,
+    files,
+    workspace,
+    acts,
+    path,
+    ...(route.line ? { line: route.line } : {}),
+    open: (next, line) => navigate(fileUrl(projectId, next, line)),
+    close: (tab) => acts.page.leave(tab),
+  };
+  const panels = `${sideOpen ? "with-side" : ""} ${rightOpen ? "with-right" : ""} ${path ? "on-file" : "on-files"}`;
+  return (
+    <ProjectContext value={value}>
+      <ProjectCommands project={project} />
+      <ProjectTopBar project={project} />
+      {project ? <ConnectionBar /> : <LostBar connection={files.socket.connection} />}
+      {project && <StateBar project={project} />}
+      <div className={`frame ${panels}`}>
+        <Rail />
+        {sideOpen && <SidePanel />}
+        <main className="centre">
+          <TabStrip />
+          <Editors />
+        </main>
+        {rightOpen && <PeoplePanel project={project} />}
+      </div>
+      <StatusBar project={project} />
+      <Uploads />
+    </ProjectContext>
+  );
+}
+
+/** Says that the project is not running; the files stay on the screen. */
+function StateBar({ project }: { project: ProjectRow }) {
+  const store = useTableStore();
+  const status = project.state?.status;
+  if (!status || status === "running") return null;
+  const idle = status === "stopped" || status === "failed";
+  return (
+    <Banner kind={status === "failed" ? "warning" : "info"}>
+      {status === "failed"
+        ? (project.state.message ?? "The project ended by itself.")
+        : `${stateWords(project.state)}.`}{" "}
+      {idle && store && (
+        <Button look="plain" onPress={() => requestAction(store, project.project_id, "start").catch(() => {})}>
+          Start project
+        </Button>
+      )}
+    </Banner>
+  );
+}

@@ -1,0 +1,153 @@
+import { useEffect, useRef } from "react";
+import { useCommands } from "../../commands/react";
+import type { Command } from "../../commands/registry";
+import type { Observable } from "../../net/observable";
+import { parent } from "../../store/directories";
+import { type ProjectRow, requestAction } from "../../store/queries";
+import { useTableStore } from "../../store/use-table";
+import { peopleHere } from "../../store/workspace";
+import { openPalette, paletteSource } from "../palette-state";
+import { type ProjectCommandId, projectCommandNames } from "./command-names";
+import { useProject } from "./context";
+import { showHidden } from "./hidden-files";
+
+/** How long folders stay watched after a search for files. */
+const EXPLORED_MS = 30_000;
+
+/** What the commands of an open project do, and what the project adds to the palette. */
+export function ProjectCommands({ project }: { project: ProjectRow | null }) {
+  const value = useProject();
+  const { workspace, acts, path, files, open, close } = value;
+  const store = useTableStore();
+  const newest = useRef(value);
+  newest.current = value;
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    paletteSource.set({
+      files: () => {
+        const tabs = workspace.tabs.get().toReversed();
+        return [...new Set([...tabs, ...files.known()])];
+      },
+      openFile: (file) => newest.current.open(file),
+      people: () =>
+        peopleHere(workspace.statuses.get(), newest.current.info.account?.account_id ?? "").map((person) => ({
+          id: person.accountId,
+          name: person.name,
+          colour: person.colour,
+          go: () => newest.current.open(person.path),
+        })),
+      goToLine: (line) => {
+        const file = newest.current.path;
+        if (file !== null) newest.current.open(file, line);
+      },
+      explore: () => {
+        files.explore();
+        clearTimeout(timer);
+        timer = setTimeout(() => files.stopExploring(), EXPLORED_MS);
+      },
+      changed: files.directories as Observable<unknown>,
+    });
+    return () => {
+      clearTimeout(timer);
+      paletteSource.set(null);
+    };
+  }, [files, workspace]);
+
+  const onFile = () => path !== null;
+  /** What file commands mean: the row that has the focus in the list, else the file that is shown. */
+  const target = () => focusedRow() ?? path;
+  const folderOfTarget = () => {
+    const row = focusedRow();
+    if (row === null) return path === null ? "" : parent(path);
+    return document.activeElement?.getAttribute("aria-expanded") === null ? parent(row) : row;
+  };
+  const askName = (kind: "file" | "folder") => {
+    workspace.sidePanel.set(true);
+    acts.naming.set({ kind, folder: focusedRow() === null ? "" : folderOfTarget() });
+  };
+  const step = (by: number) => {
+    const tabs = workspace.tabs.get();
+    const next = tabs[(tabs.indexOf(path ?? "") + by + tabs.length) % Math.max(1, tabs.length)];
+    if (next) open(next);
+  };
+  const onTarget = (run: (path: string) => void) => () => {
+    const path = target();
+    if (path !== null) run(path);
+  };
+  const runs: Partial<Record<ProjectCommandId, Pick<Command, "run" | "when">>> = {
+    "go.file": { run: () => openPalette("") },
+    "go.line": { when: onFile, run: () => openPalette(":") },
+    "go.files": {
+      run: () => {
+        workspace.sidePanel.set(true);
+        setTimeout(() => document.querySelector<HTMLElement>(".tree [role=row][tabindex='0'], .tree")?.focus(), 0);
+      },
+    },
+    "go.editor": {
+      when: onFile,
+      run: () => document.querySelector<HTMLElement>(".editor-panel:not([hidden]) [contenteditable=true]")?.focus(),
+    },
+    "tab.next": { run: () => step(1) },
+    "tab.previous": { run: () => step(-1) },
+    "tab.close": { when: onFile, run: () => path !== null && close(path) },
+    "file.new": { run: () => askName("file") },
+    "folder.new": { run: () => askName("folder") },
+    "file.rename": {
+      when: () => target() !== null,
+      run: onTarget((path) => {
+        workspace.sidePanel.set(true);
+        acts.naming.set({ kind: "rename", path });
+      }),
+    },
+    "file.trash": { when: () => target() !== null, run: onTarget((path) => void acts.trash(path)) },
+    "file.download": { when: () => target() !== null, run: onTarget((path) => acts.download(path)) },
+    "file.copy-link": { when: () => target() !== null, run: onTarget((path) => void acts.copyLink(path)) },
+    "file.upload": { run: () => chooseFiles((chosen) => void acts.upload(folderOfTarget(), chosen)) },
+    "view.side-panel": { run: () => workspace.sidePanel.update((open) => !open) },
+    "view.people": { run: () => workspace.rightPanel.update((open) => !open) },
+    "view.hidden-files": { run: () => showHidden.update((shown) => !shown) },
+    "project.stop": {
+      when: () => project?.state?.status === "running",
+      run: () => project && store && requestAction(store, project.project_id, "stop").catch(() => {}),
+    },
+    "project.restart": {
+      when: () => project?.state?.status === "running",
+      run: () => project && store && requestAction(store, project.project_id, "restart").catch(() => {}),
+    },
+  };
+  const list: Command[] = [];
+  for (const named of projectCommandNames) {
+    const does = runs[named.id];
+    if (does) list.push({ ...named, ...does });
+  }
+  for (let number = 1; number <= 9; number++) {
+    list.push({
+      id: `tab.${number}`,
+      title: `Tab ${number}`,
+      section: "Go to",
+      keys: [`Alt-${number}`],
+      hidden: true,
+      run: () => {
+        const tab = workspace.tabs.get()[number - 1];
+        if (tab) open(tab);
+      },
+    });
+  }
+  useCommands(list);
+  return null;
+}
+
+/** The path of the row of the file list that has the focus. */
+function focusedRow(): string | null {
+  const row = document.activeElement?.closest('.tree [role="row"]');
+  return row?.getAttribute("data-key") ?? null;
+}
+
+function chooseFiles(onChosen: (files: { path: string; file: File }[]) => void): void {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.multiple = true;
+  input.onchange = () => onChosen([...(input.files ?? [])].map((file) => ({ path: file.name, file })));
+  input.click();
+}

@@ -1,0 +1,122 @@
+import { Ellipsis, FilePlus, FolderPlus, Upload } from "lucide-react";
+import { type DragEvent, type PointerEvent, useRef, useState } from "react";
+import { commands } from "../../commands/commands";
+import { useKeyOf } from "../../commands/react";
+import { parent } from "../../store/directories";
+import { useObservable } from "../../store/react";
+import { panelWidth } from "../../store/workspace";
+import { IconButton } from "../../ui/IconButton";
+import { MenuButton, MenuItem } from "../../ui/Menu";
+import { useProject } from "./context";
+import { FileTree } from "./FileTree";
+import { droppedFiles } from "./file-acts";
+import { showHidden } from "./hidden-files";
+import { NameRow } from "./NameRow";
+import { ClashDialog } from "./Uploads";
+
+/** The files of the project: a list that is live, and everything one does to files. */
+export function SidePanel() {
+  const { workspace, acts, files } = useProject();
+  const width = useObservable(workspace.sidePanelWidth);
+  const hidden = useObservable(showHidden);
+  const newFileKey = useKeyOf("file.new");
+  const newFolderKey = useKeyOf("folder.new");
+  const [over, setOver] = useState<string | null>(null);
+  const folderAt = (event: DragEvent) => {
+    const row = event.target instanceof Element ? event.target.closest('[role="row"]') : null;
+    const path = row?.getAttribute("data-key") ?? "";
+    const entry = files.directories
+      .get()
+      .get(parent(path))
+      ?.entries.get(path.slice(path.lastIndexOf("/") + 1));
+    return entry?.kind === "directory" ? path : parent(path);
+  };
+  const carriesFiles = (event: DragEvent) => [...event.dataTransfer.types].includes("Files");
+  return (
+    <aside
+      className={`side-panel ${over !== null ? "drop-target" : ""}`}
+      style={{ width }}
+      aria-label="Files panel"
+      onDragOver={(event) => {
+        if (!carriesFiles(event)) return;
+        event.preventDefault();
+        setOver(folderAt(event));
+      }}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(null);
+      }}
+      onDrop={(event) => {
+        if (!carriesFiles(event)) return;
+        event.preventDefault();
+        setOver(null);
+        const folder = folderAt(event);
+        void droppedFiles(event.dataTransfer).then((items) => acts.upload(folder, items));
+      }}
+    >
+      <div className="panel-head">
+        <h2 className="panel-title">Files</h2>
+        <IconButton label="New file" shortcut={newFileKey} onPress={() => commands.run("file.new")}>
+          <FilePlus aria-hidden />
+        </IconButton>
+        <IconButton label="New folder" shortcut={newFolderKey} onPress={() => commands.run("folder.new")}>
+          <FolderPlus aria-hidden />
+        </IconButton>
+        <MenuButton
+          label="More about files"
+          button={
+            <IconButton label="More about files">
+              <Ellipsis aria-hidden />
+            </IconButton>
+          }
+        >
+          <MenuItem id="upload" icon={Upload} onAction={() => commands.run("file.upload")}>
+            Upload files
+          </MenuItem>
+          <MenuItem id="hidden" onAction={() => showHidden.set(!hidden)}>
+            {hidden ? "Hide hidden files" : "Show hidden files"}
+          </MenuItem>
+        </MenuButton>
+      </div>
+      <NameRow />
+      <FileTree />
+      {over !== null && <p className="drop-hint">Upload to {over === "" ? "the project" : `“${over}”`}</p>}
+      <ClashDialog />
+      <Resizer />
+    </aside>
+  );
+}
+
+/** The panel's edge: drag it, or use the arrow keys on it. */
+function Resizer() {
+  const { workspace } = useProject();
+  const width = useObservable(workspace.sidePanelWidth);
+  const start = useRef<{ x: number; width: number } | null>(null);
+  const move = (event: PointerEvent) => {
+    if (start.current) workspace.sidePanelWidth.set(panelWidth(start.current.width + event.clientX - start.current.x));
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a window splitter, which has no element of its own
+    <div
+      className="resizer"
+      role="separator"
+      aria-orientation="vertical"
+      aria-label="Width of the side panel"
+      aria-valuenow={width}
+      aria-valuemin={160}
+      aria-valuemax={520}
+      tabIndex={0}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        start.current = { x: event.clientX, width };
+      }}
+      onPointerMove={move}
+      onPointerUp={() => {
+        start.current = null;
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "ArrowLeft") workspace.sidePanelWidth.set(panelWidth(width - 16));
+        if (event.key === "ArrowRight") workspace.sidePanelWidth.set(panelWidth(width + 16));
+      }}
+    />
+  );
+}

@@ -1,0 +1,60 @@
+import { Copy, RotateCw } from "lucide-react";
+import type { SessionInfo } from "../../protocol/generated";
+import type { ProjectRow } from "../../store/queries";
+import { Button } from "../../ui/Button";
+import { useLate } from "../../ui/Skeleton";
+import { ConnectionBar } from "../ConnectionBar";
+import { copyText } from "../copy";
+import { TopBar } from "../TopBar";
+import { useTitle } from "../use-title";
+
+/** A project that is on its way: what comes, in its shape, and the step in words; or why it failed. */
+export function Starting({ info, project, onStart }: { info: SessionInfo; project: ProjectRow; onStart(): void }) {
+  useTitle(project.title);
+  const late = useLate();
+  const state = project.state;
+  return (
+    <>
+      <TopBar info={info} place={<h1 className="project-name truncate">{project.title}</h1>} />
+      <ConnectionBar />
+      {state?.status === "failed" ? (
+        <main className="empty message-page">
+          <h2>The project could not start</h2>
+          <p role="alert">{state.message ?? "It ended without saying why."}</p>
+          {state.log && (
+            <pre className="log" role="log" aria-label="Log of the start">
+              {state.log}
+            </pre>
+          )}
+          <div className="dialog-acts">
+            <Button
+              onPress={() => void copyText(`${state.message ?? ""}\n\n${state.log ?? ""}`, "The details are copied.")}
+            >
+              <Copy aria-hidden />
+              Copy details
+            </Button>
+            <Button look="primary" onPress={onStart}>
+              <RotateCw aria-hidden />
+              Try again
+            </Button>
+          </div>
+        </main>
+      ) : (
+        <main className="starting" aria-busy="true">
+          {late && (
+            <>
+              <div className="starting-side" aria-hidden>
+                {[70, 50, 62, 44, 56].map((width) => (
+                  <div key={width} className="skeleton" style={{ width: `${width}%` }} />
+                ))}
+              </div>
+              <p className="starting-step" role="status">
+                {state?.step ? `${state.step.charAt(0).toUpperCase()}${state.step.slice(1)}…` : "Starting the project…"}
+              </p>
+            </>
+          )}
+        </main>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,63 @@
+import { Check, CircleAlert, CircleDashed, CloudOff, Lock } from "lucide-react";
+import { useEffect, useState } from "react";
+import type { SaveState } from "../../editors/types";
+import type { ProjectRow } from "../../store/queries";
+import { useObservable } from "../../store/react";
+import { SAVING_AFTER_MS, saveSentence, stateWords } from "../words";
+import { useProject } from "./context";
+
+/** Fixed places: where the text is, where one is in it and its format, and the project. */
+export function StatusBar({ project }: { project: ProjectRow | null }) {
+  const { workspace, path } = useProject();
+  const status = useObservable(workspace.statuses).get(path ?? "");
+  const position = status?.position;
+  return (
+    <footer className="status-bar">
+      <div className="save-state" role="status" aria-label="Save state">
+        {status && <SaveStateText save={status.save} />}
+      </div>
+      <div className="status-middle">
+        {position && (
+          <span className="numbers">
+            Ln {position.line}, Col {position.column}
+            {position.selected > 0 ? ` (${position.selected} selected)` : ""}
+          </span>
+        )}
+        {status?.indentation && <span>{status.indentation}</span>}
+        {status?.language && (
+          <>
+            <span>UTF-8</span>
+            <span>{status.language}</span>
+          </>
+        )}
+      </div>
+      <div className="status-right">
+        {project && (
+          <span>
+            <span className={`state-dot ${project.state?.status ?? "stopped"}`} aria-hidden />{" "}
+            {stateWords(project.state)}
+          </span>
+        )}
+      </div>
+    </footer>
+  );
+}
+
+function SaveStateText({ save }: { save: SaveState }) {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    setNow(Date.now());
+    const timer = setTimeout(() => setNow(Date.now()), Math.max(0, save.since + SAVING_AFTER_MS - Date.now()) + 10);
+    return () => clearTimeout(timer);
+  }, [save]);
+  const Icon = !save.online
+    ? CloudOff
+    : ({ disk: Check, read_only: Lock, failed: CircleAlert, not_saved: CircleAlert }[save.kind as "disk"] ??
+      CircleDashed);
+  return (
+    <>
+      <Icon aria-hidden className={`save-icon ${save.kind}`} />
+      <span className="truncate">{saveSentence(save, now)}</span>
+    </>
+  );
+}

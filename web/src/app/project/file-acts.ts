@@ -1,0 +1,193 @@
+import { ApiError, sentence } from "../../net/api";
+import { fileAddress, upload } from "../../net/files";
+import { Observable } from "../../net/observable";
+import { baseName, freeName, isWithin, join, parent } from "../../store/directories";
+import type { ProjectFiles } from "../../store/project-files";
+import type { Workspace } from "../../store/workspace";
+import { toast } from "../../ui/toast-queue";
+import { copyText } from "../copy";
+import { fileUrl } from "../routes";
+
+/** What is being named right now: a new file or folder, or one that gets another name. */
+export type Naming = { kind: "file" | "folder"; folder: string } | { kind: "rename"; path: string } | null;
+
+export interface UploadState {
+  id: number;
+  path: string;
+  sent: number;
+  size: number;
+}
+
+export type ClashAnswer = "replace" | "both" | "skip";
+
+export interface Clash {
+  path: string;
+  answer(answer: ClashAnswer, forAll: boolean): void;
+}
+
+/** How many files are sent at once; the rest wait. */
+const MAX_UPLOADS_AT_ONCE = 3;
+
+export interface Uploadable {
+  /** Path below the folder that it was dropped on. */
+  path: string;
+  file: File;
+}
+
+/** The acts on files of one project, each with its message to the person. */
+export class FileActs {
+  readonly naming = new Observable<Naming>(null);
+  readonly uploads = new Observable<readonly UploadState[]>([]);
+  readonly clash = new Observable<Clash | null>(null);
+  #nextUpload = 1;
+
+  constructor(
+    readonly files: ProjectFiles,
+    readonly workspace: Workspace,
+    readonly page: { open(path: string): void; leave(path: string): void; renamed(from: string, to: string): void },
+  ) {}
+
+  async create(kind: "file" | "folder", path: string): Promise<void> {
+    if (kind === "file") {
+      const made = await this.files.createFile(path);
+      this.files.reveal(made.path);
+      this.page.open(made.path);
+    } else {
+      const made = await this.files.createFolder(path);
+      this.files.reveal(`${made.path}/`);
+    }
+  }
+
+  async rename(path: string, to: string): Promise<void> {
+    const made = await this.files.rename(path, to);
+    this.workspace.renamed(path, made.path);
+    this.page.renamed(path, made.path);
+  }
+
+  /** Moves to the trash at once, and offers to undo it. */
+  async trash(path: string): Promise<void> {
+    try {
+      const { trash_id } = await this.files.trash(path);
+      const tabs = this.workspace.tabs.get().filter((tab) => isWithin(tab, path));
+      for (const tab of tabs) this.page.leave(tab);
+      const act = trash_id ? { label: "Undo", run: () => void this.#restore(trash_id, path) } : undefined;
+      toast(`“${baseName(path)}” is in the trash.`, act ? { act } : {});
+    } catch (error) {
+      toast(sentence(error), { danger: true });
+    }
+  }
+
+  async #restore(trashId: string, path: string): Promise<void> {
+    try {
+      const { path: now } = await this.files.restore(trashId);
+      if (now !== path) toast(`“${baseName(path)}” is back as “${baseName(now)}”.`);
+    } catch (error) {
+      toast(sentence(error), { danger: true });
+    }
+  }
+
+  download(path: string): void {
+    const link = document.createElement("a");
+    link.href = fileAddress(this.files.projectId, path);
+    link.download = baseName(path);
+    document.body.append(link);
+    link.click();
+    link.remove();
+  }
+
+  async copyLink(path: string): Promise<void> {
+    const url = new URL(fileUrl(this.files.projectId, path), location.href);
+    await copyText(url.href, "The link is copied. It opens for people in this project.");
+  }
+
+  /** Sends files into a folder, asking what to do with names that are taken. */
+  async upload(folder: string, items: readonly Uploadable[]): Promise<void> {
+    const waiting = [...items];
+    const rule: { always?: ClashAnswer } = {};
+    const worker = async () => {
+      for (let item = waiting.shift(); item; item = waiting.shift()) {
+        await this.#uploadOne(join(folder, item.path), item.file, rule);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(MAX_UPLOADS_AT_ONCE, items.length) }, worker));
+  }
+
+  async #uploadOne(path: string, file: File, rule: { always?: ClashAnswer }): Promise<void> {
+    try {
+      await this.#send(path, file, false);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== "conflict") {
+        toast(`“${baseName(path)}” was not uploaded. ${sentence(error)}`, { danger: true });
+        return;
+      }
+      const answer = rule.always ?? (await this.#ask(path, rule));
+      if (answer === "skip") return;
+      const taken = this.files.directories.get().get(parent(path))?.entries ?? new Map<string, unknown>();
+      const target = answer === "both" ? join(parent(path), freeName(baseName(path), taken)) : path;
+      await this.#send(target, file, answer === "replace").catch((reason) => {
+        toast(`“${baseName(target)}” was not uploaded. ${sentence(reason)}`, { danger: true });
+      });
+    }
+  }
+
+  /** One question at a time; the answer may hold for the rest. */
+  async #ask(path: string, rule: { always?: ClashAnswer }): Promise<ClashAnswer> {
+    while (this.clash.get() !== null) {
+      await new Promise<void>((resolve) => {
+        const stop = this.clash.subscribe(() => {
+          stop();
+          resolve();
+        });
+      });
+      if (rule.always) return rule.always;
+    }
+    return new Promise((resolve) => {
+      this.clash.set({
+        path,
+        answer: (answer, forAll) => {
+          if (forAll) rule.always = answer;
+          this.clash.set(null);
+          resolve(answer);
+        },
+      });
+    });
+  }
+
+  async #send(path: string, file: File, overwrite: boolean): Promise<void> {
+    const id = this.#nextUpload++;
+    const show = (sent: number) =>
+      this.uploads.update((all) => all.map((one) => (one.id === id ? { ...one, sent } : one)));
+    this.uploads.update((all) => [...all, { id, path, sent: 0, size: file.size }]);
+    try {
+      await upload({ projectId: this.files.projectId, path, file, overwrite, onProgress: show });
+    } finally {
+      this.uploads.update((all) => all.filter((one) => one.id !== id));
+    }
+  }
+}
+
+/** All files of a drop, those in folders with their paths. */
+export async function droppedFiles(transfer: DataTransfer): Promise<Uploadable[]> {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.() ?? null);
+  if (entries.every((entry) => entry === null || entry.isFile)) {
+    return [...transfer.files].map((file) => ({ path: file.name, file }));
+  }
+  const found: Uploadable[] = [];
+  for (const entry of entries) if (entry) await walk(entry, "", found);
+  return found;
+}
+
+async function walk(entry: FileSystemEntry, folder: string, found: Uploadable[]): Promise<void> {
+  const path = join(folder, entry.name);
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+    found.push({ path, file });
+    return;
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  for (;;) {
+    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (batch.length === 0) return;
+    for (const child of batch) await walk(child, path, found);
+  }
+}

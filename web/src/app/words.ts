@@ -1,0 +1,98 @@
+/** How things are said: names, times, sizes, states. Pure. */
+
+import type { SaveState } from "../editors/types";
+import type { ProjectState } from "../protocol/generated";
+
+export function fullName(person: { first_name: string; last_name: string }): string {
+  return `${person.first_name} ${person.last_name}`.trim() || "Nameless";
+}
+
+/** "Ada King Lovelace" is first name "Ada King" and last name "Lovelace". */
+export function splitName(name: string): { first: string; last: string } {
+  const words = name.trim().split(/\s+/).filter(Boolean);
+  if (words.length < 2) return { first: words[0] ?? "", last: "" };
+  return { first: words.slice(0, -1).join(" "), last: words.at(-1) ?? "" };
+}
+
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["year", 31_536_000],
+  ["month", 2_592_000],
+  ["week", 604_800],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+
+/** "3 hours ago"; under a minute "just now". Times in milliseconds. */
+export function ago(at: number, now: number): string {
+  const seconds = (at - now) / 1000;
+  for (const [unit, size] of UNITS) {
+    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+  }
+  return "just now";
+}
+
+export function exactly(at: number): string {
+  return exact.format(at);
+}
+
+/** "12 MB"; sizes in steps of 1,000, as file managers show them. */
+export function bytes(size: number): string {
+  if (size < 1000) return `${size} B`;
+  const step = Math.min(4, Math.floor(Math.log10(size) / 3));
+  const value = size / 1000 ** step;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${["B", "kB", "MB", "GB", "TB"][step]}`;
+}
+
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+}
+
+/** What is wrong, as the end of a sentence: without its capital and its full stop. */
+function because(message: string | undefined): string {
+  if (!message) return "the file could not be written";
+  const first = /^[A-Z][a-z]/.test(message) ? message.charAt(0).toLowerCase() + message.slice(1) : message;
+  return first.replace(/\.$/, "");
+}
+
+/** A change is called "Saving…" only after this long; before, it is merely not yet saved. */
+export const SAVING_AFTER_MS = 1_000;
+
+/** Where the text is: the truest sentence in the product. `now` in milliseconds. */
+export function saveSentence(save: SaveState, now: number): string {
+  switch (save.kind) {
+    case "opening":
+      return "Opening…";
+    case "failed":
+      return save.error?.message ?? "This document cannot be opened.";
+    case "read_only":
+      return `Read only because ${because(save.error?.message ?? "You may look at this project but not change it.")}`;
+    case "not_saved":
+      return `On the server, not yet on disk because ${because(save.error?.message)}`;
+    case "disk":
+      return save.online ? "Saved to disk" : "Saved to disk. You are offline";
+  }
+  if (!save.online) {
+    if (save.waiting > 0) return `${count(save.waiting, "change")} waiting: you are offline`;
+    return "On the server. You are offline";
+  }
+  return now - save.since >= SAVING_AFTER_MS ? "Saving…" : "Edited";
+}
+
+/** Where a project is in its life, in a word or two. */
+export function stateWords(state: ProjectState | null | undefined): string {
+  switch (state?.status) {
+    case "running":
+      return "Running";
+    case "starting":
+      return state.step ? `Starting: ${state.step}` : "Starting";
+    case "stopping":
+      return "Stopping";
+    case "failed":
+      return "Could not start";
+    default:
+      return "Stopped";
+  }
+}

@@ -1,0 +1,48 @@
+import { readStored, settings, writeStored } from "../store/settings";
+import { Registry } from "./registry";
+
+const RECENT_KEY = "studium:recent-commands";
+
+function storedRecent(): string[] {
+  const stored = readStored(RECENT_KEY);
+  return Array.isArray(stored) ? stored.filter((id) => typeof id === "string") : [];
+}
+
+/** The registry of this page. */
+export const commands = new Registry({
+  recent: storedRecent(),
+  onRecent: (recent) => writeStored(RECENT_KEY, recent),
+});
+
+const takeChangedKeys = () => commands.changeKeys(settings.get().shortcuts);
+settings.subscribe(takeChangedKeys);
+takeChangedKeys();
+
+/**
+ * Runs commands from their keys. Where an editor has the focus it sees a key first (Vim and Emacs have their own use for
+ * many), elsewhere commands do.
+ */
+export function listenForKeys(target: Window): () => void {
+  const inEditor = (event: KeyboardEvent) => event.target instanceof Element && !!event.target.closest(".cm-editor");
+  const run = (event: KeyboardEvent) => {
+    if (event.defaultPrevented || event.isComposing || event.repeat) return;
+    if (event.target instanceof Element && event.target.closest("[data-captures-keys]")) return;
+    const command = commands.commandFor(event);
+    if (!command) return;
+    event.preventDefault();
+    event.stopPropagation();
+    commands.run(command.id);
+  };
+  const capture = (event: KeyboardEvent) => {
+    if (!inEditor(event)) run(event);
+  };
+  const bubble = (event: KeyboardEvent) => {
+    if (inEditor(event)) run(event);
+  };
+  target.addEventListener("keydown", capture, { capture: true });
+  target.addEventListener("keydown", bubble);
+  return () => {
+    target.removeEventListener("keydown", capture, { capture: true });
+    target.removeEventListener("keydown", bubble);
+  };
+}

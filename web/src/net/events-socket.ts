@@ -1,0 +1,69 @@
+import type { EventsToClient, EventsToServer } from "../protocol/generated";
+import { socketUrl } from "./api";
+import { Connection } from "./connection";
+
+export type DirectoryHandler = (message: EventsToClient) => void;
+
+export interface EventsSocketOptions {
+  url?: string;
+  WebSocket?: typeof WebSocket;
+  random?: () => number;
+  /** We are not in this project (any more). */
+  onNotPermitted?(): void;
+}
+
+const NOT_PERMITTED_CLOSE = 4403;
+
+/** Live directories of one project: one WebSocket, one subscription a folder however many ask for it. */
+export class EventsSocket {
+  readonly connection: Connection;
+  readonly #handlers = new Map<string, Set<DirectoryHandler>>();
+
+  constructor(projectId: string, options: EventsSocketOptions = {}) {
+    this.connection = new Connection({
+      url: options.url ?? socketUrl(`/projects/${projectId}/events`),
+      WebSocket: options.WebSocket,
+      random: options.random,
+      onOpen: () => {
+        // A subscription starts with the whole directory, so that a reconnect needs nothing but to ask again.
+        for (const path of this.#handlers.keys()) this.#send({ type: "subscribe", path });
+      },
+      onMessage: (message) => {
+        const event = message as EventsToClient;
+        for (const handler of [...(this.#handlers.get(event.path) ?? [])]) handler(event);
+      },
+      onClose: (code) => {
+        if (code !== NOT_PERMITTED_CLOSE) return true;
+        options.onNotPermitted?.();
+        return false;
+      },
+    });
+  }
+
+  /** Follows a directory; answers a function that stops. */
+  subscribe(path: string, handler: DirectoryHandler): () => void {
+    const handlers = this.#handlers.get(path) ?? new Set();
+    const first = handlers.size === 0;
+    handlers.add(handler);
+    this.#handlers.set(path, handlers);
+    if (first) this.#send({ type: "subscribe", path });
+    return () => {
+      if (!handlers.delete(handler) || handlers.size > 0) return;
+      this.#handlers.delete(path);
+      this.#send({ type: "unsubscribe", path });
+    };
+  }
+
+  close(): void {
+    this.connection.close();
+    this.#handlers.clear();
+  }
+
+  statistics(): { directories: number; reconnects: number } {
+    return { directories: this.#handlers.size, reconnects: this.connection.statistics().reconnects };
+  }
+
+  #send(message: EventsToServer): void {
+    this.connection.send(message);
+  }
+}

@@ -1,0 +1,48 @@
+import type { ErrorBody, Operation, OperationAnswer } from "../protocol/generated";
+import { ApiError, encodePath, errorOf, OFFLINE, sendJson } from "./api";
+
+export function fileAddress(projectId: string, path: string): string {
+  return `/projects/${projectId}/files/${encodePath(path)}`;
+}
+
+export function operate(projectId: string, operation: Operation): Promise<OperationAnswer> {
+  return sendJson<OperationAnswer>("POST", `/projects/${projectId}/operations`, operation);
+}
+
+export interface Upload {
+  projectId: string;
+  path: string;
+  file: Blob;
+  overwrite: boolean;
+  /** Bytes that have left. */
+  onProgress(sent: number): void;
+  signal?: AbortSignal;
+}
+
+/** Sends one file. By XMLHttpRequest, because `fetch` does not tell how much has left. */
+export function upload({ projectId, path, file, overwrite, onProgress, signal }: Upload): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("PUT", fileAddress(projectId, path));
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    if (!overwrite) request.setRequestHeader("If-None-Match", "*");
+    request.upload.onprogress = (event) => onProgress(event.loaded);
+    request.onload = () => {
+      if (request.status < 400) resolve();
+      else reject(errorOf(request.status, parsed(request.responseText)));
+    };
+    const gone: ErrorBody = { code: "unavailable", message: OFFLINE };
+    request.onerror = () => reject(new ApiError(gone));
+    request.onabort = () => reject(new ApiError({ ...gone, message: "The upload was stopped." }));
+    signal?.addEventListener("abort", () => request.abort());
+    request.send(file);
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,136 @@
+import type { ActionRequest, ProjectAction, ProjectState, Role, SignUpPolicy } from "../protocol/generated";
+import type { TableQuery, TableStore } from "./tables";
+
+/** A project that I am in. */
+export interface ProjectRow {
+  project_id: string;
+  title: string;
+  description: string;
+  state: ProjectState;
+  action_request: ActionRequest | null;
+  created_at: string;
+  last_edited_at: string;
+}
+
+/** Somebody in a project. */
+export interface CollaboratorRow {
+  project_id: string;
+  account_id: string;
+  role: Role;
+  added_at: string;
+  first_name: string;
+  last_name: string;
+  colour: number;
+  email_address: string;
+}
+
+/** My own account. */
+export interface AccountRow {
+  account_id: string;
+  first_name: string;
+  last_name: string;
+  email_address: string;
+  settings: Record<string, unknown>;
+}
+
+/** A setting of the site, for administrators. */
+export interface SiteSettingRow {
+  name: string;
+  value: unknown;
+}
+
+const byName = (a: { first_name: string; last_name: string }, b: { first_name: string; last_name: string }) =>
+  `${a.first_name} ${a.last_name}`.localeCompare(`${b.first_name} ${b.last_name}`);
+
+export const MY_PROJECTS: TableQuery<ProjectRow> = {
+  table: "projects",
+  fields: {
+    project_id: null,
+    title: null,
+    description: null,
+    state: null,
+    action_request: null,
+    created_at: null,
+    last_edited_at: null,
+  },
+  key: ["project_id"],
+  compare: (a, b) => b.last_edited_at.localeCompare(a.last_edited_at) || a.project_id.localeCompare(b.project_id),
+};
+
+const collaboratorQueries = new Map<string, TableQuery<CollaboratorRow>>();
+
+/** Everybody in a project. The same object for the same project. */
+export function collaboratorsOf(projectId: string): TableQuery<CollaboratorRow> {
+  let query = collaboratorQueries.get(projectId);
+  if (!query) {
+    query = {
+      table: "collaborators",
+      fields: {
+        project_id: projectId,
+        account_id: null,
+        role: null,
+        added_at: null,
+        first_name: null,
+        last_name: null,
+        colour: null,
+        email_address: null,
+      },
+      key: ["project_id", "account_id"],
+      compare: byName,
+    };
+    collaboratorQueries.set(projectId, query);
+  }
+  return query;
+}
+
+export const MY_ACCOUNT: TableQuery<AccountRow> = {
+  table: "accounts",
+  fields: { account_id: "{account_id}", first_name: null, last_name: null, email_address: null, settings: null },
+  key: ["account_id"],
+};
+
+export const SITE_SETTINGS: TableQuery<SiteSettingRow> = {
+  table: "site_settings",
+  fields: { name: null, value: null },
+  key: ["name"],
+};
+
+/** Makes a project; answers its id, which the page chooses so that a repeated wish makes no second one. */
+export async function createProject(store: TableStore, title: string): Promise<string> {
+  const project_id = crypto.randomUUID();
+  await store.write("projects", { project_id, title }, { quiet: true });
+  return project_id;
+}
+
+export function renameProject(store: TableStore, projectId: string, title: string): Promise<boolean> {
+  return store.write("projects", { project_id: projectId, title });
+}
+
+/** Says that the project should start, stop or restart; the hub that sees it acts. */
+export function requestAction(store: TableStore, projectId: string, action: ProjectAction): Promise<boolean> {
+  const action_request: ActionRequest = { action, at: new Date().toISOString() };
+  return store.write("projects", { project_id: projectId, action_request });
+}
+
+export function addCollaborator(store: TableStore, projectId: string, email: string, role: Role): Promise<boolean> {
+  return store.write("collaborators", { project_id: projectId, email_address: email, role }, { quiet: true });
+}
+
+export function changeRole(store: TableStore, projectId: string, accountId: string, role: Role): Promise<boolean> {
+  return store.write("collaborators", { project_id: projectId, account_id: accountId, role });
+}
+
+export function removeCollaborator(store: TableStore, projectId: string, accountId: string): Promise<boolean> {
+  return store.write("collaborators", { project_id: projectId, account_id: accountId }, { delete: true });
+}
+
+export function changeName(store: TableStore, accountId: string, first: string, last: string): Promise<boolean> {
+  return store.write("accounts", { account_id: accountId, first_name: first, last_name: last }, { quiet: true });
+}
+
+export function changeSiteSetting(
+  store: TableStore,
+  setting: { name: "sign_up"; value: SignUpPolicy } | { name: "site_name"; value: string },
+): Promise<boolean> {
+  return store.write("site_settings", { ...setting }, { quiet: true });
+}

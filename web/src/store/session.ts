@@ -1,0 +1,54 @@
+import { getJson, sendJson } from "../net/api";
+import { Observable } from "../net/observable";
+import type {
+  Invitation,
+  NewInvitation,
+  OpenLink,
+  SessionInfo,
+  SetUp,
+  SignedUp,
+  SignIn,
+  SignUp,
+} from "../protocol/generated";
+
+/** Who I am and what kind of Studium this is; null until the first answer. */
+export const session = new Observable<SessionInfo | null>(null);
+
+export async function loadSession(): Promise<SessionInfo> {
+  const info = await getJson<SessionInfo>("/api/session");
+  session.set(info);
+  return info;
+}
+
+export async function signIn(body: SignIn): Promise<void> {
+  session.set(await sendJson<SessionInfo>("POST", "/api/session", body));
+}
+
+export async function signOut(): Promise<void> {
+  await sendJson("DELETE", "/api/session");
+  await loadSession();
+}
+
+/** Answers the id of the Tutorial project that the new account got. */
+export async function signUp(body: SignUp): Promise<string> {
+  return enter(await sendJson<SignedUp>("POST", "/api/accounts", body));
+}
+
+export async function setUp(body: SetUp): Promise<string> {
+  return enter(await sendJson<SignedUp>("POST", "/api/set-up", body));
+}
+
+/** Single mode: changes the token of the printed link for a cookie. */
+export async function openLink(body: OpenLink): Promise<SessionInfo> {
+  await sendJson("POST", "/api/link", body);
+  return loadSession();
+}
+
+export function invite(body: NewInvitation): Promise<Invitation> {
+  return sendJson<Invitation>("POST", "/api/invitations", body);
+}
+
+function enter(answer: SignedUp): string {
+  session.set(answer.session);
+  return answer.tutorial_project_id;
+}

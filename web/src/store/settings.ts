@@ -1,0 +1,102 @@
+import { Observable } from "../net/observable";
+
+export type ThemeChoice = "system" | "light" | "dark" | "high-contrast";
+export type Theme = Exclude<ThemeChoice, "system">;
+
+/** What a person likes. Kept in the browser, so that the first paint knows it; and in the account, where there is one. */
+export interface Settings {
+  theme: ThemeChoice;
+  keys: "default" | "vim" | "emacs";
+  fontSize: number;
+  lineWrap: boolean;
+  /** Keys that the person changed: command id to key, or to "" for none. */
+  shortcuts: Record<string, string>;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  theme: "system",
+  keys: "default",
+  fontSize: 13,
+  lineWrap: true,
+  shortcuts: {},
+};
+export const FONT_SIZES = [11, 12, 13, 14, 15, 16, 18, 20, 24];
+/** `boot/theme.js` reads the same entry before the first paint. */
+const STORAGE_KEY = "studium:settings";
+
+/** Settings out of anything that was stored: what is missing or spoilt becomes the default. */
+export function parseSettings(value: unknown): Settings {
+  const stored = (typeof value === "object" && value !== null ? value : {}) as Partial<Settings>;
+  const oneOf = <T>(choices: readonly T[], candidate: unknown, fallback: T) =>
+    choices.includes(candidate as T) ? (candidate as T) : fallback;
+  const shortcuts = typeof stored.shortcuts === "object" && stored.shortcuts !== null ? stored.shortcuts : {};
+  return {
+    theme: oneOf(["system", "light", "dark", "high-contrast"], stored.theme, DEFAULT_SETTINGS.theme),
+    keys: oneOf(["default", "vim", "emacs"], stored.keys, DEFAULT_SETTINGS.keys),
+    fontSize: oneOf(FONT_SIZES, stored.fontSize, DEFAULT_SETTINGS.fontSize),
+    lineWrap: typeof stored.lineWrap === "boolean" ? stored.lineWrap : DEFAULT_SETTINGS.lineWrap,
+    shortcuts: Object.fromEntries(Object.entries(shortcuts).filter(([, key]) => typeof key === "string")),
+  };
+}
+
+/** Reads a JSON entry of the browser's storage; null when it is absent, spoilt or blocked. */
+export function readStored(key: string): unknown {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+/** Writes one; a full or blocked storage loses a convenience, never work. */
+export function writeStored(key: string, value: unknown): void {
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // Nothing to do: the page goes on without remembering.
+  }
+}
+
+export const settings = new Observable<Settings>(parseSettings(readStored(STORAGE_KEY)));
+/** The theme that is shown: what was chosen, or what the system says. */
+export const theme = new Observable<Theme>("light");
+
+let saveToAccount: ((settings: Settings) => void) | null = null;
+
+/** Changes some settings, here and in the account. */
+export function changeSettings(change: Partial<Settings>): void {
+  settings.set({ ...settings.get(), ...change });
+  writeStored(STORAGE_KEY, settings.get());
+  saveToAccount?.(settings.get());
+}
+
+/** Takes over what the account holds (another browser may have changed it) and writes later changes there. */
+export function connectAccount(stored: unknown, save: ((settings: Settings) => void) | null): void {
+  saveToAccount = save;
+  if (typeof stored === "object" && stored !== null && Object.keys(stored).length > 0) {
+    const next = parseSettings(stored);
+    if (JSON.stringify(next) === JSON.stringify(settings.get())) return;
+    settings.set(next);
+    writeStored(STORAGE_KEY, next);
+  }
+}
+
+function wanted(): Theme {
+  const chosen = settings.get().theme;
+  if (chosen !== "system") return chosen;
+  if (matchMedia("(prefers-contrast: more)").matches) return "high-contrast";
+  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+}
+
+/** Keeps `data-theme` of the page at what was chosen and what the system says. */
+export function followTheme(): void {
+  const show = () => {
+    theme.set(wanted());
+    document.documentElement.dataset.theme = theme.get();
+  };
+  settings.subscribe(show);
+  for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"]) {
+    matchMedia(query).addEventListener("change", show);
+  }
+  show();
+}

@@ -1,0 +1,113 @@
+import type { EditorStatus, Presence } from "../editors/types";
+import { Observable } from "../net/observable";
+import { movedPath } from "./directories";
+import { readStored, writeStored } from "./settings";
+
+/** More tabs than this stay closed when a project is opened again. */
+const MAX_REMEMBERED_TABS = 30;
+
+interface Remembered {
+  tabs: string[];
+  active: string | null;
+  sidePanel: boolean;
+  rightPanel: boolean;
+  sidePanelWidth: number;
+}
+
+export const MIN_PANEL_WIDTH = 160;
+export const MAX_PANEL_WIDTH = 520;
+
+/** What is open in one project: tabs, panels, and what the editors say of themselves. Remembered in this browser. */
+export class Workspace {
+  readonly tabs: Observable<readonly string[]>;
+  /** The file that was shown last; where the page goes when the URL names none. */
+  active: string | null;
+  readonly sidePanel: Observable<boolean>;
+  readonly rightPanel: Observable<boolean>;
+  readonly sidePanelWidth: Observable<number>;
+  readonly statuses = new Observable<ReadonlyMap<string, EditorStatus>>(new Map());
+  readonly #storageKey: string;
+
+  constructor(projectId: string) {
+    this.#storageKey = `studium:workspace:${projectId}`;
+    const stored = (readStored(this.#storageKey) ?? {}) as Partial<Remembered>;
+    const tabs = Array.isArray(stored.tabs) ? stored.tabs.filter((tab) => typeof tab === "string") : [];
+    this.tabs = new Observable<readonly string[]>(tabs);
+    this.active = typeof stored.active === "string" && tabs.includes(stored.active) ? stored.active : null;
+    this.sidePanel = new Observable(stored.sidePanel !== false);
+    this.rightPanel = new Observable(stored.rightPanel === true);
+    this.sidePanelWidth = new Observable(panelWidth(Number(stored.sidePanelWidth ?? 240)));
+    for (const part of [this.tabs, this.sidePanel, this.rightPanel, this.sidePanelWidth])
+      part.subscribe(this.#remember);
+  }
+
+  /** Shows a file: its tab is there from now on. */
+  show(path: string | null): void {
+    this.active = path;
+    if (path !== null && !this.tabs.get().includes(path)) this.tabs.update((tabs) => [...tabs, path]);
+    else this.#remember();
+  }
+
+  /** Closes a tab; answers the one to show instead when it was the one shown. */
+  closeTab(path: string): string | null {
+    const tabs = this.tabs.get();
+    const index = tabs.indexOf(path);
+    const left = tabs.filter((tab) => tab !== path);
+    this.statuses.update((statuses) => new Map([...statuses].filter(([tab]) => tab !== path)));
+    if (this.active === path) this.active = left[Math.min(index, left.length - 1)] ?? null;
+    this.tabs.set(left);
+    return this.active;
+  }
+
+  moveTab(path: string, before: string | null): void {
+    this.tabs.update((tabs) => reordered(tabs, path, before));
+  }
+
+  /** Follows a renaming of a file or a folder: its tabs go along. */
+  renamed(from: string, to: string): void {
+    if (this.active !== null) this.active = movedPath(this.active, from, to) ?? this.active;
+    this.tabs.update((tabs) => [...new Set(tabs.map((tab) => movedPath(tab, from, to) ?? tab))]);
+  }
+
+  setStatus(path: string, status: EditorStatus): void {
+    this.statuses.update((statuses) => new Map(statuses).set(path, status));
+  }
+
+  #remember = (): void => {
+    writeStored(this.#storageKey, {
+      tabs: this.tabs.get().slice(-MAX_REMEMBERED_TABS),
+      active: this.active,
+      sidePanel: this.sidePanel.get(),
+      rightPanel: this.rightPanel.get(),
+      sidePanelWidth: this.sidePanelWidth.get(),
+    } satisfies Remembered);
+  };
+}
+
+export function panelWidth(wanted: number): number {
+  return Math.max(MIN_PANEL_WIDTH, Math.min(MAX_PANEL_WIDTH, Number.isFinite(wanted) ? wanted : 240));
+}
+
+/** The list with `item` moved before another one, or to the end. */
+export function reordered(items: readonly string[], item: string, before: string | null): readonly string[] {
+  if (item === before) return items;
+  const left = items.filter((other) => other !== item);
+  const index = before === null ? left.length : left.indexOf(before);
+  return left.toSpliced(index < 0 ? left.length : index, 0, item);
+}
+
+export interface PersonHere extends Presence {
+  path: string;
+}
+
+/** Everybody else in the open files, each person once, with a file that they are in. */
+export function peopleHere(statuses: ReadonlyMap<string, EditorStatus>, myAccountId: string): PersonHere[] {
+  const people = new Map<string, PersonHere>();
+  for (const [path, status] of statuses) {
+    for (const person of status.people) {
+      if (person.self || person.accountId === myAccountId || people.has(person.accountId)) continue;
+      people.set(person.accountId, { ...person, path });
+    }
+  }
+  return [...people.values()].sort((a, b) => a.name.localeCompare(b.name));
+}

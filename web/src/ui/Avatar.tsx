@@ -1,0 +1,24 @@
+import type { CSSProperties } from "react";
+
+/** Up to two letters for a name: first of the first word and of the last. */
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/).filter(Boolean);
+  const letters = words.length > 1 ? [words[0], words.at(-1)] : words;
+  return letters.map((word) => [...(word ?? "")][0]?.toUpperCase() ?? "").join("") || "?";
+}
+
+/** The colour of a person as CSS custom properties: `--person` and, for text on it, `--on-person`. */
+export function personStyle(colour: number): CSSProperties {
+  const index = ((colour % 12) + 12) % 12;
+  return { "--person": `var(--person-${index})`, "--on-person": `var(--on-person-${index})` } as CSSProperties;
+}
+
+/** Somebody, as initials on their colour. Decoration beside a name; alone, pass `label`. */
+export function Avatar(props: { name: string; colour: number; small?: boolean; label?: string }) {
+  const named = props.label ? { role: "img", "aria-label": props.label, title: props.label } : { "aria-hidden": true };
+  return (
+    <span className={`avatar ${props.small ? "small" : ""}`} style={personStyle(props.colour)} {...named}>
+      {initials(props.name)}
+    </span>
+  );
+}
