@@ -144,7 +144,7 @@ export class DocumentSocket {
     this.client.disconnected();
     const error = code === undefined ? undefined : BY_CLOSE_CODE[code];
     if (error) {
-      this.client.failed(this.client.saveState.error ?? error, true);
+      this.client.failed(this.client.failureError ?? error, true);
       this.stop();
       return;
     }

@@ -121,10 +121,9 @@ describe("presence", () => {
     server.cut(bob);
     expect(bob.presence().map(({ name }) => name)).toEqual(["Bob"]);
     server.connect(bob);
-    server.take(ada);
-    ada.probe();
     settle(server, ada, bob);
     expect(bob.presence()).toHaveLength(2);
+    expect(ada.presence()).toHaveLength(2);
   });
 });
 

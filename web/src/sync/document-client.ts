@@ -127,6 +127,11 @@ export class DocumentClient {
     return this.waiting > 0 || this.records.length > 0;
   }
 
+  /** Why the document cannot be served now, if so. */
+  get failureError(): ErrorBody | undefined {
+    return this.failure?.error;
+  }
+
   get writable(): boolean {
     return this.synced && !this.readOnly && !this.failure?.final;
   }
@@ -177,6 +182,10 @@ export class DocumentClient {
     this.incoming = null;
     const others = [...this.awareness.getStates().keys()].filter((id) => id !== this.awareness.clientID);
     if (others.length > 0) removeAwarenessStates(this.awareness, others, FROM_SERVER);
+    // Their clocks go too: when we are back, the same state of the same clock is news to us.
+    for (const client of [...this.awareness.meta.keys()]) {
+      if (client !== this.awareness.clientID) this.awareness.meta.delete(client);
+    }
     this.refresh();
   }
 

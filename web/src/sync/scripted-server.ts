@@ -27,6 +27,8 @@ export class ScriptedServer {
   savedVersion = 0;
   private uncommitted: { update: Uint8Array; connection: Connection; count: number }[] = [];
   private readonly connections = new Map<DocumentClient, Connection>();
+  /** What each client last said of itself. */
+  private readonly awareness = new Map<DocumentClient, Uint8Array>();
   private histories = 0;
 
   get version(): number {
@@ -45,7 +47,7 @@ export class ScriptedServer {
       read_only: this.readOnly,
       read_only_reason: this.readOnly ? "You are a viewer of this project." : null,
     };
-    connection.down.push(encodeControl(hello), encodeStep1(Y.encodeStateVector(this.doc)));
+    connection.down.push(encodeControl(hello), encodeStep1(Y.encodeStateVector(this.doc)), ...this.awareness.values());
     client.connected({ send: (frame) => connection.up.push(frame) });
   }
 
@@ -132,6 +134,7 @@ export class ScriptedServer {
       } else {
         const body = decoding.readVarUint8Array(decoder);
         const message = new Uint8Array([MessageType.AWARENESS, ...lengthPrefixed(body)]);
+        this.awareness.set(connection.client, message);
         for (const other of this.connections.values()) other.down.push(message);
       }
     }
