@@ -43,21 +43,26 @@ def nameservers(text: str | None = None) -> list[str]:
 def ruleset(servers: list[str]) -> str:
     """The rules as a script for ``nft -f``, applied as one transaction, whatever was there before.
 
-    Packets to any address of this machine leave through ``lo``, so one rule covers its public addresses too.
+    Only packets of a project's socket reach the rules: the kernel's own packets have no user, and a rule on "every
+    other user" would not match them. Packets to any address of this machine leave through ``lo``, so one rule covers
+    its public addresses too.
     """
-    rules = [f"meta skuid != {UID_FIRST}-{UID_LAST} accept"]
+    rules = []
     for server in servers:
         family = "ip6" if ":" in server else "ip"
         rules.append(f"{family} daddr {server} meta l4proto {{ tcp, udp }} th dport 53 accept")
-    rules += [
-        'oif "lo" reject',
-        f"ip daddr {{ {', '.join(REFUSED_4)} }} reject",
-        f"ip6 daddr {{ {', '.join(REFUSED_6)} }} reject",
-    ]
+    for place in (
+        'oif "lo"',
+        f"ip daddr {{ {', '.join(REFUSED_4)} }}",
+        f"ip6 daddr {{ {', '.join(REFUSED_6)} }}",
+    ):  # TCP is answered with a reset, or programs would wait for their time to run out
+        rules += [f"{place} meta l4proto tcp reject with tcp reset", f"{place} reject"]
     body = "\n".join(f"    {rule}" for rule in rules)
     return (
-        "add table inet studium\ndelete table inet studium\ntable inet studium {\n  chain output {\n"
-        f"    type filter hook output priority filter; policy accept;\n{body}\n  }}\n}}\n"
+        "add table inet studium\ndelete table inet studium\ntable inet studium {\n"
+        f"  chain projects {{\n{body}\n  }}\n  chain output {{\n"
+        "    type filter hook output priority filter; policy accept;\n"
+        f"    meta skuid {UID_FIRST}-{UID_LAST} jump projects\n  }}\n}}\n"
     )
 
 

@@ -4,6 +4,7 @@
 ``DATA/run/PROJECT.json``, ``.lock``, ``.log`` and ``.ring`` belong to the driver and no project can write them.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -42,6 +43,13 @@ class ProjectFolders:
         if self.run.parent != self.record.parent:
             _make_own(self.run.parent)
         _make_private(self.run, uid)
+
+    def remove_short_run(self) -> None:
+        """Remove the socket's folder where it lies outside of the data folder: what ended leaves nothing there."""
+        if self.run.parent != self.record.parent:
+            shutil.rmtree(self.run, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                self.run.parent.rmdir()
 
     def _make_home(self, uid: int | None, template: Path | None) -> None:
         """Fill it beside its place and rename, so that a home is there as a whole or not at all."""

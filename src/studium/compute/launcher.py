@@ -13,12 +13,15 @@ As root it works in a mount namespace of its own, which ends with the project, s
 import ctypes
 import json
 import os
+import struct
 import sys
 from typing import Any, NoReturn
 
 CLONE_NEWNS = 0x00020000
 MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x1000, 0x4000, 0x40000
 PR_SET_NO_NEW_PRIVS = 38
+LANDLOCK_CREATE_RULESET, LANDLOCK_RESTRICT_SELF = 444, 446  # the same numbers on every architecture
+LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET = 1
 FAILED = 71
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -64,6 +67,18 @@ def _stage(folder: str, sources: list[str]) -> None:
         os.close(descriptor)
 
 
+def _scope_abstract_sockets() -> None:
+    """Keep the project off abstract Unix sockets of the host, which belong to no file system (Landlock, Linux 6.12).
+
+    The network is shared, and these sockets with it. An older kernel refuses, and they stay reachable.
+    """
+    rules = struct.pack("QQQ", 0, 0, LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET)
+    descriptor = _libc.syscall(LANDLOCK_CREATE_RULESET, rules, ctypes.c_size_t(len(rules)), 0)
+    if descriptor >= 0:
+        _libc.syscall(LANDLOCK_RESTRICT_SELF, descriptor, 0)
+        os.close(descriptor)
+
+
 def main() -> NoReturn:
     """Do the orders; does not return."""
     with open(3, encoding="utf-8") as stream:
@@ -85,8 +100,12 @@ def main() -> NoReturn:
         os.setresgid(orders["uid"], orders["uid"], orders["uid"])
         os.setresuid(orders["uid"], orders["uid"], orders["uid"])
     _check(_libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "give up new privileges")
+    _scope_abstract_sockets()
     try:
         os.chdir(orders["directory"])
+    except OSError as error:
+        _fail(f"The user of the project may not enter {orders['directory']}: {error.strerror}.")
+    try:
         os.execve(orders["arguments"][0], orders["arguments"], orders["environment"])
     except OSError as error:
         _fail(f"Could not start {orders['arguments'][0]}: {error.strerror}.")

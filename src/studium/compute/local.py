@@ -356,6 +356,7 @@ class LocalDriver:
         folders = self._folders(ProjectId(UUID(record.project_id)))
         if records.read(folders.record) == record:
             await cgroups.remove([Path(folder) for folder in record.cgroups])
+            folders.remove_short_run()
             folders.record.unlink(missing_ok=True)
 
     async def _clean_stale(self, project_id: ProjectId) -> None:
