@@ -50,7 +50,7 @@ class Plan:
             [*get.pattern, *table.key, *scope, *(column.removeprefix("-") for column in self.order)]
         )
         self._fetched = list(dict.fromkeys([*table.key, *scope, *get.pattern]))
-        self.delete_columns = list(dict.fromkeys([*table.key, *(condition.column for condition in get.conditions)]))
+        self.filter_columns = list(dict.fromkeys(condition.column for condition in get.conditions))
         self._where, self._values = self._compile()
         self._statement = f"SELECT {', '.join(f't.{name}' for name in self._fetched)} FROM {table.relation} t"  # noqa: S608
 
@@ -58,6 +58,10 @@ class Plan:
     def bounded(self) -> bool:
         """Whether a change of one row can change which others are in the answer."""
         return self.limit is not None or self.offset > 0
+
+    def renewed(self, requester: Requester) -> "Plan":
+        """The same question, with the rights that the requester has now."""
+        return Plan(self.get, requester)
 
     async def check(self, connection: Connection) -> None:
         """Raise ``not_permitted`` when the get names a project that the requester is not in."""
