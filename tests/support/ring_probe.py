@@ -3,6 +3,9 @@
 Run by a Python inside the inner ring, with its text as ``-c``; standard library only.
 """
 
+# This is a script for the smallest Python there is.
+# ruff: noqa: PTH112, PTH118, PTH123, PTH208, SIM115
+
 import ctypes
 import errno
 import fcntl
@@ -72,7 +75,7 @@ def see(path: str) -> str:
     return attempt(lambda: os.listdir(path) if os.path.isdir(path) else os.close(os.open(path, os.O_RDONLY)))
 
 
-def connect(address: object, family: int = socket.AF_INET) -> str:
+def connect(address: tuple[str, int] | str, family: int = socket.AF_INET) -> str:
     with socket.socket(family) as client:
         client.settimeout(3)
         return attempt(lambda: client.connect(address))

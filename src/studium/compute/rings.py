@@ -25,6 +25,8 @@ RUN = Path("/run/studium")
 SOCKET_NAME = "project.sock"
 RING = Path("/run/ring")  # generated files of both rings, read-only, seen by the outer ring only
 LIMITS = Path("/run/limits")  # the control groups of the inner ring, seen by the outer ring only
+INNER_TEMPORARY = Path("/run/temporary")  # /tmp of the inner ring: users may fill it, and the server's stays free
+SERVER_TEMPORARY_BYTES = 64 * 1024**2
 USER_NUMBER = 1000  # what a project's user is called inside; outside it is the project's own number
 STAGE = Path("/mnt")  # covered by a small tmpfs in the launcher's private mount namespace
 
@@ -165,8 +167,8 @@ class RingPlan:
             *_system(),
             "--proc", "/proc",
             "--dev", "/dev",
-            "--perms", "1777", "--size", str(_temporary_bytes(self.limits)), "--tmpfs", "/tmp",
-            "--perms", "1777", "--dir", "/tmp/inner",
+            "--perms", "1777", "--size", str(SERVER_TEMPORARY_BYTES), "--tmpfs", "/tmp",
+            "--perms", "1777", "--size", str(_temporary_bytes(self.limits)), "--tmpfs", str(INNER_TEMPORARY),
             "--dir", "/var", "--symlink", "../tmp", "/var/tmp",
         ]  # fmt: skip
         for bind in self.binds():
@@ -215,7 +217,7 @@ class RingPlan:
             *_system(),
             "--proc", "/proc",
             "--dev", "/dev",
-            "--bind", "/tmp/inner", "/tmp",
+            "--bind", str(INNER_TEMPORARY), "/tmp",
             "--dir", "/var", "--symlink", "../tmp", "/var/tmp",
         ]  # fmt: skip
         for folder in self.python.folders:
