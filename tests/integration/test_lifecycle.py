@@ -124,19 +124,23 @@ async def test_two_hubs_start_one_project_once_and_share_it(
     database: Database, driver: SocketDriver, project: ProjectId
 ) -> None:
     driver.start_gate.clear()
-    async with running_hub(database, driver) as one, running_hub(database, driver) as two:
-        async with one.browser("ada@example.org") as here, two.browser("ada@example.org") as there:
-            asked = [asyncio.create_task(each.get(f"/projects/{project}/files/a")) for each in (here, there) * 5]
-            await ask(database, project, "start")
-            while not driver.starts:
-                await asyncio.sleep(0.01)
-            driver.start_gate.set()
-            answers = await asyncio.gather(*asked)
-            assert {status for status, _ in answers} == {200}
-            assert driver.starts == [project]
-            async with there.client.ws_connect(f"{two.url}/projects/{project}/documents/a") as socket:
-                await socket.send_str("x")
-                assert await socket.receive_str() == "x"
+    async with (
+        running_hub(database, driver) as one,
+        running_hub(database, driver) as two,
+        one.browser("ada@example.org") as here,
+        two.browser("ada@example.org") as there,
+    ):
+        asked = [asyncio.create_task(each.get(f"/projects/{project}/files/a")) for each in (here, there) * 5]
+        await ask(database, project, "start")
+        while not driver.starts:
+            await asyncio.sleep(0.01)
+        driver.start_gate.set()
+        answers = await asyncio.gather(*asked)
+        assert {status for status, _ in answers} == {200}
+        assert driver.starts == [project]
+        async with there.client.ws_connect(f"{two.url}/projects/{project}/documents/a") as socket:
+            await socket.send_str("x")
+            assert await socket.receive_str() == "x"
 
 
 async def test_what_a_dead_hub_left_is_taken_over(database: Database, driver: SocketDriver, project: ProjectId) -> None:

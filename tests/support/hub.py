@@ -20,6 +20,7 @@ from studium.protocol.ids import ProjectId
 
 PASSWORD = "four short plain words"
 CLOSES: "web.AppKey[asyncio.Queue[int | None]]" = web.AppKey("closes")
+_SLOTS = "SELECT count(*) FROM pg_replication_slots WHERE database = current_database()"
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -157,6 +158,7 @@ async def running_hub(
     database: Database, driver: SocketDriver, *, stop_projects: bool = True, **settings: Any
 ) -> AsyncIterator[RunningHub]:
     """A hub on a free port of the loopback."""
+    slots = await database.fetchval(_SLOTS)
     sockets = bind_tcp("127.0.0.1", 0)
     url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
     hub = create_hub(HubSettings(database, driver, (url,), **settings), stop_projects=stop_projects)
@@ -166,6 +168,9 @@ async def running_hub(
         yield RunningHub(hub, url, database, driver)
     finally:
         await server.stop()
+        # The database can be dropped only once PostgreSQL has seen that this hub follows it no more.
+        while await database.fetchval(_SLOTS) > slots:
+            await asyncio.sleep(0.02)
 
 
 async def person(database: Database, email_address: str, **fields: Any) -> ProjectId:

@@ -3,6 +3,7 @@
 An administrator who is not in a project passes as its owner. Nobody learns from a refusal whether a project exists.
 """
 
+import asyncio
 from pathlib import Path
 from uuid import UUID
 
@@ -47,6 +48,8 @@ class Access:
         self._sessions = sessions
         self._sockets = sockets
         self._roles: Followed[_Pair, Role] = Followed(changes, self._read)
+        self._recheck = asyncio.Event()
+        self._checker: asyncio.Task[None] | None = None
         self._stops = [
             changes.listen("collaborators", self._collaborators),
             changes.listen("sessions", self._sessions_changed),
@@ -65,10 +68,17 @@ class Access:
             raise not_permitted()
         return role
 
-    def close(self) -> None:
+    async def start(self) -> None:
+        """Be ready to check what is open after the database was away."""
+        self._checker = asyncio.create_task(self._check_sockets(), name="rights of open sockets")
+
+    async def close(self) -> None:
         """Listen no more."""
         for stop in self._stops:
             stop()
+        if self._checker is not None:
+            self._checker.cancel()
+            await asyncio.gather(self._checker, return_exceptions=True)
 
     async def _read(self, pair: _Pair) -> Role | None:
         role = await self._database.fetchval(_SQL["role"], *pair)
@@ -116,10 +126,25 @@ class Access:
             self._sockets.end(_role_changed(), account_id=account_id)
 
     def _restored(self) -> None:
-        """Rights may have been lost unheard: every socket is opened again, and checked then."""
+        """Rights may have been lost unheard: every socket is checked anew."""
         self._roles.forget()
         self._sessions.forget()
-        self._sockets.end(_reconnect())
+        self._recheck.set()
+
+    async def _check_sockets(self) -> None:
+        while True:
+            await self._recheck.wait()
+            self._recheck.clear()
+            try:
+                for each in self._sockets.all():
+                    values = (each.project_id, each.account_id, each.grant_id)
+                    role = await self._database.fetchval(_SQL["role_by_grant"], *values)
+                    if role is None:
+                        each.end(not_permitted())
+                    elif each.role is not None and role != each.role:
+                        each.end(_role_changed())
+            except StudiumError:
+                continue  # away again: it will be told when it is back
 
     def statistics(self) -> dict[str, int]:
         """Of the memory of roles."""
@@ -128,7 +153,3 @@ class Access:
 
 def _role_changed() -> StudiumError:
     return StudiumError(ErrorCode.UNAVAILABLE, "Your role has changed. The page connects again.")
-
-
-def _reconnect() -> StudiumError:
-    return StudiumError(ErrorCode.UNAVAILABLE, "The database was away and is back. The page connects again.")

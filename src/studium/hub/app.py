@@ -21,12 +21,15 @@ from studium.http.headers import add_security_headers
 from studium.http.metrics import Metrics, is_loopback
 from studium.http.origin import check_origin
 from studium.http.page import Page
+from studium.hub import tables
 from studium.hub.access import Access
+from studium.hub.api import query as query_api
+from studium.hub.api import tables as tables_api
 from studium.hub.api.session import SessionRoutes, sweep
 from studium.hub.auth.address import ClientAddress
 from studium.hub.auth.sessions import Sessions
 from studium.hub.database import Database
-from studium.hub.database.changes import ChangeStream, RowChange
+from studium.hub.database.changes import ChangeStream
 from studium.hub.presence import Presence
 from studium.hub.projects import Projects
 from studium.hub.proxy import Proxy, split_path
@@ -74,8 +77,10 @@ class Hub:
         self.sockets = OpenSockets()
         self.sessions = Sessions(database, self.changes, tls=settings.tls)
         self.access = Access(database, self.changes, self.sessions, self.sockets)
-        self.site = SiteSettings(database, self.changes, settings.content_origin)
+        self.site = SiteSettings(database, settings.content_origin)
         self.projects = Projects(Runtime(database, settings.hub_id), self.changes, settings.driver, settings.limits)
+        self.tables = tables.Tables(database)
+        self.feeds = tables.Feeds(self.tables, self.changes)
         self.metrics = Metrics()
         self._proxy = Proxy(self.sessions, self.access, self.projects, self.sockets)
         self._routes = SessionRoutes(
@@ -92,6 +97,8 @@ class Hub:
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
         self._routes.add_routes(app)
+        query_api.add_routes(app, self.tables, self._tables_requester)
+        tables_api.add_routes(app, self.feeds, self._tables_requester)
         self._page.add_routes(app)
         if self.settings.content_origin is None:
             app.router.add_get("/frame", Frame(self.settings.origins).answer)
@@ -105,6 +112,8 @@ class Hub:
             ("access", self.access.statistics),
             ("projects", self.projects.statistics),
             ("proxy", self._proxy.statistics),
+            ("tables", self.tables.statistics),
+            ("feeds", self.feeds.statistics),
             ("sign_in", self._routes.statistics),
             ("changes", self.changes.statistics),
             ("database", self.settings.database.statistics),
@@ -126,8 +135,8 @@ class Hub:
         report = await self.settings.driver.probe()
         self.site.isolation(isolated=report.level is not IsolationLevel.NONE)
         await self.changes.open()
-        self.changes.listen("site_settings", self._site_changed)
-        self.changes.on_restored(self.site.forget)
+        await self.feeds.open()
+        await self.access.start()
         await self._presence.start()
         await self.projects.start()
         sweeper = asyncio.create_task(sweep(self.sessions), name="expired sessions")
@@ -139,17 +148,21 @@ class Hub:
             await self._proxy.close()
             await self.projects.stop(stop_projects=self.stop_projects)
             await self._presence.stop()
-            self.access.close()
+            await self.access.close()
             await self.changes.close()
             self._routes.close()
 
+    async def _tables_requester(self, request: web.Request) -> tables.Requester:
+        found = await self.sessions.find(request)
+        if found is None:
+            return tables.NOBODY
+        return tables.Requester(found.account_id, found.account.administrator, session_id=found.grant_id)
+
     async def _end_sockets(self, _app: web.Application) -> None:
+        await self.feeds.close()
         self.sockets.end(
             StudiumError(ErrorCode.UNAVAILABLE, "Studium is stopping. The page connects again once it is back.")
         )
-
-    def _site_changed(self, change: RowChange) -> None:
-        self.site.forget(change.transaction)
 
     async def _project(self, request: web.Request) -> web.StreamResponse:
         if split_path(request.raw_path) is not None:

@@ -90,7 +90,7 @@ class Proxy:
             requester = await self._sessions.require(request)
             with self._sockets.opened(requester, project_id) as opened:
                 await self._sessions.require(request)  # again: the session may have ended before we were registered
-                role = await self._access.project(requester, project_id)
+                role = opened.role = await self._access.project(requester, project_id)
                 for _ in range(TRIES):
                     run = await self._projects.running(project_id)
                     upstream = await self._upstream(project_id, run)

@@ -5,8 +5,6 @@ from pathlib import Path
 from studium import __version__
 from studium.hub.accounts import SQL
 from studium.hub.database import Database
-from studium.hub.database.changes import ChangeStream
-from studium.hub.followed import Followed
 from studium.protocol.session import SignUpPolicy, Site
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -18,33 +16,28 @@ NOT_ISOLATED = (
 
 
 class SiteSettings:
-    """The site's settings, read again when they change. Without isolation open sign-up is refused."""
+    """The site's settings, read afresh each time: who may come in is never decided by an old answer.
 
-    def __init__(self, database: Database, changes: ChangeStream, content_origin: str | None) -> None:
+    Without isolation open sign-up is refused.
+    """
+
+    def __init__(self, database: Database, content_origin: str | None) -> None:
         self._database = database
         self._content_origin = content_origin
         self._isolated = True
-        self._settings: Followed[None, dict[str, object]] = Followed(changes, self._read)
         self._has_account = False
 
     def isolation(self, *, isolated: bool) -> None:
         """What the compute driver has found."""
         self._isolated = isolated
 
-    def forget(self, transaction: int | None = None) -> None:
-        """The settings have changed."""
-        self._settings.forget(None, transaction)
-
-    async def _read(self, _key: None) -> dict[str, object]:
-        return {row["name"]: row["value"] for row in await self._database.fetch(SQL["site_settings"])}
-
     async def site(self) -> Site:
         """The answer for everybody."""
-        settings = await self._settings.get(None) or {}
+        settings = {row["name"]: row["value"] for row in await self._database.fetch(SQL["site_settings"])}
         if not self._has_account:
             self._has_account = bool(await self._database.fetchval(SQL["any_account"]))
         return Site(
-            name=str(settings.get("name") or DEFAULT_NAME),
+            name=str(settings.get("site_name") or DEFAULT_NAME),
             sign_up=self._policy(settings.get("sign_up")),
             needs_set_up=not self._has_account,
             version=__version__,

@@ -10,6 +10,7 @@ from uuid import UUID
 from studium.hub.auth.requester import Requester
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import ProjectId
+from studium.protocol.session import Role
 
 MAX_SOCKETS_OF_ACCOUNT = 500
 """Sockets that one account may have open through one hub: some browsers with many tabs, not a flood."""
@@ -17,11 +18,12 @@ MAX_SOCKETS_OF_ACCOUNT = 500
 
 @dataclass(eq=False)
 class OpenSocket:
-    """One socket. ``ended`` is set with the reason when it must close."""
+    """One socket. ``role`` is that which was signed for it; ``ended`` is set with the reason when it must close."""
 
     account_id: UUID
     grant_id: UUID
-    project_id: ProjectId | None
+    project_id: ProjectId
+    role: Role | None = None
     ended: "asyncio.Future[StudiumError]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def end(self, error: StudiumError) -> None:
@@ -38,7 +40,7 @@ class OpenSockets:
         self._ended = 0
 
     @contextmanager
-    def opened(self, requester: Requester, project_id: ProjectId | None = None) -> Iterator[OpenSocket]:
+    def opened(self, requester: Requester, project_id: ProjectId) -> Iterator[OpenSocket]:
         """Register a socket for the length of a block. Register first, then check the rights: so no loss of a right
         can fall between the two. Raises ``rate_limited``."""
         mine = self._by_account[requester.account_id]
@@ -80,6 +82,10 @@ class OpenSockets:
                 count += 1
         self._ended += count
         return count
+
+    def all(self) -> list[OpenSocket]:
+        """Every socket that is open now."""
+        return [each for mine in self._by_account.values() for each in mine]
 
     def statistics(self) -> dict[str, int]:
         """Sockets open, accounts that have any, sockets that were ended from here."""
