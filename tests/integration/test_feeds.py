@@ -212,7 +212,13 @@ async def test_resume_past_the_buffer_is_a_fresh_snapshot(hub: Hub, monkeypatch:
 async def test_what_cannot_be_followed(hub: Hub) -> None:
     ada = await add_account(hub.database)
     socket = await hub.socket(ada)
-    for query in ({"accounts": {"first_name": None}}, {"accounts": {"first_name": "x"}}, [PROJECTS], {"x": [{}]}):
+    queries: list[Any] = [
+        {"accounts": {"first_name": None}},
+        {"accounts": {"first_name": "x"}},
+        [PROJECTS],
+        {"x": [{}]},
+    ]
+    for query in queries:
         answer = await socket.ask(query=query, changes=True)
         assert answer["error"]["code"] in ("invalid_query", "no_such_table")
 
@@ -263,7 +269,7 @@ async def test_a_client_that_does_not_read_is_disconnected(hub: Hub, monkeypatch
         transport = socket._response.connection
         assert transport is not None
         assert transport.transport is not None
-        transport.transport.pause_reading()  # type: ignore[attr-defined]
+        transport.transport.pause_reading()
         for number in range(150):
             await socket.send_json({"id": number, "query": {"accounts": {"settings": None}}})
         async with asyncio.timeout(10):

@@ -63,6 +63,9 @@ class Feeds:
         self._tasks: list[asyncio.Task[None]] = []
         self._timers: set[asyncio.TimerHandle] = set()
         self._reread = asyncio.Event()
+        self._pending = 0  # feeds that wait to be read or are being read
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._ends: list[Any] = []
         self._count = 0
         self._events = 0
@@ -119,11 +122,15 @@ class Feeds:
             "feeds": self._count,
             "connections": sum(map(len, self._connections.values())),
             "kept": len(self._kept),
-            "waiting": len(self._queue),
+            "waiting": self._pending,
             "evaluations": self._evaluations,
             "events": self._events,
             **{f"watched_{name}": value for name, value in self._memberships.statistics().items()},
         }
+
+    async def wait_idle(self) -> None:
+        """Return when every feed has been read again since what was heard last touched it."""
+        await self._idle.wait()
 
     # --- connections and their feeds -----------------------------------------------------------------------------
 
@@ -314,11 +321,21 @@ class Feeds:
         if feed.queued or feed.closed:
             return
         feed.queued = True
+        self._pending += 1
+        self._idle.clear()
         wait = feed.evaluated_at + feed.plan.table.throttle_seconds - asyncio.get_running_loop().time()
         if wait > 0:
             self._later(wait, self._append, feed)
         else:
             self._append(feed)
+
+    def _done(self, feed: Feed) -> None:
+        feed.queued = False
+        self._pending -= 1
+        if feed.touched and not feed.closed:
+            self._enqueue(feed)
+        elif self._pending == 0:
+            self._idle.set()
 
     def _append(self, feed: Feed) -> None:
         self._queue.append(feed)
@@ -331,6 +348,7 @@ class Feeds:
                 await self._ready.wait()
             feed = self._queue.popleft()
             if feed.closed:
+                self._done(feed)
                 continue
             touch, feed.touched = feed.touched, Touch()
             try:
@@ -344,9 +362,7 @@ class Feeds:
             except Exception:
                 logger.exception("A feed on %s failed.", feed.plan.table.name)
                 self._fail(feed, StudiumError(ErrorCode.INTERNAL, "This feed failed. Reload the page; it was logged."))
-            feed.queued = False
-            if feed.touched:
-                self._enqueue(feed)
+            self._done(feed)
 
     async def _evaluate(self, feed: Feed, touch: Touch) -> None:
         await self._stream.wait_visible(touch.transactions)

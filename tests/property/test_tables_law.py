@@ -1,0 +1,277 @@
+"""The law of the tables plane: ``apply(snapshot, events) == fresh snapshot``, for every table, whatever people do.
+
+Random programs of four people and an administrator, over two hubs on one real PostgreSQL; connections, the stream of
+changes and (in the last test) the database itself are lost in the middle.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from studium.hub.database import EmbeddedPostgres
+from studium.hub.tables import Requester
+from studium.protocol.errors import StudiumError
+from support.people import add_account
+from support.postgres import TestPostgres
+from support.table_clients import FeedClient, TablesHub, fresh
+
+PEOPLE = 4
+PROJECTS = 3
+
+_person = st.integers(0, PEOPLE - 1)
+_actor = st.integers(0, PEOPLE)  # the last is the administrator
+_project = st.integers(0, PROJECTS - 1)
+_title = st.sampled_from(["a", "b", "c", "É", "𝒳"])
+_role = st.sampled_from(["owner", "collaborator", "viewer"])
+
+_step = st.one_of(
+    st.tuples(st.just("create"), _person, _title),
+    st.tuples(st.just("title"), _actor, _project, _title),
+    st.tuples(st.just("description"), _actor, _project, _title),
+    st.tuples(st.just("wish"), _person, _project, st.sampled_from(["start", "stop"])),
+    st.tuples(st.just("add"), _actor, _project, _person, _role),
+    st.tuples(st.just("role"), _actor, _project, _person, _role),
+    st.tuples(st.just("remove"), _actor, _project, _person),
+    st.tuples(st.just("name"), _person, _title),
+    st.tuples(st.just("settings"), _person, _title, _title),
+    st.tuples(st.just("state"), _project, _title),
+    st.tuples(st.just("site"), _title),
+    st.tuples(st.just("follow"), _actor, st.integers(0, 8), _project),
+    st.tuples(st.just("break"), _actor),
+    st.tuples(
+        st.just("lose"),
+    ),
+    st.tuples(st.just("delete"), _project),
+    st.tuples(
+        st.just("turn"),
+    ),
+)
+
+
+@dataclass
+class Followed:
+    """A feed that a client opened."""
+
+    client: FeedClient
+    shown: Any
+    query: Any
+    options: list[Any]
+    order: tuple[str, ...]
+
+
+class World:
+    """Two hubs, five people, and what they follow."""
+
+    def __init__(self, hubs: list[TablesHub]) -> None:
+        self.hubs = hubs
+        self.people: list[Requester] = []
+        self.clients: list[FeedClient] = []
+        self.projects: list[str] = []
+        self.followed: list[Followed] = []
+
+    async def begin(self) -> None:
+        database = self.hubs[0].database
+        for index in range(PEOPLE + 1):
+            self.people.append(await add_account(database, f"P{index}", administrator=index == PEOPLE))
+            self.clients.append(FeedClient(self.hubs[index % 2], self.people[index]))
+        for index in range(PROJECTS):
+            await self.act(("create", index, "start"))
+        for index in range(PEOPLE + 1):
+            for kind in (0, 1, 2, 3):
+                await self.act(("follow", index, kind, index % PROJECTS))
+
+    async def act(self, step: tuple[Any, ...]) -> None:
+        with contextlib.suppress(StudiumError):  # what is refused changes nothing, which is what is checked
+            await getattr(self, "_" + step[0])(*step[1:])
+
+    async def check(self) -> None:
+        for hub in self.hubs:
+            await hub.settle()
+        for one in self.followed:
+            await asyncio.sleep(0)
+            expected = await fresh(one.client.hub.tables, one.client.requester, one.query, one.options)
+            assert one.shown.listed(one.order) == expected, (one.query, one.options)
+
+    async def end(self) -> None:
+        for client in self.clients:
+            await client.stop()
+            client.hub.feeds.close_account(client.requester.account_id)  # type: ignore[arg-type]
+
+    def _hub(self, index: int) -> TablesHub:
+        return self.hubs[index % 2]
+
+    async def _write(self, actor: int, query: Any, options: Any = ()) -> Any:
+        return await self._hub(actor + len(self.projects)).tables.query(self.people[actor], query, options)
+
+    def _key(self, project: int, person: int) -> dict[str, Any]:
+        return {"project_id": self.projects[project], "account_id": str(self.people[person].account_id)}
+
+    async def _create(self, person: int, title: str) -> None:
+        answer = await self._write(person, {"projects": {"title": title}})
+        self.projects.insert(0, answer.result["projects"]["project_id"])
+
+    async def _title(self, actor: int, project: int, title: str) -> None:
+        await self._write(actor, {"projects": {"project_id": self.projects[project], "title": title}})
+
+    async def _description(self, actor: int, project: int, title: str) -> None:
+        await self._write(actor, {"projects": {"project_id": self.projects[project], "description": title}})
+
+    async def _wish(self, person: int, project: int, action: str) -> None:
+        wish = {"project_id": self.projects[project], "action_request": {"action": action}}
+        await self._write(person, {"projects": wish})
+
+    async def _add(self, actor: int, project: int, person: int, role: str) -> None:
+        await self._write(actor, {"collaborators": {**self._key(project, person), "role": role}})
+
+    async def _role(self, actor: int, project: int, person: int, role: str) -> None:
+        await self._add(actor, project, person, role)
+
+    async def _remove(self, actor: int, project: int, person: int) -> None:
+        await self._write(actor, {"collaborators": self._key(project, person)}, [{"delete": True}])
+
+    async def _name(self, person: int, name: str) -> None:
+        await self._write(person, {"accounts": {"first_name": name}})
+
+    async def _settings(self, person: int, name: str, value: str) -> None:
+        await self._write(person, {"accounts": {"settings": {name: {"value": value}}}})
+
+    async def _state(self, project: int, step: str) -> None:
+        await self.hubs[0].database.execute(
+            "UPDATE projects SET state = $2 WHERE project_id = $1::uuid",
+            self.projects[project],
+            {"status": "starting" if step < "c" else "stopped", "step": step},
+        )
+
+    async def _site(self, name: str) -> None:
+        await self._write(PEOPLE, {"site_settings": {"name": "site_name", "value": name}})
+
+    async def _delete(self, project: int) -> None:
+        await self.hubs[1].database.execute("DELETE FROM projects WHERE project_id = $1::uuid", self.projects[project])
+
+    async def _turn(self) -> None:
+        await asyncio.sleep(0.002)
+
+    async def _break(self, actor: int) -> None:
+        await self.clients[actor].break_and_resume()
+
+    async def _lose(self) -> None:
+        await self.hubs[0].database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_replication"
+            " JOIN pg_stat_activity USING (pid) WHERE datname = current_database()"
+        )
+
+    async def _follow(self, actor: int, kind: int, project: int) -> None:
+        whole: dict[str, Any] = {"project_id": None, "title": None, "last_edited_at": None}
+        people: dict[str, Any] = {"project_id": None, "account_id": None, "role": None, "first_name": None}
+        named = self.projects[project]
+        query, options, order = [
+            ({"projects": [whole]}, [], ("-last_edited_at",)),
+            ({"collaborators": [{**people, "added_at": None}]}, [], ("added_at",)),
+            (
+                {"accounts": [{"account_id": None, "first_name": None, "settings": None, "created_at": None}]},
+                [],
+                ("created_at",),
+            ),
+            ({"projects": [whole]}, [{"order_by": "-title"}, {"limit": 2}], ("-title",)),
+            ({"projects": [{**whole, "title": {">=": "b"}}]}, [{"order_by": "title"}], ("title",)),
+            ({"collaborators": [{**people, "project_id": named}]}, [{"order_by": "first_name"}], ("first_name",)),
+            ({"projects": [{**whole, "project_id": named, "description": None}]}, [{"order_by": "title"}], ("title",)),
+            ({"projects": [{**whole, "state": {"status": "starting", "step": None}}]}, [], ("-last_edited_at",)),
+            ({"site_settings": [{"name": None, "value": None}]}, [], ("name",)),
+        ][kind]
+        client = self.clients[actor]
+        answer = await client.ask(query=query, options=options, changes=True)
+        if "error" not in answer:
+            client.described(answer["id"], query, list(options))
+            self.followed.append(Followed(client, client.shown[answer["id"]], query, list(options), order))
+
+
+class Hubs:
+    """Two hubs on one database, and the event loop that they run in."""
+
+    def __init__(self, runner: asyncio.Runner, hubs: list[TablesHub]) -> None:
+        self.runner = runner
+        self.hubs = hubs
+
+
+async def _start(dsn: str) -> list[TablesHub]:
+    return [await TablesHub(dsn).start(), await TablesHub(dsn).start()]
+
+
+@pytest.fixture(scope="module")
+def hubs(postgres: TestPostgres) -> Iterator[Hubs]:
+    with asyncio.Runner() as runner:
+        started = runner.run(_start(runner.run(postgres.create())))
+        yield Hubs(runner, started)
+        for hub in started:
+            runner.run(hub.stop())
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+@given(program=st.lists(_step, min_size=5, max_size=40))
+def test_applied_events_equal_a_fresh_snapshot(hubs: Hubs, program: list[tuple[Any, ...]]) -> None:
+    async def run() -> None:
+        world = World(hubs.hubs)
+        await world.begin()
+        try:
+            for step in program:
+                await world.act(step)
+            await world.check()
+        finally:
+            await world.end()
+
+    hubs.runner.run(run())
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+@given(programs=st.lists(st.lists(_step, min_size=5, max_size=20), min_size=2, max_size=4))
+def test_programs_at_the_same_time(hubs: Hubs, programs: list[list[tuple[Any, ...]]]) -> None:
+    async def run() -> None:
+        world = World(hubs.hubs)
+        await world.begin()
+
+        async def one(program: list[tuple[Any, ...]]) -> None:
+            for step in program:
+                if step[0] != "break":  # a client's own acts are in order; only their effects are at the same time
+                    await world.act(step)
+
+        try:
+            await asyncio.gather(*(one(program) for program in programs))
+            await world.check()
+        finally:
+            await world.end()
+
+    hubs.runner.run(run())
+
+
+async def test_the_law_holds_when_the_database_is_killed(tmp_path: Path) -> None:
+    server = EmbeddedPostgres(tmp_path)
+    started = await _start(await server.start())
+    world = World(started)
+    try:
+        await world.begin()
+        for round_ in range(3):
+            await world.act(("title", round_, round_, "before"))
+            assert server.process_id is not None
+            os.kill(server.process_id, signal.SIGKILL)
+            restarts = server.statistics()["restarts"]
+            while server.statistics()["restarts"] == restarts:
+                await world.act(("add", 0, round_, round_ + 1, "collaborator"))
+                await world.act(("name", 1, f"name {round_}"))
+                await asyncio.sleep(0.02)
+            await world.act(("add", 0, 2, round_ + 1, "collaborator"))
+            await world.check()
+    finally:
+        await world.end()
+        for hub in started:
+            await hub.stop()
+        await server.stop()
