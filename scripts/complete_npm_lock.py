@@ -55,10 +55,10 @@ def missing(packages: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def main() -> int:
+def main(*, check: bool) -> int:
     lock = json.loads(LOCK.read_text())
     absent = missing(lock["packages"])
-    if "--check" in sys.argv[1:]:
+    if check:
         if absent:
             print(f"web/package-lock.json lacks {len(absent)} optional packages: run `make lock`.", file=sys.stderr)
         return 1 if absent else 0
@@ -70,4 +70,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(check="--check" in sys.argv[1:]))

@@ -11,6 +11,8 @@ import click
 
 from studium.cli import config
 from studium.cli.commands import studium
+from studium.hub.tables.catalog import TABLES
+from studium.hub.tables.schema import Field, Gets, Scope, Table, Who
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -65,9 +67,65 @@ def commands_page() -> str:
     return "\n".join(lines)
 
 
+SCOPES = {
+    Scope.ACCOUNT: "A row belongs to the account in `account_id`, which sees it; administrators see all.",
+    Scope.PROJECT: "A row belongs to the project in `project_id`; who is in the project sees it. Administrators see it "
+    "when they name the project.",
+    Scope.SITE: "A row belongs to the site; administrators see it.",
+}
+
+
+def who_text(who: frozenset[Who]) -> str:
+    """Who may do something, in the order of the declaration."""
+    return ", ".join(str(one) for one in Who if one in who) or "nobody"
+
+
+def field_row(name: str, field: Field) -> str:
+    """One line of a table's fields."""
+    kind = f"{field.kind}, may be null" if field.nullable else str(field.kind)
+    gets = {Gets.ALL: "all", Gets.ADMINISTRATORS: "administrators", Gets.NOBODY: "nobody"}[field.gets]
+    sets = who_text(field.sets)
+    if field.givers != field.sets:
+        sets += f"; in a new row {who_text(field.givers)}"
+    return f"| `{name}` | {kind} | {gets} | {sets} | {field.description} |"
+
+
+def table_text(table: Table) -> str:
+    """One table of the tables plane."""
+    scope = SCOPES[table.scope]
+    if table.anonymous:
+        scope += " Anybody may get it."
+    order = ", ".join(f"`{o.lstrip('-')}`" + (" (newest first)" if o.startswith("-") else "") for o in table.order)
+    lines = [
+        f"## `{table.name}`\n",
+        f"{table.description} {scope}\n",
+        f"- Primary key: {', '.join(f'`{name}`' for name in table.key)}",
+        f"- Rows are made by: {who_text(table.creates)}; removed by: {who_text(table.deletes)}",
+        *([f"- Lists are ordered by {order}"] if order else []),
+        "",
+        "| field | type | who gets it, of those who see the row | who sets it | |",
+        "|---|---|---|---|---|",
+        *(field_row(name, field) for name, field in table.fields.items()),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def tables_page() -> str:
+    """The schema of the tables plane."""
+    intro = (
+        "# Tables\n\nWhat `POST /api/query` and `/api/tables` know; [the interface](api.md) shows how to ask. An `id` "
+        "is a UUID as text, a `time` is `2026-11-21T09:00:00.000000Z`. Of those who set, *self* is the account itself, "
+        "*owner*, *collaborator* and *viewer* are roles in the project; an administrator counts as an owner everywhere."
+        "\n\n"
+    )
+    return intro + "\n".join(table_text(table) for table in TABLES.values())
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
+    "tables.md": tables_page,
 }
 
 
