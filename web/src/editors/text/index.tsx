@@ -106,7 +106,7 @@ export default function TextEditor(props: EditorProps) {
     <div className="text-editor">
       {save?.kind === "read_only" && (
         <Bar icon={<Lock aria-hidden />}>
-          <span>Read only: {save.reason}</span>
+          <span>Read only. {save.reason}</span>
         </Bar>
       )}
       {save?.kind === "failed" && (

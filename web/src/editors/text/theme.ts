@@ -5,14 +5,17 @@ import { EditorView } from "@codemirror/view";
 import { tags as t } from "@lezer/highlight";
 
 const highlight = HighlightStyle.define([
-  { tag: [t.comment, t.meta, t.processingInstruction], color: "var(--code-comment)", fontStyle: "italic" },
+  { tag: [t.comment], color: "var(--code-comment)", fontStyle: "italic" },
   { tag: [t.keyword, t.modifier, t.controlKeyword, t.operatorKeyword], color: "var(--code-keyword)" },
   { tag: [t.string, t.special(t.string), t.character, t.inserted], color: "var(--code-string)" },
   { tag: [t.number, t.bool, t.null, t.atom, t.unit, t.color], color: "var(--code-number)" },
   { tag: [t.function(t.variableName), t.function(t.propertyName), t.labelName], color: "var(--code-function)" },
   { tag: [t.definition(t.function(t.variableName))], color: "var(--code-function)", fontWeight: "600" },
   { tag: [t.typeName, t.className, t.namespace, t.standard(t.name)], color: "var(--code-type)" },
-  { tag: [t.tagName, t.regexp, t.escape, t.annotation, t.special(t.variableName)], color: "var(--code-tag)" },
+  {
+    tag: [t.tagName, t.regexp, t.escape, t.annotation, t.meta, t.processingInstruction, t.special(t.variableName)],
+    color: "var(--code-tag)",
+  },
   { tag: [t.attributeName, t.propertyName], color: "var(--code-property)" },
   { tag: [t.heading], color: "var(--code-function)", fontWeight: "600" },
   { tag: [t.strong], fontWeight: "700" },
@@ -27,7 +30,13 @@ const highlight = HighlightStyle.define([
 const look = EditorView.theme({
   "&": { height: "100%", color: "var(--text)", backgroundColor: "var(--page)", fontSize: "var(--editor-font-size)" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--font-mono)", lineHeight: "1.54", overflow: "auto" },
+  // No ligatures: a beginner who types "->" should see what was typed.
+  ".cm-scroller": {
+    fontFamily: "var(--font-mono)",
+    fontVariantLigatures: "none",
+    lineHeight: "1.54",
+    overflow: "auto",
+  },
   ".cm-content": { padding: "8px 0 40vh", caretColor: "var(--text)" },
   ".cm-line": { padding: "0 16px 0 8px" },
   ".cm-cursor, .cm-dropCursor": { borderLeftColor: "var(--text)", borderLeftWidth: "2px" },

@@ -164,6 +164,21 @@ function access(writable: boolean): Extension {
   return EditorState.readOnly.of(!writable);
 }
 
+/** The words of the search panel, in sentence case. */
+const WORDS = {
+  next: "Next",
+  previous: "Previous",
+  all: "Select all",
+  "match case": "Match case",
+  regexp: "Regular expression",
+  "by word": "Whole word",
+  replace: "Replace",
+  "replace all": "Replace all",
+  close: "Close search",
+  Find: "Find",
+  Replace: "Replace with",
+};
+
 function basics(name: string, prose: boolean): Extension {
   return [
     EditorState.lineSeparator.of("\n"),
@@ -190,5 +205,6 @@ function basics(name: string, prose: boolean): Extension {
     highlightActiveLine(),
     highlightSelectionMatches(),
     search({ top: true }),
+    EditorState.phrases.of(WORDS),
   ];
 }
