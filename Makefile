@@ -32,11 +32,13 @@ protocol: ready ## Write the page's types from the Python structs
 docs: ready ## Write docs/reference/ from the code
 	@.venv/bin/python scripts/generate_reference.py
 
-lock: ## Pin all Python packages anew, with hashes
+lock: ## Pin all packages anew, with hashes
 	@python=$$(scripts/find-python) && "$$python" scripts/set_up.py lock
 	$(UV_COMPILE) --upgrade pyproject.toml --group build --output-file requirements/serve.txt
 	$(UV_COMPILE) --upgrade pyproject.toml --group build --group dev --constraint requirements/serve.txt --output-file requirements/dev.txt
 	$(UV_COMPILE) --upgrade --group node --output-file requirements/node.txt
+	cd web && npm install --package-lock-only --no-audit --no-fund
+	.venv/bin/python scripts/complete_npm_lock.py
 
 bench: setup ## Measure, as JSON
 	@.venv/bin/python benchmarks/run.py
