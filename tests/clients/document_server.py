@@ -29,6 +29,7 @@ class DocumentServer:
         self.documents = Documents(home, state, self.watcher)
         self._runner: web.AppRunner | None = None
         self.port = 0
+        self._stopped = False
 
     async def start(self, port: int = 0) -> "DocumentServer":
         """Listen."""
@@ -43,7 +44,10 @@ class DocumentServer:
         return self
 
     async def stop(self) -> None:
-        """Close documents, then the listener."""
+        """Close documents, then the listener; once."""
+        if self._stopped:
+            return
+        self._stopped = True
         await self.documents.close()
         if self._runner is not None:
             await self._runner.cleanup()

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import aiohttp
 import msgspec
@@ -28,10 +28,18 @@ _decode = msgspec.json.Decoder(ControlToClient).decode
 class Client:
     """Connects, edits, disconnects, connects again with the same document, as a browser's tab does."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, *, studium: bool = True, **headers: str) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        *,
+        studium: bool = True,
+        name: str = "Ada",
+        role: str = "collaborator",
+    ) -> None:
         self._session = session
         self.url = url
-        self.headers = headers
+        self.headers = {"X-Name": name, "X-Role": role}
         self.studium = studium
         self.doc: Doc[Text] = Doc()
         self.text = self.doc.get("source", type=Text)
@@ -72,11 +80,17 @@ class Client:
     async def cut(self) -> None:
         """Lose the connection without a word."""
         assert self._socket is not None
-        transport = self._socket.get_extra_info("socket")
-        self._socket._response.connection.transport.abort()  # type: ignore[union-attr]
-        assert transport is not None
+        self.transport.abort()
         if self._reader is not None:
             await self._reader
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """Of the open socket."""
+        assert self._socket is not None
+        connection = self._socket._response.connection
+        assert connection is not None
+        return cast(asyncio.Transport, connection.transport)
 
     async def insert(self, index: int, text: str) -> None:
         """Insert at an offset in UTF-8 bytes, and send."""

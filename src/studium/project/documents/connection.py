@@ -107,8 +107,18 @@ class Connection:
             self._transport.write(frame)
 
     def send(self, message: bytes) -> None:
-        """Send messages as one frame."""
+        """Send one message."""
         self.write(websocket_frame(message))
+
+    def send_messages(self, messages: list[bytes]) -> None:
+        """Send messages at once: as one frame, or, since a stock y-websocket client reads only the first message of a
+        frame, as a frame each in one write."""
+        if not messages:
+            return
+        if self.speaks_studium:
+            self.write(websocket_frame(b"".join(messages)))
+        else:
+            self.write(b"".join(map(websocket_frame, messages)))
 
     def send_control(self, control: ControlToClient) -> None:
         """Send a control message to a client that understands it."""
@@ -121,20 +131,20 @@ class Connection:
         transport = self._transport
         return transport is not None and transport.get_write_buffer_size() > MAX_OUTBOX_BYTES
 
-    def fall_behind(self, state: bytes, catch_up: Callable[[bytes], bytes]) -> None:
+    def fall_behind(self, state: bytes, catch_up: Callable[[bytes], list[bytes]]) -> None:
         """Send no more updates; when the client has read on, send all that came after ``state``."""
         self.times_behind += 1
         self._state_when_behind = state
         self._catching_up = asyncio.get_running_loop().create_task(self._catch_up(catch_up), name="document-catch-up")
 
-    async def _catch_up(self, catch_up: Callable[[bytes], bytes]) -> None:
+    async def _catch_up(self, catch_up: Callable[[bytes], list[bytes]]) -> None:
         try:
             await self._socket.ping()
         except (ConnectionError, RuntimeError):
             return  # closed meanwhile; the reader notices
         state, self._state_when_behind = self._state_when_behind, None
         if state is not None:
-            self.send(catch_up(state))
+            self.send_messages(catch_up(state))
 
     def fail(self, error: StudiumError) -> None:
         """Tell the client why and close; the reader of the socket ends with it."""

@@ -80,7 +80,7 @@ class Room:
         self._awareness = AwarenessStates()
         self._moved_clients: set[int] = set()
         self._presence_timer: asyncio.TimerHandle | None = None
-        self._answers: dict[bytes, bytes] = {}
+        self._answers: dict[bytes, list[bytes]] = {}
         self._tail_updates = len(loaded.tail)
         self._tail_bytes = sum(map(len, loaded.tail))
         self._snapshot_bytes = len(loaded.snapshot or b"")
@@ -229,16 +229,16 @@ class Room:
     def _answer(self, connection: Connection, state: bytes) -> None:
         """Answer a first step: everything that the client lacks and, the first time, our own first step and everybody's
         awareness, all in one frame."""
-        parts = [self._missing(state)]
+        parts = self._missing(state)
         if not connection.greeted:
             connection.greeted = True
             if not connection.read_only:
                 parts.append(encode_sync(SyncType.STEP_1, self._doc.get_state()))
             if len(self._awareness):
                 parts.append(encode_awareness(self._awareness.encode_all()))
-        connection.send(b"".join(parts))
+        connection.send_messages(parts)
 
-    def _missing(self, state: bytes) -> bytes:
+    def _missing(self, state: bytes) -> list[bytes]:
         """A second step for a client in ``state``; made once when many come with the same."""
         answer = self._answers.get(state)
         if answer is None:
@@ -246,12 +246,12 @@ class Room:
                 update = self._doc.get_update(state)
             except ValueError:
                 raise ProtocolError("A state vector is malformed.") from None
-            answer = encode_sync(SyncType.STEP_2, update)
-            answer += b"".join(encode_sync(SyncType.UPDATE, waiting) for waiting in self._waiting)
+            answer = [encode_sync(SyncType.STEP_2, update)]
+            answer += [encode_sync(SyncType.UPDATE, waiting) for waiting in self._waiting]
             if len(self._answers) >= _CACHED_ANSWERS:
                 self._answers.clear()
             self._answers[state] = answer
-        return answer
+        return answer.copy()
 
     def _is_nothing_new(self, update: bytes) -> bool:
         if update == EMPTY_UPDATE:
@@ -389,20 +389,26 @@ class Room:
             presence = encode_awareness(self._awareness.encode(self._moved_clients))
             self._moved_clients = set()
         messages = [encode_sync(SyncType.UPDATE, update) for _, update in taken]
-        senders = {connection for connection, _ in taken}
-        everything = b"".join(messages) + presence
-        if not everything:
+        if presence:
+            messages.append(presence)
+        if not messages:
             return
-        frame = websocket_frame(everything)
+        senders = {connection for connection, _ in taken}
+        of_studium = of_stock = b""  # made once, when the first client needs it
         for connection in self.connections:
             if not connection.greeted or connection.is_behind:
                 continue
-            if connection not in senders:
-                connection.write(frame)
-                continue
-            of_others = [message for (sender, _), message in zip(taken, messages, strict=True) if sender != connection]
-            if of_others or presence:
-                connection.send(b"".join(of_others) + presence)
+            if connection in senders:
+                others = [
+                    message for (sender, _), message in zip(taken, messages, strict=False) if sender != connection
+                ]
+                connection.send_messages([*others, presence] if presence else others)
+            elif connection.speaks_studium:
+                of_studium = of_studium or websocket_frame(b"".join(messages))
+                connection.write(of_studium)
+            else:
+                of_stock = of_stock or b"".join(map(websocket_frame, messages))
+                connection.write(of_stock)
 
     def _show(self, client_ids: set[int]) -> None:
         """Tell everybody soon about the awareness of these clients."""
@@ -417,8 +423,8 @@ class Room:
             if connection.has_full_outbox and not connection.is_behind:
                 connection.fall_behind(self._doc.get_state(), self._catch_up)
 
-    def _catch_up(self, state: bytes) -> bytes:
-        return self._missing(state) + encode_awareness(self._awareness.encode_all())
+    def _catch_up(self, state: bytes) -> list[bytes]:
+        return [*self._missing(state), encode_awareness(self._awareness.encode_all())]
 
     # Checkpoints ---------------------------------------------------------------------------------------------------
 
