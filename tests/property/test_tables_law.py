@@ -85,6 +85,9 @@ class World:
             self.clients.append(FeedClient(self.hubs[index % 2], self.people[index]))
         for index in range(PROJECTS):
             await self.act(("create", index, "start"))
+        for person in range(PEOPLE):  # everybody is in the first project, so that there is access to lose
+            await self.act(("add", PEOPLE, 0, person, "collaborator"))
+        await self.act(("add", PEOPLE, 1, 0, "owner"))
         for index in range(PEOPLE + 1):
             for kind in (0, 1, 2, 3):
                 await self.act(("follow", index, kind, index % PROJECTS))
@@ -173,7 +176,7 @@ class World:
         whole: dict[str, Any] = {"project_id": None, "title": None, "last_edited_at": None}
         people: dict[str, Any] = {"project_id": None, "account_id": None, "role": None, "first_name": None}
         named = self.projects[project]
-        query, options, order = [
+        kinds: list[tuple[Any, list[Any], tuple[str, ...]]] = [
             ({"projects": [whole]}, [], ("-last_edited_at",)),
             ({"collaborators": [{**people, "added_at": None}]}, [], ("added_at",)),
             (
@@ -187,12 +190,13 @@ class World:
             ({"projects": [{**whole, "project_id": named, "description": None}]}, [{"order_by": "title"}], ("title",)),
             ({"projects": [{**whole, "state": {"status": "starting", "step": None}}]}, [], ("-last_edited_at",)),
             ({"site_settings": [{"name": None, "value": None}]}, [], ("name",)),
-        ][kind]
+        ]
+        query, options, order = kinds[kind]
         client = self.clients[actor]
         answer = await client.ask(query=query, options=options, changes=True)
         if "error" not in answer:
-            client.described(answer["id"], query, list(options))
-            self.followed.append(Followed(client, client.shown[answer["id"]], query, list(options), order))
+            client.described(answer["id"], query, options)
+            self.followed.append(Followed(client, client.shown[answer["id"]], query, options, order))
 
 
 class Hubs:

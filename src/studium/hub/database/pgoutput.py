@@ -260,7 +260,7 @@ class Decoder:
                 parser = _PARSERS.get(kind)
                 try:
                     values[name] = text if parser is None else parser(text)
-                except (ValueError, OverflowError, msgspec.DecodeError) as error:
+                except (ValueError, OverflowError, RecursionError, msgspec.DecodeError) as error:
                     raise MalformedMessage(f"{relation.table}.{name} holds {text[:40]!r}.") from error
             else:
                 raise MalformedMessage(f"A value has the form {form!r}.")

@@ -1,0 +1,243 @@
+"""Who may do what, as a table that a person can read: role × table × field × action, on real PostgreSQL.
+
+``.`` stands for allowed, ``P`` for not_permitted, ``K`` for kept by the server (set_not_allowed), ``G`` for
+get_not_allowed, ``-`` for null or an empty list.
+"""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from studium.hub.database import Database
+from studium.hub.tables import NOBODY, Requester, Tables
+from studium.hub.tables.catalog import TABLES
+from studium.protocol.errors import ErrorCode, StudiumError
+from studium.protocol.ids import ProjectId
+from support.people import add_account, add_collaborator, add_project
+
+ROLES = ("owner", "collaborator", "viewer", "outsider", "administrator")
+LETTERS = {
+    ErrorCode.NOT_PERMITTED: "P",
+    ErrorCode.SET_NOT_ALLOWED: "K",
+    ErrorCode.GET_NOT_ALLOWED: "G",
+    ErrorCode.NOT_SIGNED_IN: "S",
+}
+NEW: dict[str, Any] = {
+    "title": "New",
+    "description": "New",
+    "state": {"status": "running"},
+    "action_request": {"action": "start"},
+    "created_at": "2020-01-01T00:00:00Z",
+    "last_edited_at": "2020-01-01T00:00:00Z",
+    "created_by": "11111111-1111-1111-1111-111111111111",
+    "role": "viewer",
+    "added_at": "2020-01-01T00:00:00Z",
+    "added_by": "11111111-1111-1111-1111-111111111111",
+    "first_name": "New",
+    "last_name": "New",
+    "colour": 7,
+    "email_address": "new@example.org",
+    "settings": {"new": 1},
+    "administrator": True,
+    "disabled": True,
+    "last_active_at": "2020-01-01T00:00:00Z",
+    "value": "New",
+}
+
+# In the order of ROLES.                    gets     sets
+PROJECTS = {
+    "project_id":                          (".....",         ),
+    "title":                               ("...P.", "..PP."),
+    "description":                         ("...P.", "..PP."),
+    "state":                               ("...P.", "KKKKK"),
+    "action_request":                      ("...P.", "..PP."),
+    "created_at":                          ("...P.", "KKKKK"),
+    "last_edited_at":                      ("...P.", "KKKKK"),
+    "created_by":                          ("...P.", "KKKKK"),
+}  # fmt: skip
+
+COLLABORATORS = {
+    "project_id":                          (".....",         ),
+    "account_id":                          ("...P.",         ),
+    "role":                                ("...P.", ".PPP."),
+    "added_at":                            ("...P.", "KKKKK"),
+    "added_by":                            ("...P.", "KKKKK"),
+    "first_name":                          ("...P.", "KKKKK"),
+    "last_name":                           ("...P.", "KKKKK"),
+    "colour":                              ("...P.", "KKKKK"),
+    "email_address":                       ("...P.",         ),
+}  # fmt: skip
+
+# Of another's row: only administrators see it. Sets of one's own row are below.
+ACCOUNTS = {
+    "account_id":                          (".....",         ),
+    "email_address":                       ("----.", "KKKKK"),
+    "first_name":                          ("----.", "PPPP."),
+    "last_name":                           ("----.", "PPPP."),
+    "colour":                              ("----.", "PPPP."),
+    "settings":                            ("----.", "PPPP."),
+    "administrator":                       ("----.", "PPPP."),
+    "disabled":                            ("GGGG.", "PPPP."),
+    "created_at":                          ("----.", "KKKKK"),
+    "last_active_at":                      ("GGGG.", "KKKKK"),
+}  # fmt: skip
+
+SITE_SETTINGS = {
+    "name":                                ("PPPP.",         ),
+    "value":                               ("PPPP.", "PPPP."),
+}  # fmt: skip
+
+OWN_ACCOUNT = {
+    "email_address": "K",
+    "first_name": ".",
+    "last_name": ".",
+    "colour": ".",
+    "settings": ".",
+    "administrator": "P",
+    "disabled": "P",
+    "created_at": "K",
+    "last_active_at": "K",
+}
+
+# Who may add a collaborator with a role, remove another, leave (nobody is the last owner here).
+ADDING = {
+    "owner":        ".PPP.",
+    "collaborator": "..PP.",
+    "viewer":       "..PP.",
+}  # fmt: skip
+REMOVING = ".PPP."
+LEAVING = "...P-"
+
+
+class World:
+    """A project with one person in each role, an outsider and an administrator who is in no project."""
+
+    def __init__(self, tables: Tables, people: dict[str, Requester], project: str, other: Requester) -> None:
+        self.tables = tables
+        self.people = people
+        self.project = project
+        self.other = other
+
+    async def letter(self, requester: Requester, query: Any, options: Any = ()) -> str:
+        try:
+            answer = await self.tables.query(requester, query, options)
+        except StudiumError as error:
+            return LETTERS[error.code]
+        ((_, result),) = answer.result.items()
+        return "-" if result is None or result == [] or (options and not answer.changed) else "."
+
+
+@pytest.fixture
+async def world(database: Database) -> World:
+    tables = Tables(database)
+    people = {role: await add_account(database, role, administrator=role == "administrator") for role in ROLES}
+    project = await add_project(tables, people["owner"])
+    for role in ("collaborator", "viewer"):
+        await add_collaborator(tables, people["owner"], project, people[role].account_id, role)
+    other = await add_account(database, "other")
+    await add_collaborator(tables, people["owner"], project, other.account_id, "owner")
+    await tables.query(people["administrator"], {"site_settings": {"name": "site_name", "value": "Studium"}})
+    return World(tables, people, project, other)
+
+
+def test_the_matrix_is_whole() -> None:
+    for name, rows in (
+        ("projects", PROJECTS),
+        ("collaborators", COLLABORATORS),
+        ("accounts", ACCOUNTS),
+        ("site_settings", SITE_SETTINGS),
+    ):
+        assert set(rows) == set(TABLES[name].fields), name
+    assert set(TABLES) == {"projects", "collaborators", "accounts", "site_settings"}
+
+
+@pytest.mark.parametrize("table", ["projects", "collaborators", "accounts", "site_settings"])
+async def test_gets_and_sets(world: World, table: str) -> None:
+    rows: dict[str, tuple[str, ...]] = {
+        "projects": PROJECTS,
+        "collaborators": COLLABORATORS,
+        "accounts": ACCOUNTS,
+        "site_settings": SITE_SETTINGS,
+    }[table]
+    key: dict[str, Any] = {
+        "projects": {"project_id": world.project},
+        "collaborators": {"project_id": world.project, "account_id": str(world.other.account_id)},
+        "accounts": {"account_id": str(world.other.account_id)},
+        "site_settings": {"name": "site_name"},
+    }[table]
+    for field, letters in rows.items():
+        got = ""
+        for role in ROLES:
+            query: dict[str, Any] = {**key, field: None}
+            if field == "project_id":
+                query = {"project_id": None}  # asked of all: a list without a name is never refused
+                letter = await world.letter(world.people[role], {table: [query]})
+                got += "." if letter == "-" else letter
+            else:
+                got += await world.letter(world.people[role], {table: query})
+        assert got == letters[0], (table, field, "get")
+        if len(letters) > 1:
+            got = "".join(
+                [await world.letter(world.people[role], {table: {**key, field: NEW[field]}}) for role in ROLES]
+            )
+            assert got == letters[1], (table, field, "set")
+        assert await world.letter(NOBODY, {table: {field: None}}) == "S"
+
+
+async def test_ones_own_account(world: World) -> None:
+    for field, letter in OWN_ACCOUNT.items():
+        assert await world.letter(world.people["viewer"], {"accounts": {field: NEW[field]}}) == letter, field
+
+
+@pytest.mark.parametrize("role", list(ADDING))
+async def test_adding(database: Database, world: World, role: str) -> None:
+    got = ""
+    for actor in ROLES:
+        person = await add_account(database, "new")
+        query = {"project_id": world.project, "account_id": str(person.account_id), "role": role}
+        got += await world.letter(world.people[actor], {"collaborators": query})
+    assert got == ADDING[role]
+
+
+async def test_removing_and_leaving(database: Database, world: World) -> None:
+    got = ""
+    for actor in ROLES:
+        person = await add_account(database, "new")
+        await add_collaborator(world.tables, world.people["owner"], world.project, person.account_id)
+        key = {"project_id": world.project, "account_id": str(person.account_id)}
+        got += await world.letter(world.people[actor], {"collaborators": key}, [{"delete": True}])
+    assert got == REMOVING
+    own = {"project_id": world.project, "account_id": "{account_id}"}
+    got = ""
+    for actor in ROLES:
+        got += await world.letter(world.people[actor], {"collaborators": own}, [{"delete": True}])
+    assert got == LEAVING
+
+
+async def test_no_other_table_is_deleted_from(world: World) -> None:
+    for table, key in (
+        ("projects", {"project_id": world.project}),
+        ("accounts", {"account_id": str(world.other.account_id)}),
+    ):
+        for role in ROLES:
+            letter = await world.letter(world.people[role], {table: key}, [{"delete": True}])
+            assert letter == "K", (table, role)
+
+
+async def test_a_project_with_its_own_token_sees_its_own_rows(world: World) -> None:
+    other = await add_project(world.tables, world.people["owner"])
+    project = Requester(project_id=ProjectId(UUID(world.project)))
+    answer = await world.tables.query(project, {"projects": [{"project_id": None}]})
+    assert answer.result == {"projects": [{"project_id": world.project}]}
+    assert len((await world.tables.query(project, {"collaborators": [{"role": None}]})).result["collaborators"]) == 4
+    assert await world.letter(project, {"projects": {"project_id": other, "title": None}}) == "P"
+    assert await world.letter(project, {"projects": {"project_id": "{project_id}", "title": "x"}}) == "P"
+    assert await world.letter(project, {"accounts": [{"first_name": None}]}) == "-"
+    assert await world.letter(project, {"projects": {"title": "x"}}) in ("P", "K")
+
+
+async def test_a_made_up_project_is_like_one_of_others(world: World) -> None:
+    query = {"projects": {"project_id": str(uuid4()), "title": "x"}}
+    for role in ROLES:
+        assert await world.letter(world.people[role], query) == "P"
