@@ -23,6 +23,7 @@ class ProjectFolders:
 
     def __init__(self, data: Path, project_id: UUID) -> None:
         name = str(project_id)
+        self.data = data
         self.project = data / "projects" / name
         self.home = self.project / "home"
         self.state = self.project / "state"
@@ -58,7 +59,7 @@ class ProjectFolders:
         if template is None:
             new.mkdir(mode=0o700)
         else:
-            shutil.copytree(template, new, symlinks=True)
+            shutil.copytree(template, new, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
         for folder, names, files in os.walk(new):
             os.chmod(folder, 0o700 if folder == str(new) else 0o755)  # noqa: PTH101
             if uid is not None:
