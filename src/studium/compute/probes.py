@@ -3,13 +3,12 @@
 import asyncio
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from studium.compute import cgroups, egress, filters, sandbox
+from studium.compute import cgroups, egress, filters, sandbox, waiting
 from studium.compute.cgroups import CgroupSupport
 from studium.compute.driver import Finding, IsolationLevel, IsolationReport, Limits
 from studium.compute.rings import PythonPlace, RingPlan
@@ -119,31 +118,12 @@ async def _try_sandbox(
         launched = sandbox.launch(python, orders, folder / "log")
         os.close(launched.secret)
         try:
-            code = await wait_child(launched.pid, PROBE_SECONDS)
+            code = await waiting.wait_child(launched.pid, PROBE_SECONDS)
         finally:
             os.close(launched.info)
         if code == 0:
             return ""
         return sandbox.read_tail(folder / "log").strip() or f"A first sandbox ended with status {code}."
-
-
-async def wait_child(pid: int, seconds: float) -> int:
-    """Wait for a child of ours, kill it after ``seconds``, and reap it. Its exit code, negative for a signal."""
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    descriptor = os.pidfd_open(pid)
-    loop.add_reader(descriptor, ended.set)
-    try:
-        async with asyncio.timeout(seconds):
-            await ended.wait()
-    except TimeoutError:
-        pass
-    finally:
-        os.kill(pid, signal.SIGKILL)  # it is not reaped yet, so the number is still its own
-        loop.remove_reader(descriptor)
-        os.close(descriptor)
-        _, status = os.waitpid(pid, 0)  # noqa: ASYNC222 - ends at once: it was killed
-    return os.waitstatus_to_exitcode(status)
 
 
 async def _bubblewrap_finding(bubblewrap: Path | None, trouble: str) -> Finding:

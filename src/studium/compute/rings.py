@@ -15,6 +15,7 @@ import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from studium.compute.driver import Limits
@@ -66,40 +67,49 @@ class Bind:
 
 @dataclass(frozen=True)
 class PythonPlace:
-    """The Python that project servers run on, and the folders that must be seen for it to run."""
+    """The Python that project servers run on, the folders that must be seen for it to run, and the symbolic links
+    outside of them that lead there (path and target)."""
 
     executable: Path
     folders: tuple[Path, ...]
+    links: tuple[tuple[Path, Path], ...] = ()
 
     @classmethod
     def find(cls, executable: Path, package: Path) -> "PythonPlace":
-        """The interpreter's prefix, its base installation, every hop of its symbolic links, and ``package``.
+        """The interpreter's environment, its base installation, the links between them, and ``package``.
 
         Virtual environments often lie below a home that only its owner may enter; the launcher shows these folders
-        at their own paths, so that scripts and links inside them stay right.
+        at their own paths, so that scripts and links inside them stay right. A link on the way is made anew, and the
+        folder that it lies in, which may be anybody's ``~/.local``, is not shown.
         """
         executable = Path(os.path.abspath(executable))  # noqa: PTH100 - resolve() would leave the environment
-        folders = [executable.parent.parent]
-        hop = executable
-        for _ in range(16):
-            if not hop.is_symlink():
-                break
-            hop = Path(os.path.normpath(hop.parent / hop.readlink()))
-            folders.append(hop.parent.parent)
-        folders.append(executable.resolve().parent.parent)
+        hops = [executable]
+        while hops[-1].is_symlink() and len(hops) < 16:
+            hops.append(Path(os.path.normpath(hops[-1].parent / hops[-1].readlink())))
+        places = [executable.parent.parent, hops[-1].parent.parent, executable.resolve().parent.parent]
         if executable == Path(sys.executable):
-            folders += [Path(sys.prefix), Path(sys.base_prefix)]
-        folders.append(package)
-        return cls(executable, tuple(_uncovered(folders)))
+            places += [Path(sys.prefix), Path(sys.base_prefix)]
+        folders = _uncovered([*filter(_is_prefix, places), package])
+        links = tuple((hop, target) for hop, target in pairwise(hops) if not _is_shown(hop, folders))
+        return cls(executable, tuple(folders), links)
+
+
+def _is_prefix(folder: Path) -> bool:
+    """Whether a Python is installed there, or a virtual environment is."""
+    return (folder / "pyvenv.cfg").exists() or any(folder.glob("lib/python3*/os.py"))
+
+
+def _is_shown(path: Path, folders: Iterable[Path]) -> bool:
+    """Whether the system or one of ``folders`` shows ``path``."""
+    system = [Path("/usr"), Path("/opt"), *(Path("/") / name for name in SYSTEM_LINKS)]
+    return any(path.is_relative_to(shown) for shown in [*system, *folders])
 
 
 def _uncovered(folders: Iterable[Path]) -> list[Path]:
     """The folders that neither the system nor another of them already shows, each once, parents first."""
     kept: list[Path] = []
-    for folder in sorted(set(folders), key=lambda path: len(path.parts)):
-        system = [Path("/usr"), Path("/opt"), *kept]
-        links = [Path("/") / name for name in SYSTEM_LINKS]
-        if folder != Path("/") and not any(folder.is_relative_to(shown) for shown in [*system, *links]):
+    for folder in sorted(set(folders), key=lambda path: (len(path.parts), path)):
+        if folder != Path("/") and not _is_shown(folder, kept):
             kept.append(folder)
     return kept
 
@@ -130,7 +140,7 @@ class RingPlan:
 
     def binds(self) -> list[Bind]:
         """What the outer ring sees beside the system, in the order of the mounts."""
-        readable = [*self.python.folders, *_uncovered(self.readable)]
+        readable = _uncovered([*self.python.folders, *self.readable])
         return [
             *(Bind(folder, folder) for folder in readable),
             Bind(self.home, HOME, writable=True),
@@ -177,6 +187,7 @@ class RingPlan:
                 str(self.staged_path(bind.source)),
                 str(bind.target),
             ]
+        arguments += self._python_links()
         arguments += self._covers()
         for name, folder in self.cgroups.items():
             arguments += ["--bind", str(folder), str(LIMITS / name)]
@@ -185,6 +196,9 @@ class RingPlan:
         if self.seccomp:
             arguments += ["--seccomp", "5"]
         return [*arguments, "--", *self.supervisor]
+
+    def _python_links(self) -> list[str]:
+        return [word for link, target in self.python.links for word in ("--symlink", str(target), str(link))]
 
     def _covers(self) -> list[str]:
         """Cover the data folder where it lies inside something that is shown."""
@@ -222,6 +236,7 @@ class RingPlan:
         ]  # fmt: skip
         for folder in self.python.folders:
             arguments += ["--ro-bind", str(folder), str(folder)]
+        arguments += self._python_links()
         arguments += self._covers()
         arguments += ["--bind", str(HOME), str(HOME)]
         arguments += _etc(RING)

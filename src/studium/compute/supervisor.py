@@ -164,11 +164,16 @@ class Supervisor:
 
     def end_everything(self) -> None:
         """Ask what is left to end, wait a moment, and kill the rest."""
-        if os.getpid() == 1:
-            _signal_all(signal.SIGTERM)
-        else:
+        if os.getpid() == 1:  # our end kills everything in our namespace
+            _kill(-1, signal.SIGTERM)
+            self._wait_for_all()
+            return
+        for number in (signal.SIGTERM, signal.SIGKILL):
             for pid in descendants(os.getpid()):
-                _kill(pid, signal.SIGTERM)
+                _kill(pid, number)
+            self._wait_for_all()
+
+    def _wait_for_all(self) -> None:
         deadline = time.monotonic() + FAREWELL_SECONDS
         while True:
             try:
@@ -178,18 +183,9 @@ class Supervisor:
                 return
             remaining = deadline - time.monotonic()
             if remaining <= 0:
-                break
+                return
             if select.select([self.wake_read], [], [], remaining)[0]:
                 os.read(self.wake_read, 4096)
-        for pid in descendants(os.getpid()) if os.getpid() != 1 else []:
-            _kill(pid, signal.SIGKILL)  # the end of a first process kills its namespace by itself
-
-
-def _signal_all(number: int) -> None:
-    try:
-        os.kill(-1, number)
-    except OSError:
-        pass
 
 
 def _kill(pid: int, number: int) -> None:
