@@ -32,6 +32,19 @@ function precompress(): Plugin {
   };
 }
 
+/** `@replit/codemirror-emacs` marks the calls that register its keys as pure, so a build would drop them. */
+function keepEmacsKeys(): Plugin {
+  return {
+    name: "keep-emacs-keys",
+    enforce: "pre",
+    transform(code, id) {
+      return id.includes("@replit/codemirror-emacs")
+        ? code.replaceAll("/*@__PURE__*/EmacsHandler.", "EmacsHandler.")
+        : null;
+    },
+  };
+}
+
 const BOOT_SCRIPT = "src/boot/theme.js";
 
 /** Puts the blocking theme script into the page under a hashed name: a plain script, which Vite itself leaves alone. */
@@ -62,7 +75,7 @@ const proxied = { target: hub, ws: true, changeOrigin: true };
 
 export default defineConfig({
   base: "/",
-  plugins: [react(), bootScript(), precompress()],
+  plugins: [react(), keepEmacsKeys(), bootScript(), precompress()],
   build: {
     outDir: OUT,
     emptyOutDir: true,

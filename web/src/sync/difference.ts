@@ -81,7 +81,7 @@ function pushDeletion(edits: Edit[], from: number, to: number, theirs: readonly 
 }
 
 /** Where a position is after the edits; behind what was inserted at it. */
-function mapPosition(position: number, edits: readonly Edit[]): number {
+export function mapPosition(position: number, edits: readonly Edit[]): number {
   let shift = 0;
   for (const edit of edits) {
     if (edit.from > position) break;

@@ -1,12 +1,13 @@
 import { CircleAlert, Lock } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { type OpenDocument, openDocument } from "../../net/documents";
+import type { DocumentClient } from "../../sync/document-client";
 import { Button } from "../../ui/Button";
 import { NotOpened } from "../preview/NotOpened";
 import type { EditorProps, SaveState } from "../types";
 import { describeIndentation } from "./indentation";
 import "./text.css";
-import { TextView } from "./view";
+import { type Place, TextView } from "./view";
 
 /** No skeleton before this: most documents are there sooner. */
 const SKELETON_AFTER_MS = 300;
@@ -17,6 +18,7 @@ export default function TextEditor(props: EditorProps) {
   const { projectId, path, account, settings, active, line } = props;
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<TextView | null>(null);
+  const before = useRef<{ client: DocumentClient; place: Place } | null>(null);
   const onStatus = useRef(props.onStatus);
   onStatus.current = props.onStatus;
   /** Tells the frame, once for all that happens in this turn. */
@@ -75,16 +77,19 @@ export default function TextEditor(props: EditorProps) {
   useEffect(() => {
     if (!document || !shown?.ready || !place.current) return;
     const { client } = document;
-    const made = new TextView(place.current, { client, path, settings, onUpdate: () => tellStatus.current() });
+    const was = before.current?.client === client ? before.current.place : undefined;
+    const onUpdate = () => tellStatus.current();
+    const made = new TextView(place.current, { client, path, settings, onUpdate, place: was });
     view.current = made;
     const tell = () => tellStatus.current();
     client.awareness.on("change", tell);
     if (active) made.view.focus();
-    if (line !== undefined) made.goTo(line);
+    if (line !== undefined && !was) made.goTo(line);
     tell();
     return () => {
       client.awareness.off("change", tell);
       view.current = null;
+      before.current = { client, place: made.place() };
       made.destroy();
     };
   }, [document, shown?.ready, generation, path]);

@@ -3,23 +3,36 @@ import { closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, indentWithTab } from "@codemirror/commands";
 import { foldKeymap } from "@codemirror/language";
 import { searchKeymap } from "@codemirror/search";
-import { type Extension, Prec } from "@codemirror/state";
-import { type EditorView, keymap } from "@codemirror/view";
+import { type Extension, Facet, Prec } from "@codemirror/state";
+import { type EditorView, keymap, ViewPlugin } from "@codemirror/view";
 import { yUndoManagerKeymap } from "y-codemirror.next";
 import type { EditorSettings } from "../types";
+
+/** What keys do beyond editing; in the state, because the bindings of Vim and Emacs are the same for all editors. */
+export interface Acts {
+  saveNow(): void;
+  /** What is typed next is undone on its own. */
+  endUndoStep(): void;
+}
+
+const acts = Facet.define<Acts, Acts>({
+  combine: (values) => values[0] ?? { saveNow: () => undefined, endUndoStep: () => undefined },
+});
+const actsOf = (view: EditorView): Acts => view.state.facet(acts);
 
 const [undoBinding, redoBinding] = yUndoManagerKeymap;
 const undo = (view: EditorView): boolean => undoBinding?.run?.(view) ?? false;
 const redo = (view: EditorView): boolean => redoBinding?.run?.(view) ?? false;
+const save = (view: EditorView): boolean => {
+  actsOf(view).saveNow();
+  return true;
+};
 
-/** The keys of every editor; `saveNow` is Mod-S. */
-export function ownKeys(saveNow: () => void): Extension {
-  const save = () => {
-    saveNow();
-    return true;
-  };
+/** The keys of every editor; Mod-S saves now. */
+export function ownKeys(own: Acts): Extension {
   return [
-    Prec.highest(keymap.of([{ key: "Mod-s", run: save, preventDefault: true }])),
+    acts.of(own),
+    Prec.high(keymap.of([{ key: "Mod-s", run: save, preventDefault: true }])),
     keymap.of([
       ...closeBracketsKeymap,
       ...yUndoManagerKeymap,
@@ -33,16 +46,36 @@ export function ownKeys(saveNow: () => void): Extension {
 
 /** The chosen keys, which come before ours. */
 export async function chosenKeys(keys: EditorSettings["keys"]): Promise<Extension> {
-  if (keys === "vim") {
-    const { vim, CodeMirror } = await import("@replit/codemirror-vim");
-    CodeMirror.commands.undo = (cm: { cm6: EditorView }) => undo(cm.cm6);
-    CodeMirror.commands.redo = (cm: { cm6: EditorView }) => redo(cm.cm6);
-    return vim({ status: true });
-  }
-  if (keys === "emacs") {
-    const { emacs, EmacsHandler } = await import("@replit/codemirror-emacs");
-    EmacsHandler.bindKey("C-/|C-x u|S-C--|C-z", undo);
-    return emacs();
-  }
+  if (keys === "vim") return vimKeys();
+  if (keys === "emacs") return emacsKeys();
   return [];
+}
+
+async function vimKeys(): Promise<Extension> {
+  const { vim, CodeMirror, getCM, Vim } = await import("@replit/codemirror-vim");
+  CodeMirror.commands.undo = (cm: { cm6: EditorView }) => undo(cm.cm6);
+  CodeMirror.commands.redo = (cm: { cm6: EditorView }) => redo(cm.cm6);
+  Vim.defineEx("write", "w", (cm: { cm6: EditorView }) => save(cm.cm6));
+  // Each command and each stay in insert mode is one step of undo, however quickly they follow each other.
+  const steps = ViewPlugin.define((view) => {
+    const cm = getCM(view);
+    const next = () => actsOf(view).endUndoStep();
+    cm?.on("vim-mode-change", next);
+    cm?.on("vim-command-done", next);
+    return {
+      destroy() {
+        cm?.off("vim-mode-change", next);
+        cm?.off("vim-command-done", next);
+      },
+    };
+  });
+  return [Prec.highest(vim({ status: true })), steps];
+}
+
+async function emacsKeys(): Promise<Extension> {
+  const { emacs, EmacsHandler } = await import("@replit/codemirror-emacs");
+  EmacsHandler.bindKey("C-/|C-x u|S-C--|C-z", undo);
+  EmacsHandler.bindKey("S-C-/|S-C-x u|C--|S-C-z", redo);
+  EmacsHandler.bindKey("C-x C-s", save);
+  return Prec.highest(emacs());
 }

@@ -22,7 +22,7 @@ import {
   type ViewUpdate,
 } from "@codemirror/view";
 import { yCollab, ySyncAnnotation } from "y-codemirror.next";
-import { difference } from "../../sync/difference";
+import { difference, mapPosition } from "../../sync/difference";
 import { applyToText, type DocumentClient } from "../../sync/document-client";
 import type { EditorSettings } from "../types";
 import { detectIndentation } from "./indentation";
@@ -40,6 +40,16 @@ export interface TextViewOptions {
   settings: EditorSettings;
   /** After each change of text or selection. */
   onUpdate(view: TextView): void;
+  /** Where the view before this one was, when the document came anew with another history. */
+  place?: Place;
+}
+
+/** Where a person is in a text. */
+export interface Place {
+  text: string;
+  anchor: number;
+  head: number;
+  focused: boolean;
 }
 
 export class TextView {
@@ -60,6 +70,7 @@ export class TextView {
     this.settings = settings;
     const name = path.slice(path.lastIndexOf("/") + 1);
     const text = client.text.toString();
+    const undoManager = undoManagerOf(client.text);
     const description = languageOf(path);
     this.language = description?.name ?? "Plain text";
     // The document has "\n" alone at line ends; anything else is a character like others, or positions would differ.
@@ -72,11 +83,11 @@ export class TextView {
         this.access.of(access(client.writable)),
         this.wrap.of(wrapping(settings)),
         this.language_.of([]),
-        ownKeys(() => client.saveNow()),
+        ownKeys({ saveNow: () => client.saveNow(), endUndoStep: () => undoManager.stopCapturing() }),
         basics(name, PROSE.test(path)),
         indentUnit.of(this.indentation),
         EditorState.tabSize.of(this.indentation === "\t" ? 4 : Math.max(2, this.indentation.length)),
-        yCollab(client.text, null, { undoManager: undoManagerOf(client.text) }),
+        yCollab(client.text, null, { undoManager }),
         remoteCursors(client),
         theme,
         EditorView.updateListener.of((update) => {
@@ -87,6 +98,7 @@ export class TextView {
     });
     this.view = new EditorView({ state, parent });
     void description?.load().then((support: LanguageSupport) => this.reconfigure(this.language_, support));
+    if (options.place) this.goBackTo(options.place);
     this.setFontSize(settings.fontSize);
     if (settings.keys !== "default") this.loadKeys(settings.keys);
   }
@@ -108,6 +120,19 @@ export class TextView {
     const { doc } = this.view.state;
     const { from } = doc.line(Math.min(Math.max(1, Math.trunc(line)), doc.lines));
     this.view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
+  }
+
+  place(): Place {
+    const { doc, selection } = this.view.state;
+    const { anchor, head } = selection.main;
+    return { text: doc.toString(), anchor, head, focused: this.view.hasFocus };
+  }
+
+  private goBackTo({ text, anchor, head, focused }: Place): void {
+    const edits = difference(text, this.view.state.doc.toString());
+    const selection = { anchor: mapPosition(anchor, edits), head: mapPosition(head, edits) };
+    this.view.dispatch({ selection, effects: EditorView.scrollIntoView(selection.head, { y: "center" }) });
+    if (focused) this.view.focus();
   }
 
   position(): { line: number; column: number; selected: number } {
