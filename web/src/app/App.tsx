@@ -56,10 +56,12 @@ function Signed({ info }: { info: SessionInfo }) {
     const take = () => {
       const row = account.get().rows[0];
       if (!row) return;
-      connectAccount(row.settings, (next) => {
-        store
-          .write("accounts", { account_id: accountId, settings: next as unknown as Record<string, unknown> })
-          .catch(() => {});
+      connectAccount(row.settings.page, (next, before) => {
+        // Objects merge there: a changed key that is back at its default is taken out by a null.
+        const gone = Object.keys(before.shortcuts).filter((id) => !(id in next.shortcuts));
+        const shortcuts = { ...next.shortcuts, ...Object.fromEntries(gone.map((id) => [id, null])) };
+        const page = { ...next, shortcuts };
+        store.write("accounts", { account_id: accountId, settings: { page } }).catch(() => {});
       });
     };
     const unsubscribe = account.subscribe(take);

@@ -72,9 +72,10 @@ export class TablesSocket {
     return this.#request({ id: this.#nextId++, query, options }, true).then((answer) => answer.result);
   }
 
-  /** Writes one row; answers whether anything changed. */
-  async set(query: Query, options: Options = []): Promise<boolean> {
-    return (await this.#request({ id: this.#nextId++, query, options }, false)).changed;
+  /** Writes one row; answers its key, and whether anything changed. */
+  async set(query: Query, options: Options = []): Promise<{ key: Record<string, unknown>; changed: boolean }> {
+    const { result, changed } = await this.#request({ id: this.#nextId++, query, options }, false);
+    return { key: (Object.values(result ?? {})[0] ?? {}) as Record<string, unknown>, changed };
   }
 
   /** Reads and follows. Answers a function that ends the feed. */
@@ -133,7 +134,9 @@ export class TablesSocket {
       this.#feeds.delete(resume);
       feed.id = this.#nextId++;
       this.#feeds.set(feed.id, feed);
-      this.connection.send({ id: feed.id, resume, seq: feed.seq } satisfies TablesRequest);
+      // With its query, so that a hub that does not know the feed begins it afresh, with a snapshot marked `reset`.
+      const { id, query, options, seq } = feed;
+      this.connection.send({ id, resume, seq, query, changes: true, options } satisfies TablesRequest);
     }
     for (const pending of this.#pending.values()) {
       if (!pending.sent) pending.sent = this.connection.send(pending.frame);

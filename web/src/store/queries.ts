@@ -1,4 +1,5 @@
 import type { ActionRequest, ProjectAction, ProjectState, Role, SignUpPolicy } from "../protocol/generated";
+import type { Row } from "./live-table";
 import type { TableQuery, TableStore } from "./tables";
 
 /** A project that I am in. */
@@ -95,42 +96,41 @@ export const SITE_SETTINGS: TableQuery<SiteSettingRow> = {
   key: ["name"],
 };
 
-/** Makes a project; answers its id, which the page chooses so that a repeated wish makes no second one. */
+/** Makes a project; answers its id. */
 export async function createProject(store: TableStore, title: string): Promise<string> {
-  const project_id = crypto.randomUUID();
-  await store.write("projects", { project_id, title }, { quiet: true });
-  return project_id;
+  const key = await store.write("projects", { title }, { quiet: true });
+  return String(key.project_id);
 }
 
-export function renameProject(store: TableStore, projectId: string, title: string): Promise<boolean> {
+export function renameProject(store: TableStore, projectId: string, title: string): Promise<Row> {
   return store.write("projects", { project_id: projectId, title });
 }
 
 /** Says that the project should start, stop or restart; the hub that sees it acts. */
-export function requestAction(store: TableStore, projectId: string, action: ProjectAction): Promise<boolean> {
+export function requestAction(store: TableStore, projectId: string, action: ProjectAction): Promise<Row> {
   const action_request: ActionRequest = { action, at: new Date().toISOString() };
   return store.write("projects", { project_id: projectId, action_request });
 }
 
-export function addCollaborator(store: TableStore, projectId: string, email: string, role: Role): Promise<boolean> {
+export function addCollaborator(store: TableStore, projectId: string, email: string, role: Role): Promise<Row> {
   return store.write("collaborators", { project_id: projectId, email_address: email, role }, { quiet: true });
 }
 
-export function changeRole(store: TableStore, projectId: string, accountId: string, role: Role): Promise<boolean> {
+export function changeRole(store: TableStore, projectId: string, accountId: string, role: Role): Promise<Row> {
   return store.write("collaborators", { project_id: projectId, account_id: accountId, role });
 }
 
-export function removeCollaborator(store: TableStore, projectId: string, accountId: string): Promise<boolean> {
+export function removeCollaborator(store: TableStore, projectId: string, accountId: string): Promise<Row> {
   return store.write("collaborators", { project_id: projectId, account_id: accountId }, { delete: true });
 }
 
-export function changeName(store: TableStore, accountId: string, first: string, last: string): Promise<boolean> {
+export function changeName(store: TableStore, accountId: string, first: string, last: string): Promise<Row> {
   return store.write("accounts", { account_id: accountId, first_name: first, last_name: last }, { quiet: true });
 }
 
 export function changeSiteSetting(
   store: TableStore,
   setting: { name: "sign_up"; value: SignUpPolicy } | { name: "site_name"; value: string },
-): Promise<boolean> {
+): Promise<Row> {
   return store.write("site_settings", { ...setting }, { quiet: true });
 }

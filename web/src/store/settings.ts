@@ -61,17 +61,19 @@ export const settings = new Observable<Settings>(parseSettings(readStored(STORAG
 /** The theme that is shown: what was chosen, or what the system says. */
 export const theme = new Observable<Theme>("light");
 
-let saveToAccount: ((settings: Settings) => void) | null = null;
+type Save = (next: Settings, before: Settings) => void;
+let saveToAccount: Save | null = null;
 
 /** Changes some settings, here and in the account. */
 export function changeSettings(change: Partial<Settings>): void {
-  settings.set({ ...settings.get(), ...change });
+  const before = settings.get();
+  settings.set({ ...before, ...change });
   writeStored(STORAGE_KEY, settings.get());
-  saveToAccount?.(settings.get());
+  saveToAccount?.(settings.get(), before);
 }
 
 /** Takes over what the account holds (another browser may have changed it) and writes later changes there. */
-export function connectAccount(stored: unknown, save: ((settings: Settings) => void) | null): void {
+export function connectAccount(stored: unknown, save: Save | null): void {
   saveToAccount = save;
   if (typeof stored === "object" && stored !== null && Object.keys(stored).length > 0) {
     const next = parseSettings(stored);

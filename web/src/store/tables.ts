@@ -77,17 +77,18 @@ export class TableStore {
 
   /**
    * Writes a row. Every live query over the table shows it at once; when the server refuses, it is taken back and the
-   * person is told. Throws as well, for a caller that has more to say; `quiet` leaves the telling to it.
+   * person is told. Throws as well, for a caller that has more to say; `quiet` leaves the telling to it. Answers the
+   * row's key.
    */
-  async write(table: string, row: Row, options: { quiet?: boolean; delete?: boolean } = {}): Promise<boolean> {
+  async write(table: string, row: Row, options: { quiet?: boolean; delete?: boolean } = {}): Promise<Row> {
     const id = this.#nextWrite++;
     const touched = [...this.#live].filter(([name]) => name.startsWith(`${table}?`)).map(([, live]) => live);
     for (const live of touched) this.#addWrite(live, id, row, options);
     try {
       const sets = options.delete ? [{ delete: true }] : [{ set: true }];
-      const changed = await this.#socket.set({ [table]: row } as Query, sets);
+      const { key, changed } = await this.#socket.set({ [table]: row } as Query, sets);
       setTimeout(() => this.#dropWrite(touched, id), changed ? SETTLE_MS : 0);
-      return changed;
+      return key;
     } catch (error) {
       this.#dropWrite(touched, id);
       if (!options.quiet) this.#onFailure(sentence(error));

@@ -8,7 +8,7 @@ import { panelWidth } from "../../store/workspace";
 import { IconButton } from "../../ui/IconButton";
 import { MenuButton, MenuItem } from "../../ui/Menu";
 import { useProject } from "./context";
-import { FileTree } from "./FileTree";
+import { FileTree, PATH_TYPE } from "./FileTree";
 import { droppedFiles } from "./file-acts";
 import { showHidden } from "./hidden-files";
 import { NameRow } from "./NameRow";
@@ -31,7 +31,8 @@ export function SidePanel() {
       ?.entries.get(path.slice(path.lastIndexOf("/") + 1));
     return entry?.kind === "directory" ? path : parent(path);
   };
-  const carriesFiles = (event: DragEvent) => [...event.dataTransfer.types].includes("Files");
+  const carriesFiles = (event: DragEvent) =>
+    [...event.dataTransfer.types].some((type) => type === "Files" || type === PATH_TYPE);
   return (
     <aside
       className={`side-panel ${over !== null ? "drop-target" : ""}`}
@@ -50,6 +51,11 @@ export function SidePanel() {
         event.preventDefault();
         setOver(null);
         const folder = folderAt(event);
+        const moved = event.dataTransfer.getData(PATH_TYPE);
+        if (moved) {
+          void acts.moveInto(moved, folder);
+          return;
+        }
         void droppedFiles(event.dataTransfer).then((items) => acts.upload(folder, items));
       }}
     >
@@ -79,7 +85,7 @@ export function SidePanel() {
       </div>
       <NameRow />
       <FileTree />
-      {over !== null && <p className="drop-hint">Upload to {over === "" ? "the project" : `“${over}”`}</p>}
+      {over !== null && <p className="drop-hint">To {over === "" ? "the project" : `“${over}”`}</p>}
       <ClashDialog />
       <Resizer />
     </aside>

@@ -64,6 +64,21 @@ export class FileActs {
     this.page.renamed(path, made.path);
   }
 
+  /** Moves a file or folder into another folder, and offers to undo it. */
+  async moveInto(path: string, folder: string): Promise<void> {
+    const to = join(folder, baseName(path));
+    if (to === path || isWithin(folder, path)) return;
+    try {
+      await this.rename(path, to);
+      const undo = () => void this.rename(to, path).catch((error) => toast(sentence(error), { danger: true }));
+      toast(`“${baseName(path)}” is now in ${folder ? `“${folder}”` : "the project"}.`, {
+        act: { label: "Undo", run: undo },
+      });
+    } catch (error) {
+      toast(sentence(error), { danger: true });
+    }
+  }
+
   /** Moves to the trash at once, and offers to undo it. */
   async trash(path: string): Promise<void> {
     try {
