@@ -29,6 +29,7 @@ WEB = ROOT / "web"
 STATIC = ROOT / "src" / "studium" / "static"
 REQUIREMENTS = ROOT / "requirements"
 LOG_TAIL_LINES = 25
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 class SetUpFailed(Exception):
@@ -63,6 +64,9 @@ def environment() -> dict[str, str]:
         (STATE / "home").mkdir(parents=True, exist_ok=True)
     result["PATH"] = f"{VENV / 'bin'}{os.pathsep}{result.get('PATH', os.defpath)}"
     result["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    if SYSTEM_CERTIFICATES.exists():
+        # Node.js brings authorities of its own; behind a proxy that checks traffic, the system's are the right ones.
+        result.setdefault("NODE_EXTRA_CA_CERTS", str(SYSTEM_CERTIFICATES))
     return result
 
 
