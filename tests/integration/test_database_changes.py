@@ -7,9 +7,11 @@ import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from studium.hub.database import ChangeStream, Database, EmbeddedPostgres, RowChange
+from support.postgres import TestPostgres
 
 
 @pytest.fixture
@@ -63,6 +65,37 @@ async def test_the_end_of_a_session_is_heard_by_its_public_id(database: Database
     await asyncio.wait_for(heard.get(), 5)
     delete = await asyncio.wait_for(heard.get(), 5)
     assert delete.old == {"session_id": session}
+
+
+async def test_a_change_that_is_heard_before_it_is_visible_is_waited_for(
+    postgres: TestPostgres, database: Database, stream: ChangeStream
+) -> None:
+    """A synchronous standby that lags holds a commit just between the two: in the log, not yet visible."""
+    heard: asyncio.Queue[RowChange] = asyncio.Queue()
+    stream.listen("accounts", heard.put_nowait)
+    await postgres.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    await postgres.execute("SELECT pg_reload_conf()")
+    writer = await asyncpg.connect(database.dsn)
+    try:
+        await writer.execute("SET synchronous_commit = on")
+        while await writer.fetchval("SHOW synchronous_standby_names") != "nobody":
+            await asyncio.sleep(0.01)
+        insert = "INSERT INTO accounts (email_address, email_key) VALUES ('x', 'x')"
+        writing = asyncio.create_task(writer.execute(insert))
+        change = await asyncio.wait_for(heard.get(), 5)
+        assert await database.fetchval("SELECT count(*) FROM accounts") == 0
+        waiting = asyncio.create_task(stream.wait_visible({change.transaction}))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        await postgres.execute("ALTER SYSTEM RESET synchronous_standby_names")
+        await postgres.execute("SELECT pg_reload_conf()")
+        await asyncio.wait_for(waiting, 5)
+        assert await database.fetchval("SELECT count(*) FROM accounts") == 1
+        await writing
+    finally:
+        await postgres.execute("ALTER SYSTEM RESET synchronous_standby_names")
+        await postgres.execute("SELECT pg_reload_conf()")
+        await writer.close()
 
 
 async def test_the_stream_comes_back_after_the_database_was_killed(tmp_path: Path) -> None:

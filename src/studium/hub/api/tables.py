@@ -10,6 +10,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from studium.http.errors import close_reason, close_websocket, refuse_websocket
 from studium.hub.tables import FeedConnection, Feeds, Requester
 from studium.hub.tables.connection import MESSAGE_BYTES
+from studium.hub.tables.requester import not_signed_in
 from studium.protocol.errors import ErrorCode, StudiumError
 
 RequesterOf = Callable[[web.Request], Awaitable[Requester]]
@@ -35,6 +36,8 @@ def add_routes(app: web.Application, feeds: Feeds, requester_of: RequesterOf, al
         allowed(request)
         try:
             requester = await requester_of(request)
+            if requester.anonymous and not any(table.anonymous for table in feeds.tables.schema.values()):
+                raise not_signed_in()
         except StudiumError as error:
             return await refuse_websocket(request, error)
         return await _serve(request, feeds, requester)

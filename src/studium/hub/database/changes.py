@@ -25,14 +25,14 @@ logger = logging.getLogger(__name__)
 # Never handed on, whatever the publication says.
 SECRET_COLUMNS = {"password_hash", "token_hash", "secret"}
 RECONNECT_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
-VISIBLE_SECONDS = 10.0
 _NOTHING_SEEN = "0:0:"
 
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
     """One row of one table changed. ``old`` is none for an insert, and for an update of a table whose old rows do not
-    travel; ``new`` is none for a delete. A value too large to travel unchanged may be absent from ``new``."""
+    travel; ``new`` is none for a delete. A value too large to travel unchanged may be absent from ``new``.
+    ``transaction`` is for ``wait_visible``."""
 
     table: str
     action: Literal["insert", "update", "delete"]
@@ -113,18 +113,17 @@ class ChangeStream:
         return {"changes": self._changes, "losses": self._losses, "connected": int(self.connected)}
 
     async def wait_visible(self, transactions: Iterable[int]) -> None:
-        """Return when queries see these transactions, usually at once. Raises as the database does."""
-        wanted = {number for number in transactions if not _visible(number, self._snapshot)}
+        """Return when queries see these transactions: usually at once, with a synchronous standby when it has them.
+
+        Those heard before the stream was last lost are left out, as the database may be another now; ``on_restored``
+        says to read everything. Raises as the database does.
+        """
+        wanted = set(transactions)
         pause = 0.0005
-        deadline = asyncio.get_running_loop().time() + VISIBLE_SECONDS
-        while wanted:
+        while wanted := {one for one in wanted if one >> 32 == self._losses and not _visible(one, self._snapshot)}:
             self._snapshot = await self._database.fetchval("SELECT pg_current_snapshot()::text")
-            wanted = {number for number in wanted if not _visible(number, self._snapshot)}
-            if wanted and asyncio.get_running_loop().time() > deadline:
-                # The database was replaced by one that lacks them; all is read afresh once the stream is back.
-                logger.warning("Transactions that were heard of do not become visible: %s", sorted(wanted)[:10])
-                return
-            if wanted:  # microseconds, unless the committing process was held up between two instructions
+            wanted = {one for one in wanted if not _visible(one, self._snapshot)}
+            if wanted:  # PostgreSQL has no event for this
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 0.1)
 
@@ -164,7 +163,7 @@ class ChangeStream:
         message = self._decoder.decode(payload)
         match message:
             case pgoutput.Begin():
-                self._transaction = message.transaction
+                self._transaction = self._losses << 32 | message.transaction
             case pgoutput.Commit():
                 if self._connection is not None:
                     self._connection.handled(message.end_lsn)
@@ -211,6 +210,7 @@ def _public(values: pgoutput.Values | None) -> dict[str, Any] | None:
 
 def _visible(transaction: int, snapshot: str) -> bool:
     """Whether a snapshot ``xmin:xmax:running,…`` of 64-bit ids sees the committed transaction with this 32-bit id."""
+    transaction &= 0xFFFFFFFF
     _, upper, running = snapshot.split(":")
     xmax = int(upper)
     if xmax == 0:

