@@ -18,6 +18,7 @@ PAGE_URLS = (
     "/set-up",
     "/settings",
     "/administration",
+    "/keys",
 )
 _ASSET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _FOREVER = "public, max-age=31536000, immutable"
@@ -68,6 +69,7 @@ class Page:
             app.router.add_get(url, self.index)
         app.router.add_get("/assets/{name:.+}", self._asset)
         app.router.add_get(r"/{name:[a-z0-9-]+\.(?:svg|ico|png|txt|webmanifest)}", self._beside)
+        app.router.add_get("/{path:.*}", self._elsewhere)
 
     async def index(self, _request: web.Request) -> web.StreamResponse:
         """``index.html``, read again only when it was built anew."""
@@ -76,6 +78,14 @@ class Page:
         if body is None:
             return web.Response(text=_NOT_BUILT, status=503, content_type="text/html", headers=headers)
         return web.Response(body=body, content_type="text/html", charset="utf-8", headers=headers)
+
+    async def _elsewhere(self, request: web.Request) -> web.StreamResponse:
+        """An address that is none: a person sees the page say so, a program gets the usual answer."""
+        if "text/html" not in request.headers.get("Accept", ""):
+            raise web.HTTPNotFound
+        response = await self.index(request)
+        response.set_status(404)
+        return response
 
     def _read_index(self) -> bytes | None:
         path = self._directory / "index.html"
