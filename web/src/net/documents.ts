@@ -21,9 +21,12 @@ const open = new Map<string, OpenDocument>();
 /** For signing out: nothing of what was typed stays in this browser. */
 export const forgetKeptEdits = (): Promise<void> => storage.forgetEverything();
 
-/** A document for as long as it is used; pair with `release`. */
-export function openDocument(projectId: string, path: string): OpenDocument {
-  const key = `${projectId}/${path}`;
+/**
+ * A document for as long as it is used; pair with `release`. What is kept in the browser belongs to the account: another
+ * person at the same browser does not send it.
+ */
+export function openDocument(projectId: string, path: string, accountId: string): OpenDocument {
+  const key = `${accountId}/${projectId}/${path}`;
   let document = open.get(key);
   if (!document) {
     document = new OpenDocument(key, projectId, path);

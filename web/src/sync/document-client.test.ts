@@ -1,3 +1,4 @@
+// @vitest-environment node
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
@@ -85,7 +86,10 @@ describe("one client", () => {
     const server = new ScriptedServer();
     server.readOnly = true;
     const [client] = open(server) as [DocumentClient];
-    expect(client.saveState).toMatchObject({ kind: "read_only", reason: "You are a viewer of this project." });
+    expect(client.saveState).toMatchObject({
+      kind: "read_only",
+      error: { message: "You are a viewer of this project." },
+    });
     expect(client.writable).toBe(false);
   });
 

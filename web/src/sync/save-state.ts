@@ -9,10 +9,9 @@ export interface SaveState {
   /** Unix time in milliseconds since when `kind` holds; "Saving…" is shown only after a second. */
   since: number;
   online: boolean;
+  /** Why, for `not_saved`, `read_only` and `failed`; while `opening`, why that takes so long. */
   error?: ErrorBody;
   disk?: DiskStatus;
-  /** Why nothing can be typed, while `kind` is `read_only`. */
-  reason?: string;
 }
 
 /** A person in a document, as awareness tells it. */
@@ -49,8 +48,8 @@ export function deriveSaveState(facts: SaveFacts): Derived {
   if (failure?.final) return { kind: "failed", waiting, error: failure.error };
   if (!facts.synced) return failure ? { kind: "opening", waiting, error: failure.error } : { kind: "opening", waiting };
   if (facts.readOnly) {
-    const reason = facts.readOnlyReason ?? "You may read this file but not change it.";
-    return { kind: "read_only", waiting, reason };
+    const message = facts.readOnlyReason ?? "You may look at this project but not change it.";
+    return { kind: "read_only", waiting, error: { code: "not_permitted", message } };
   }
   if (waiting > 0) return failure ? { kind: "waiting", waiting, error: failure.error } : { kind: "waiting", waiting };
   if (notSaved) return { kind: "not_saved", waiting, error: notSaved.error, disk: notSaved.disk };
@@ -63,8 +62,8 @@ export function sameSaveState(a: SaveState, b: SaveState): boolean {
     a.kind === b.kind &&
     a.waiting === b.waiting &&
     a.online === b.online &&
-    a.error === b.error &&
-    a.disk === b.disk &&
-    a.reason === b.reason
+    a.error?.code === b.error?.code &&
+    a.error?.message === b.error?.message &&
+    a.disk === b.disk
   );
 }

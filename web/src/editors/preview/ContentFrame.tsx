@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { session } from "../../store/session";
 import "../text/text.css";
 import { DownloadLink } from "./DownloadLink";
-import { type FrameMessage, fileUrl, type PreviewKind } from "./kinds";
+import { type FrameAnswer, type FrameMessage, fileUrl, type PreviewKind } from "./kinds";
 
 /** Above this a preview would stall the browser; the file can still be downloaded. */
 const MAX_PREVIEW_BYTES = 50 * 1024 * 1024;
@@ -13,12 +13,22 @@ const MAX_PREVIEW_BYTES = 50 * 1024 * 1024;
  */
 export function ContentFrame({ projectId, path, kind }: { projectId: string; path: string; kind: PreviewKind }) {
   const frame = useRef<HTMLIFrameElement>(null);
-  const [loaded, setLoaded] = useState(false);
+  const [ready, setReady] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const name = path.slice(path.lastIndexOf("/") + 1);
 
   useEffect(() => {
-    if (!loaded) return;
+    const hear = (event: MessageEvent<FrameAnswer>) => {
+      if (event.source !== frame.current?.contentWindow) return;
+      if (event.data.type === "ready") setReady(true);
+      if (event.data.type === "failed") setProblem(`${name} cannot be shown. Download it to look at it.`);
+    };
+    window.addEventListener("message", hear);
+    return () => window.removeEventListener("message", hear);
+  }, [name]);
+
+  useEffect(() => {
+    if (!ready) return;
     const abort = new AbortController();
     fetchBytes(fileUrl(projectId, path), abort.signal).then(
       (bytes) => {
@@ -31,7 +41,7 @@ export function ContentFrame({ projectId, path, kind }: { projectId: string; pat
       },
     );
     return () => abort.abort();
-  }, [loaded, projectId, path, kind, name]);
+  }, [ready, projectId, path, kind, name]);
 
   if (problem !== null) {
     return (
@@ -53,7 +63,6 @@ export function ContentFrame({ projectId, path, kind }: { projectId: string; pat
         sandbox="allow-scripts"
         referrerPolicy="no-referrer"
         src={`${session.get()?.site.content_origin ?? ""}/frame`}
-        onLoad={() => setLoaded(true)}
       />
     </div>
   );

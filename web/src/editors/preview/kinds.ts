@@ -1,11 +1,17 @@
 /** How the content frame draws a file. */
 export type PreviewKind = "image" | "svg" | "html";
 
-/** What the page sends to the content frame, once, when it has loaded. */
+/** What the page sends to the content frame when that says `ready`. */
 export interface FrameMessage {
   kind: PreviewKind;
   bytes: ArrayBuffer;
   name: string;
+}
+
+/** What the content frame says. */
+export interface FrameAnswer {
+  type: "ready" | "shown" | "failed";
+  message?: string;
 }
 
 const BY_EXTENSION: Record<string, PreviewKind> = {

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { Text } from "@codemirror/state";
 import { describe, expect, it } from "vitest";
 import { describeIndentation, detectIndentation } from "./indentation";

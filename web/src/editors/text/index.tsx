@@ -16,6 +16,7 @@ const SKELETON_WIDTHS = [38, 62, 54, 22, 70, 48, 31, 58];
 /** A live text. The document outlives this component until its changes are acknowledged. */
 export default function TextEditor(props: EditorProps) {
   const { projectId, path, account, settings, active, line } = props;
+  const { accountId, name, colour } = account;
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<TextView | null>(null);
   const before = useRef<{ client: DocumentClient; place: Place } | null>(null);
@@ -27,15 +28,14 @@ export default function TextEditor(props: EditorProps) {
   const [shown, setShown] = useState<Shown | null>(null);
 
   useEffect(() => {
-    const opened = openDocument(projectId, path);
+    const opened = openDocument(projectId, path, accountId);
     setDocument(opened);
     return () => {
       setDocument(null);
       opened.release();
     };
-  }, [projectId, path]);
+  }, [projectId, path, accountId]);
 
-  const { accountId, name, colour } = account;
   const generation = shown?.generation ?? 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another generation brings another awareness
   useEffect(() => {
@@ -111,7 +111,7 @@ export default function TextEditor(props: EditorProps) {
     <div className="text-editor">
       {save?.kind === "read_only" && (
         <Bar icon={<Lock aria-hidden />}>
-          <span>Read only. {save.reason}</span>
+          <span>Read only. {save.error?.message}</span>
         </Bar>
       )}
       {save?.kind === "failed" && (
@@ -120,7 +120,7 @@ export default function TextEditor(props: EditorProps) {
           <Button onPress={retry}>Try again</Button>
         </Bar>
       )}
-      {!shown?.ready && <Skeleton />}
+      {!shown?.ready && <Skeleton message={save?.error?.message} />}
       <div className="text-editor-view" ref={place} hidden={!shown?.ready} />
     </div>
   );
@@ -149,21 +149,22 @@ function sameShown(old: Shown | null, save: SaveState, generation: number, ready
     old.generation === generation &&
     old.ready === ready &&
     special(old.save) === special(save) &&
-    old.save.reason === save.reason &&
-    old.save.error === save.error
+    old.save.error?.message === save.error?.message
   );
 }
 
 const special = (save: SaveState) => (save.kind === "failed" || save.kind === "read_only" ? save.kind : "");
 
-function Skeleton() {
+/** The shape of what comes; with words when something stands in the way. */
+function Skeleton({ message }: { message?: string | undefined }) {
   const [visible, setVisible] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setVisible(true), SKELETON_AFTER_MS);
     return () => clearTimeout(timer);
   }, []);
   return (
-    <div className="text-editor-skeleton" role="status" aria-label="Opening the file">
+    <div className="text-editor-skeleton" role="status" aria-label={message ?? "Opening the file"}>
+      {visible && message && <p>{message}</p>}
       {visible && SKELETON_WIDTHS.map((width) => <div key={width} style={{ width: `${width}%` }} />)}
     </div>
   );

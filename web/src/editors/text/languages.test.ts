@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { ensureSyntaxTree } from "@codemirror/language";
 import { EditorState } from "@codemirror/state";
 import { describe, expect, it } from "vitest";
