@@ -14,7 +14,6 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 from studium.compute.driver import Limits
 
@@ -97,32 +96,32 @@ def _handed_over(group: Path) -> bool:
     return False
 
 
-def create(support: CgroupSupport, project_id: UUID, limits: Limits, uid: int | None) -> ProjectCgroups:
-    """Make the groups of a project and set its limits. ``uid``: who may put processes there; None: we. Blocking."""
+def create(support: CgroupSupport, name: str, limits: Limits, uid: int | None) -> ProjectCgroups:
+    """Make limited groups called ``name``. ``uid``: who may put processes there; None: we. Blocking."""
     if support.version == 2:
-        return _create_version_2(support, project_id, limits, uid)
+        return _create_version_2(support, name, limits, uid)
     inner: dict[str, Path] = {}
-    for name, base in support.bases.items():
-        folder = base / NAME / str(project_id)
+    for controller, base in support.bases.items():
+        folder = base / NAME / name
         folder.mkdir(parents=True, exist_ok=True)
-        _set_version_1(folder, name, limits)
+        _set_version_1(folder, controller, limits)
         if uid is not None:
             for file in ("cgroup.procs", "tasks"):
                 os.chown(folder / file, uid, uid)
-        inner[name] = folder
+        inner[controller] = folder
     return ProjectCgroups(inner, [], list(dict.fromkeys(inner.values())))
 
 
-def _create_version_2(support: CgroupSupport, project_id: UUID, limits: Limits, uid: int | None) -> ProjectCgroups:
+def _create_version_2(support: CgroupSupport, name: str, limits: Limits, uid: int | None) -> ProjectCgroups:
     base = support.bases["memory"]
     if support.delegated:
         _vacate(base)
-    top = base / NAME / str(project_id)
+    top = base / NAME / name
     outer, inner = top / "outer", top / "inner"
     outer.mkdir(parents=True, exist_ok=True)
     inner.mkdir(exist_ok=True)
     for parent in (base, base / NAME, top):
-        (parent / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in support.bases))
+        (parent / "cgroup.subtree_control").write_text(" ".join(f"+{controller}" for controller in support.bases))
     (inner / "memory.max").write_text(str(limits.memory_bytes))
     _set_if_there(inner / "memory.swap.max", "0")
     _set_if_there(inner / "pids.max", str(limits.processes))

@@ -112,7 +112,7 @@ class Driver(Protocol):
         ...
 
     async def wait_ended(self, project_id: ProjectId) -> ProjectFailed:
-        """Wait until a running project ends without ``stop`` and say why."""
+        """Wait until a running project ends and say why; when somebody stopped it, that."""
         ...
 
     async def close(self) -> None:

@@ -32,6 +32,7 @@ class ProjectFolders:
         self.log = data / "run" / f"{name}.log"
         self.ring = data / "run" / f"{name}.ring"
         self.run = _run_folder(data, name)
+        self.group = f"{name}-{_key(data)[:8]}"  # of control groups, which all Studiums of a machine share
         self.socket = self.run / SOCKET_NAME
 
     def make(self, uid: int | None, template: Path | None = None) -> None:
@@ -68,15 +69,19 @@ class ProjectFolders:
         new.rename(self.home)
 
 
+def _key(folder: Path) -> str:
+    """A name without slashes for a folder."""
+    return hashlib.sha256(os.fsencode(folder)).hexdigest()
+
+
 def _run_folder(data: Path, name: str) -> Path:
     """The socket's folder: in the data folder, or, when that path is too long for a socket, at a short fixed place."""
     folder = data / "run" / name
     if len(os.fsencode(folder / SOCKET_NAME)) <= SOCKET_PATH_MAXIMUM_BYTES:
         return folder
-    key = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     user = os.geteuid()
     base = Path("/run") if os.access("/run", os.W_OK) else Path("/tmp")  # noqa: S108 - checked in _make_own
-    return base / f"studium-{user}" / key
+    return base / f"studium-{user}" / _key(folder)[:16]
 
 
 def _make_own(folder: Path) -> None:

@@ -108,7 +108,7 @@ def main() -> NoReturn:
     try:
         os.execve(orders["arguments"][0], orders["arguments"], orders["environment"])
     except OSError as error:
-        _fail(f"Could not start {orders['arguments'][0]}: {error.strerror}.")
+        _fail(f"The user of the project may not run {orders['arguments'][0]}: {error.strerror}.")
 
 
 if __name__ == "__main__":

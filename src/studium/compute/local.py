@@ -181,7 +181,7 @@ class LocalDriver:
         try:
             try:
                 uid = self._uid(spec)
-                groups = await asyncio.to_thread(cgroups.create, host.cgroups, spec.project_id, spec.limits, uid)
+                groups = await asyncio.to_thread(cgroups.create, host.cgroups, folders.group, spec.limits, uid)
                 orders = await asyncio.to_thread(prepare_start, spec, host, folders, groups, self._python, self._module)
             except OSError as error:
                 raise ProjectFailed(f"The project's folders could not be made ready: {error}.") from error
@@ -223,7 +223,7 @@ class LocalDriver:
                 os.kill(launched.pid, signal.SIGKILL)
             os.waitpid(launched.pid, 0)  # noqa: ASYNC222 - ends at once: it was killed
             log = sandbox.read_tail(folders.log)
-            raise ProjectFailed(f"The project's sandbox did not start. {_last_line(log)}".strip(), log)
+            raise ProjectFailed(sandbox.explain_end(sandbox.LAUNCH_FAILED, log), log)
         old = records.read(folders.record)
         record = Record(
             str(spec.project_id),
@@ -295,8 +295,9 @@ class LocalDriver:
 
     async def _finish(self, project_id: ProjectId, running: _Running) -> None:
         code = await waiting.reap(running.record.monitor)
-        sentence = "The project was stopped." if running.stopping else _why(code)
-        running.failure = self._failure(running, sentence)
+        running.failure = self._failure(running, "The project was stopped.")
+        if not running.stopping:
+            running.failure.message = sandbox.explain_end(code, running.failure.log)
         running.ended.set()
         async with self._locked(project_id):
             await self._clean(running.record)
@@ -386,20 +387,3 @@ def _kill_all(running: _Running) -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
     records.send_signal(running.descriptor, signal.SIGKILL)
-
-
-def _why(code: int | None) -> str:
-    if code == 0:
-        return "The project server ended by itself."
-    if code == 70:
-        return "The project server failed again and again, so the project was ended. Its last lines are in the log."
-    if code is None:
-        return "The project ended. Its last lines are in the log."
-    if code < 0 or code > 128:
-        return f"The project was killed (signal {-code if code < 0 else code - 128}). Start it again."
-    return f"The project's sandbox ended with status {code}. Its last lines are in the log."
-
-
-def _last_line(log: str) -> str:
-    lines = log.strip().splitlines()
-    return lines[-1] if lines else ""

@@ -18,7 +18,7 @@ from studium.compute.rings import PythonPlace, RingPlan
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
-LOG_MAXIMUM_BYTES = 64 * 1024
+GAVE_UP, LAUNCH_FAILED = 70, 71  # exit statuses of the supervisor and of the launcher
 
 
 class Orders(msgspec.Struct, frozen=True):
@@ -148,3 +148,18 @@ def read_tail(file: Path, maximum_bytes: int = 4096) -> str:
         return ""
     finally:
         os.close(descriptor)
+
+
+def explain_end(code: int | None, log: str) -> str:
+    """Why a project ended, for people. ``code``: exit code of its sandbox, negative for a signal; None: not known."""
+    if code == 0:
+        return "The project server ended by itself."
+    if code == GAVE_UP:
+        return "The project server failed again and again, so the project was ended. Its last lines are in the log."
+    if code == LAUNCH_FAILED:
+        return f"The project's sandbox did not start. {''.join(log.strip().splitlines()[-1:])}".strip()
+    if code is None:
+        return "The project ended. Its last lines are in the log."
+    if code < 0 or code > 128:
+        return f"The project was killed (signal {-code if code < 0 else code - 128}). Start it again."
+    return f"The project's sandbox ended with status {code}. Its last lines are in the log."

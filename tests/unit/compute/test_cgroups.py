@@ -76,7 +76,7 @@ async def test_version_2_groups_are_made_limited_and_removed(tmp_path: Path) -> 
             (made / name / file).touch()
     unified(made)
     support = CgroupSupport(2, dict.fromkeys(("cpu", "memory", "pids"), base))
-    groups = cgroups.create(support, PROJECT, LIMITS, None)
+    groups = cgroups.create(support, str(PROJECT), LIMITS, None)
     assert groups.inner == {"unified": made / "inner"}
     assert groups.join == [made / "outer" / "cgroup.procs"]
     assert (made / "cgroup.subtree_control").read_text() == "+cpu +memory +pids"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from studium.compute import supervisor
-from studium.compute.sandbox import SUPERVISOR, read_tail
+from studium.compute import launcher, supervisor
+from studium.compute.sandbox import GAVE_UP, LAUNCH_FAILED, SUPERVISOR, explain_end, read_tail
 
 
 def start(tmp_path: Path, program: str) -> subprocess.Popen[bytes]:
@@ -97,3 +97,13 @@ def test_the_tail_of_a_log_follows_no_link(tmp_path: Path) -> None:
     assert read_tail(tmp_path / "log", 4) == "xend"
     assert read_tail(tmp_path / "link") == ""
     assert read_tail(tmp_path / "nothing") == ""
+
+
+def test_every_end_has_its_sentence() -> None:
+    assert (supervisor.GAVE_UP, launcher.FAILED) == (GAVE_UP, LAUNCH_FAILED)
+    assert explain_end(LAUNCH_FAILED, "bwrap: a\nCould not open /x.\n").endswith("did not start. Could not open /x.")
+    assert explain_end(LAUNCH_FAILED, "") == "The project's sandbox did not start."
+    assert "(signal 9)" in explain_end(-9, "")
+    assert "(signal 9)" in explain_end(137, "")
+    assert "status 3" in explain_end(3, "")
+    assert explain_end(None, "").startswith("The project ended.")
