@@ -192,7 +192,7 @@ async def test_a_server_that_never_answers_fails_in_time(
     silent = tmp_path / "silent" / "server.py"
     silent.parent.mkdir()
     silent.write_text("import time\nprint('thinking', flush=True)\ntime.sleep(60)\n")
-    driver = make_driver(server_module=str(silent), start_seconds=0.6)
+    driver = make_driver(server_module=str(silent), start_seconds=2.5)
     with pytest.raises(ProjectFailed, match="did not answer within") as failed:
         await driver.start(spec, no_step)
     assert "thinking" in failed.value.log
