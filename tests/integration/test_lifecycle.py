@@ -1,6 +1,8 @@
 """Projects that start, end and are taken over, with one hub and with two on one database."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from studium.hub.database import Database
+from studium.hub.database import Database, EmbeddedPostgres
 from studium.protocol.ids import ProjectId
 from support.hub import RunningHub, SocketDriver, person, running_hub
 
@@ -196,3 +198,35 @@ async def test_a_wish_written_while_no_hub_ran_is_done(
         status, _ = await ada.get(f"/projects/{project}/files/a")
         assert status == 200
     assert driver.starts == [project]
+
+
+async def test_a_project_that_ends_while_the_database_is_away_is_started_again(
+    driver: SocketDriver, tmp_path: Path
+) -> None:
+    postgres = EmbeddedPostgres(tmp_path / "postgres")
+    database = await Database(await postgres.start()).open()
+    try:
+        project = await person(database, "ada@example.org")
+        async with running_hub(database, driver) as hub, hub.browser("ada@example.org") as ada:
+            await ada.get(f"/projects/{project}/files/a")
+            assert postgres.process_id is not None
+            os.kill(postgres.process_id, signal.SIGKILL)
+            await driver.end(project, "The server ended.")
+            async with asyncio.timeout(20):
+                while (await ada.get(f"/projects/{project}/files/a"))[0] != 200:
+                    await asyncio.sleep(0.05)
+            assert driver.starts == [project, project]
+    finally:
+        await database.close()
+        await postgres.stop()
+
+
+async def test_a_deleted_project_ends(database: Database, driver: SocketDriver, project: ProjectId) -> None:
+    async with running_hub(database, driver) as hub, hub.browser("ada@example.org") as ada:
+        async with ada.client.ws_connect(f"{hub.url}/projects/{project}/documents/a") as socket:
+            await database.execute("DELETE FROM projects")
+            assert (await socket.receive(timeout=5)).data in (4403, 4503)
+        async with asyncio.timeout(5):
+            while driver.stops != [project]:
+                await asyncio.sleep(0.01)
+        assert (await ada.get(f"/projects/{project}/files/a"))[0] == 403

@@ -272,3 +272,42 @@ async def test_a_socket_with_a_cookie_needs_our_origin(hub: RunningHub, project:
             await client.ws_connect(f"{hub.url}/projects/{project}/documents/a", headers=headers)
     assert refused.value.status == 403
     assert hub.driver.starts == []
+
+
+async def test_a_page_that_does_not_read_its_socket_holds_the_project_back_and_can_be_cut_off(
+    hub: RunningHub, project: ProjectId
+) -> None:
+    sent = 0
+    gone = asyncio.Event()
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        try:
+            while True:
+                await socket.send_bytes(b"x" * 65536)
+                sent += 65536
+        except ConnectionError:
+            gone.set()
+        return socket
+
+    hub.driver.answer = endless
+    async with hub.browser("ada@example.org") as ada:
+        cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in ada.client.cookie_jar)
+    host, port = hub.url.removeprefix("http://").split(":")
+    _, writer = await asyncio.open_connection(host, int(port), limit=65536)
+    writer.write(
+        f"GET /projects/{project}/events HTTP/1.1\r\nHost: x\r\nOrigin: {hub.url}\r\nCookie: {cookies}\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
+    )
+    seen = -1
+    while seen != sent or not sent:
+        seen = sent
+        await asyncio.sleep(0.2)
+    assert sent < 32 * 1024 * 1024
+    await hub.database.execute("DELETE FROM collaborators")
+    await asyncio.wait_for(gone.wait(), 10)
+    assert hub.hub.sockets.statistics()["open"] == 0
+    writer.close()

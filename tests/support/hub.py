@@ -103,8 +103,8 @@ class SocketDriver:
     async def end(self, project_id: ProjectId, message: str) -> None:
         """The project ends by itself."""
         server, _ = self.servers.pop(project_id)
+        self.ends.pop(project_id).set_result(ProjectFailed(message, "its last words"))
         await server.stop()
-        self.ends[project_id].set_result(ProjectFailed(message, "its last words"))
 
     async def running(self) -> dict[ProjectId, Endpoint]:
         return {project_id: endpoint for project_id, (_, endpoint) in self.servers.items()}

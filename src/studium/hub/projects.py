@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 from studium.compute.driver import Driver, Endpoint, Limits, ProjectFailed, ProjectSpec
 from studium.hub.accounts import tutorial_project_id
 from studium.hub.database.changes import ChangeStream, RowChange
+from studium.hub.failures import as_failure, failed_state, not_running
 from studium.hub.followed import Followed
 from studium.hub.runtime import Claim, Held, Running, Runtime
 from studium.hub.steps import Steps
@@ -31,7 +32,8 @@ RESTARTS_A_MINUTE = 3
 MAX_STARTING = 8
 """Projects that one hub starts at the same time; more wait their turn."""
 
-MAX_LOG_CHARACTERS = 4000
+RETRY_SECONDS = 0.2
+MAX_RETRY_SECONDS = 10.0
 TUTORIAL = Path(__file__).parent.parent / "tutorial"
 
 _log = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class Projects:
         self._watches: dict[ProjectId, asyncio.Task[None]] = {}
         self._acting: dict[ProjectId, asyncio.Task[None]] = {}
         self._again: set[ProjectId] = set()
+        self._deleted: set[ProjectId] = set()
         self._locks: WeakValueDictionary[ProjectId, asyncio.Lock] = WeakValueDictionary()
         self._turns = asyncio.Semaphore(MAX_STARTING)
         self._waiters: defaultdict[ProjectId, set[asyncio.Future[None]]] = defaultdict(set)
@@ -151,7 +154,7 @@ class Projects:
         claim = await self._runtime.claim(project_id, local, holds=project_id in self._claims, forced=forced)
         match claim:
             case Held(state=state):
-                raise _not_running(state)
+                raise not_running(state)
             case Claim():
                 return await self._start_claimed(project_id, claim)
             case _:
@@ -165,11 +168,11 @@ class Projects:
                 raise ProjectFailed("Another hub has taken the project over.")
         except BaseException as error:
             self._claims.pop(project_id, None)
-            failed = _as_failure(error)
+            failed = as_failure(error)
             await asyncio.shield(self._give_up(project_id, claim, failed))
             if isinstance(error, asyncio.CancelledError):
                 raise
-            raise _not_running(_failed_state(failed)) from error
+            raise not_running(failed_state(failed)) from error
         await self._runtime.set_state(project_id, claim.epoch, ProjectState(status=ProjectStatus.RUNNING))
         self._started += 1
         self._watch(project_id, claim)
@@ -190,7 +193,7 @@ class Projects:
         _log.warning("Project %s does not run: %s", project_id, failed.message)
         with contextlib.suppress(StudiumError):
             await self._driver.stop(project_id, 0)
-            await self._runtime.set_state(project_id, claim.epoch, _failed_state(failed))
+            await self._runtime.set_state(project_id, claim.epoch, failed_state(failed))
             await self._runtime.release(project_id, claim.epoch)
 
     def _watch(self, project_id: ProjectId, claim: Claim) -> None:
@@ -205,22 +208,38 @@ class Projects:
             _log.warning("Project %s is no longer watched: %s", project_id, error)
 
     async def _watched(self, project_id: ProjectId, claim: Claim) -> None:
-        """Wait until the project ends by itself; start it again, unless it did so too often."""
+        """Wait until the project ends by itself, and see to it; a database that is away is waited for."""
         failed = await self._driver.wait_ended(project_id)
-        async with self._lock(project_id):
-            if self._claims.get(project_id) is not claim or self._closing:
-                return
-            _log.warning("Project %s ended: %s", project_id, failed.message)
-            await self._runtime.withdraw(project_id, claim.epoch)
-            restarts, now = self._restarts[project_id], time.monotonic()
-            if len(restarts) == RESTARTS_A_MINUTE and restarts[0] > now - 60:
-                self._claims.pop(project_id, None)
-                await self._give_up(project_id, claim, failed)
-                return
-            restarts.append(now)
-            again = Claim(claim.epoch, claim.uid_number, claim.created_by, claim.secret)
-            with contextlib.suppress(StudiumError):
-                await self._start_claimed(project_id, again, "starting again")
+        _log.warning("Project %s ended: %s", project_id, failed.message)
+        pause = RETRY_SECONDS
+        while True:
+            try:
+                async with self._lock(project_id):
+                    return await self._ended(project_id, claim, failed)
+            except Exception as error:  # whatever it is, an ended project must not be taken for a running one
+                _log.warning("Project %s cannot be started again yet: %s", project_id, error)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, MAX_RETRY_SECONDS)
+                await self._changes.wait_connected()
+
+    async def _ended(self, project_id: ProjectId, claim: Claim, failed: ProjectFailed) -> None:
+        """Start a project again that ended by itself, unless it did so too often."""
+        if self._claims.get(project_id) is not claim or self._closing:
+            return
+        epoch, _ = await self._runtime.epoch(project_id)
+        if epoch != claim.epoch:  # another hub has it, or it was deleted
+            del self._claims[project_id]
+            return
+        await self._runtime.withdraw(project_id, claim.epoch)
+        restarts, now = self._restarts[project_id], time.monotonic()
+        if len(restarts) == RESTARTS_A_MINUTE and restarts[0] > now - 60:
+            del self._claims[project_id]
+            await self._give_up(project_id, claim, failed)
+            return
+        restarts.append(now)
+        again = Claim(claim.epoch, claim.uid_number, claim.created_by, claim.secret)
+        with contextlib.suppress(StudiumError):  # the state says why
+            await self._start_claimed(project_id, again, "starting again")
 
     async def _stop(self, project_id: ProjectId) -> None:
         """Stop a project of this hub, within its lock or at the end of the hub."""
@@ -242,6 +261,10 @@ class Projects:
             self._again.discard(project_id)
             await self._known.see_changes()
             async with self._lock(project_id):
+                if project_id in self._deleted:
+                    self._deleted.discard(project_id)
+                    await self._stop(project_id)
+                    continue
                 action = await self._runtime.take_request(project_id)
                 if action is None:
                     continue
@@ -304,6 +327,9 @@ class Projects:
         if change.new is not None and change.new.get("action_request") and change.changed("action_request"):
             self._known.forget(lambda _key, _value: False, change.transaction)
             self._ask(project_id)
+        if change.action == "delete" and project_id in self._claims:
+            self._deleted.add(project_id)
+            self._ask(project_id)
         if change.action == "delete" or change.changed("state"):
             self._wake(project_id)
 
@@ -356,30 +382,3 @@ class Projects:
             "started": self._started,
             "failed": self._failed,
         }
-
-
-def _as_failure(error: BaseException) -> ProjectFailed:
-    if isinstance(error, ProjectFailed):
-        return error
-    if isinstance(error, asyncio.CancelledError):
-        return ProjectFailed("Studium was stopping while the project started. Start it again.")
-    if isinstance(error, StudiumError):
-        return ProjectFailed(error.message)
-    _log.error("A project could not be started", exc_info=error)
-    return ProjectFailed("The project could not be started, because Studium itself went wrong. The log says more.")
-
-
-def _failed_state(failed: ProjectFailed) -> ProjectState:
-    return ProjectState(
-        status=ProjectStatus.FAILED, message=failed.message, log=failed.log[-MAX_LOG_CHARACTERS:] or None
-    )
-
-
-def _not_running(state: ProjectState) -> StudiumError:
-    if state.status is ProjectStatus.FAILED:
-        return StudiumError(
-            ErrorCode.PROJECT_NOT_RUNNING,
-            state.message or "The project failed to start. Start it again.",
-            **({"log": state.log} if state.log else {}),
-        )
-    return StudiumError(ErrorCode.PROJECT_NOT_RUNNING, "The project was stopped. Start it to go on.")

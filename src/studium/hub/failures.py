@@ -1,0 +1,42 @@
+"""How a project that does not run is spoken of: in its state, and to traffic."""
+
+import asyncio
+import logging
+
+from studium.compute.driver import ProjectFailed
+from studium.protocol.errors import ErrorCode, StudiumError
+from studium.protocol.tables import ProjectState, ProjectStatus
+
+MAX_LOG_CHARACTERS = 4000
+
+_log = logging.getLogger(__name__)
+
+
+def as_failure(error: BaseException) -> ProjectFailed:
+    """What is said of an exception that ended a start."""
+    if isinstance(error, ProjectFailed):
+        return error
+    if isinstance(error, asyncio.CancelledError):
+        return ProjectFailed("Studium was stopping while the project started. Start it again.")
+    if isinstance(error, StudiumError):
+        return ProjectFailed(error.message)
+    _log.error("A project could not be started", exc_info=error)
+    return ProjectFailed("The project could not be started, because Studium itself went wrong. The log says more.")
+
+
+def failed_state(failed: ProjectFailed) -> ProjectState:
+    """The state that people see."""
+    return ProjectState(
+        status=ProjectStatus.FAILED, message=failed.message, log=failed.log[-MAX_LOG_CHARACTERS:] or None
+    )
+
+
+def not_running(state: ProjectState) -> StudiumError:
+    """The answer to traffic for a project in this state."""
+    if state.status is ProjectStatus.FAILED:
+        return StudiumError(
+            ErrorCode.PROJECT_NOT_RUNNING,
+            state.message or "The project failed to start. Start it again.",
+            **({"log": state.log} if state.log else {}),
+        )
+    return StudiumError(ErrorCode.PROJECT_NOT_RUNNING, "The project was stopped. Start it to go on.")
