@@ -4,7 +4,6 @@
 ``DATA/run/PROJECT.json``, ``.lock``, ``.log`` and ``.ring`` belong to the driver and no project can write them.
 """
 
-import contextlib
 import hashlib
 import os
 import shutil
@@ -42,16 +41,18 @@ class ProjectFolders:
         if not self.home.exists():
             self._make_home(uid, template)
         _make_private(self.state, uid)
+
+    def make_run(self, uid: int | None) -> None:
+        """Make the socket's folder, without a socket of an earlier run."""
         if self.run.parent != self.record.parent:
             _make_own(self.run.parent)
         _make_private(self.run, uid)
+        self.socket.unlink(missing_ok=True)
 
     def remove_short_run(self) -> None:
         """Remove the socket's folder where it lies outside of the data folder: what ended leaves nothing there."""
         if self.run.parent != self.record.parent:
             shutil.rmtree(self.run, ignore_errors=True)
-            with contextlib.suppress(OSError):
-                self.run.parent.rmdir()
 
     def _make_home(self, uid: int | None, template: Path | None) -> None:
         """Fill it beside its place and rename, so that a home is there as a whole or not at all."""

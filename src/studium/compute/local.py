@@ -201,6 +201,7 @@ class LocalDriver:
                 await self._end(running, 0.0)
             else:
                 await cgroups.remove(groups.folders)
+                folders.remove_short_run()
             raise
         return running
 

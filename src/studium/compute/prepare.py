@@ -17,8 +17,9 @@ def prepare_start(
     spec: ProjectSpec, host: Host, folders: ProjectFolders, groups: ProjectCgroups, python: PythonPlace, module: str
 ) -> Orders:
     """What the launcher shall do to start ``spec``. Raises ``OSError``."""
-    folders.make(spec.uid_number if host.root else None)
-    folders.socket.unlink(missing_ok=True)
+    uid = spec.uid_number if host.root else None
+    folders.make(uid)
+    folders.make_run(uid)
     if host.bubblewrap is None:
         return _without_sandbox(spec, host, folders, groups, python, module)
     return _in_sandbox(host.bubblewrap, spec, host, folders, groups, python, module)

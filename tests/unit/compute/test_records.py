@@ -80,7 +80,7 @@ def test_a_folder_that_somebody_else_made_first_is_refused(
     (tmp_path / "shared").symlink_to("target")
     folders.run = tmp_path / "shared" / "key"
     with pytest.raises(ProjectFailed, match="belongs to somebody else"):
-        folders.make(None)
+        folders.make_run(None)
     assert not (tmp_path / "target" / "key").exists()
 
 
