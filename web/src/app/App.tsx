@@ -13,6 +13,7 @@ import { Banner } from "../ui/Notice";
 import { Skeleton } from "../ui/Skeleton";
 import { Toasts } from "../ui/Toasts";
 import { toast } from "../ui/toast-queue";
+import { Boundary } from "./Boundary";
 import { GlobalCommands } from "./GlobalCommands";
 import { useRoute } from "./navigation";
 import { Palette } from "./Palette";
@@ -37,7 +38,15 @@ export function App() {
     <div className="app">
       {info?.site.notice && <Banner kind="warning">{info.site.notice}</Banner>}
       <div className="app-body">
-        {info ? <Signed info={info} /> : error ? <ErrorPage text={sentence(error)} onRetry={load} /> : <Skeleton />}
+        {info ? (
+          <Boundary what="The page">
+            <Signed info={info} />
+          </Boundary>
+        ) : error ? (
+          <ErrorPage text={sentence(error)} onRetry={load} />
+        ) : (
+          <Skeleton />
+        )}
       </div>
       <Toasts />
     </div>

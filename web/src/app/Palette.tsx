@@ -2,11 +2,11 @@ import { FileText, Hash } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
 import { Dialog, Modal, ModalOverlay } from "react-aria-components";
 import { commands } from "../commands/commands";
-import { showKey } from "../commands/keys";
 import { parsePalette, rank } from "../commands/palette";
 import { Observable } from "../net/observable";
 import { useObservable } from "../store/react";
 import { Avatar } from "../ui/Avatar";
+import { ShownKey } from "../ui/ShownKey";
 import { paletteSource, paletteText } from "./palette-state";
 
 interface Choice {
@@ -118,7 +118,7 @@ function PaletteBody({ start }: { start: string }) {
             {choice.icon}
             <span className="truncate">{choice.text}</span>
             {choice.detail && <span className="secondary truncate grow">{choice.detail}</span>}
-            {choice.keys && <kbd>{choice.keys}</kbd>}
+            <ShownKey shortcut={choice.keys ?? ""} />
           </div>
         ))}
       </div>
@@ -136,7 +136,7 @@ function choicesFor(input: string): Choice[] {
         id: command.id,
         text: command.title,
         detail: command.section,
-        keys: showKey(commands.keyOf(command.id)),
+        keys: commands.keyOf(command.id),
         run: () => commands.run(command.id),
       }));
     case "people":

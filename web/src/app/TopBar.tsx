@@ -1,13 +1,14 @@
 import { Keyboard, LogOut, MonitorCog, Moon, Search, Settings, Shield, Sun, SunMoon } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "react-aria-components";
-import { ariaKey, showKey } from "../commands/keys";
+import { ariaKey } from "../commands/keys";
 import { useKeyOf } from "../commands/react";
 import type { SessionInfo } from "../protocol/generated";
 import { changeSettings } from "../store/settings";
 import { Avatar } from "../ui/Avatar";
 import { IconButton } from "../ui/IconButton";
 import { MenuButton, MenuItem, MenuSeparator } from "../ui/Menu";
+import { ShownKey } from "../ui/ShownKey";
 import { leave } from "./GlobalCommands";
 import { Link, navigate } from "./navigation";
 import { openPalette } from "./palette-state";
@@ -18,7 +19,7 @@ export function TopBar({ info, place, acts }: { info: SessionInfo; place?: React
   return (
     <header className="top-bar">
       <nav className="place" aria-label="Place">
-        <Link href="/" className="home-link" aria-label={info.mode === "multi" ? "Projects" : "Files of this folder"}>
+        <Link href="/" className="home-link" {...(place ? { "aria-label": "Home" } : {})}>
           <Mark />
           {!place && <span className="site-name truncate">{info.site.name}</span>}
         </Link>
@@ -45,15 +46,10 @@ function Mark() {
 function SearchField() {
   const key = useKeyOf("palette.commands");
   return (
-    <Button
-      className="search-field"
-      aria-label="Search or run a command"
-      aria-keyshortcuts={ariaKey(key)}
-      onPress={() => openPalette("")}
-    >
+    <Button className="search-field" aria-keyshortcuts={ariaKey(key)} onPress={() => openPalette("")}>
       <Search aria-hidden />
       <span className="grow truncate">Search or run a command</span>
-      <kbd aria-hidden>{showKey(key)}</kbd>
+      <ShownKey shortcut={key} />
     </Button>
   );
 }
@@ -65,7 +61,7 @@ function AccountMenu({ info }: { info: SessionInfo }) {
   const settingsKey = useKeyOf("go.settings");
   const button =
     multi && info.account ? (
-      <Button className="account-button" aria-label={`Account: ${name}`}>
+      <Button className="account-button" aria-label={`Account of ${name}`}>
         <Avatar name={name} colour={info.account.colour} />
       </Button>
     ) : (

@@ -13,12 +13,18 @@ export function personStyle(colour: number): CSSProperties {
   return { "--person": `var(--person-${index})`, "--on-person": `var(--on-person-${index})` } as CSSProperties;
 }
 
-/** Somebody, as initials on their colour. Decoration beside a name; alone, pass `label`. */
+/**
+ * Somebody, as initials on their colour, drawn by the style sheet: they are no text, so that a search for a name finds the
+ * name. Decoration beside a name; alone, pass `label`.
+ */
 export function Avatar(props: { name: string; colour: number; small?: boolean; label?: string }) {
   const named = props.label ? { role: "img", "aria-label": props.label, title: props.label } : { "aria-hidden": true };
   return (
-    <span className={`avatar ${props.small ? "small" : ""}`} style={personStyle(props.colour)} {...named}>
-      {initials(props.name)}
-    </span>
+    <span
+      className={`avatar ${props.small ? "small" : ""}`}
+      style={personStyle(props.colour)}
+      data-initials={initials(props.name)}
+      {...named}
+    />
   );
 }

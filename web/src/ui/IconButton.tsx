@@ -1,6 +1,7 @@
 import type { ReactNode, Ref } from "react";
 import { Button, type ButtonProps, Tooltip, TooltipTrigger } from "react-aria-components";
-import { ariaKey, showKey } from "../commands/keys";
+import { ariaKey } from "../commands/keys";
+import { ShownKey } from "./ShownKey";
 
 export interface IconButtonProps extends Omit<ButtonProps, "className" | "style" | "children" | "aria-label"> {
   /** The name: what assistive technology reads, and the tooltip. */
@@ -26,7 +27,7 @@ export function IconButton({ label, shortcut = "", children, className = "", ...
       </Button>
       <Tooltip className="tooltip" offset={6}>
         {label}
-        {shortcut && <kbd>{showKey(shortcut)}</kbd>}
+        <ShownKey shortcut={shortcut} />
       </Tooltip>
     </TooltipTrigger>
   );

@@ -1,6 +1,7 @@
 import { type ComponentType, type ReactElement, type ReactNode, useRef } from "react";
 import { Menu as AriaMenu, MenuItem as AriaMenuItem, MenuTrigger, Popover, Separator } from "react-aria-components";
-import { ariaKey, showKey } from "../commands/keys";
+import { ariaKey } from "../commands/keys";
+import { ShownKey } from "./ShownKey";
 
 export interface MenuItemProps {
   id: string;
@@ -23,7 +24,7 @@ export function MenuItem({ icon: Icon, shortcut = "", danger, children, ...props
     >
       {Icon && <Icon aria-hidden />}
       <span className="grow">{children}</span>
-      {shortcut && <kbd aria-hidden>{showKey(shortcut)}</kbd>}
+      <ShownKey shortcut={shortcut} />
     </AriaMenuItem>
   );
 }

@@ -1,11 +1,10 @@
 import { FileText } from "lucide-react";
-import { Component, type ReactNode, Suspense, useEffect, useRef } from "react";
+import { Suspense, useEffect, useRef } from "react";
 import type { EditorStatus } from "../../editors/types";
-import { sentence } from "../../net/api";
 import { useObservable } from "../../store/react";
 import { settings, theme } from "../../store/settings";
-import { Button } from "../../ui/Button";
 import { Skeleton } from "../../ui/Skeleton";
+import { Boundary } from "../Boundary";
 import { fullName } from "../words";
 import { useProject } from "./context";
 import { editorComponent } from "./editors";
@@ -37,11 +36,11 @@ export function Editors() {
       )}
       {mounted.map((tab) => (
         <div key={tab} role="tabpanel" aria-labelledby={`tab-${tab}`} className="editor-panel" hidden={tab !== path}>
-          <EditorBoundary path={tab}>
+          <Boundary what={`“${tab}”`}>
             <Suspense fallback={<Skeleton lines={8} label={`Opening ${tab}`} />}>
               <OneEditor path={tab} active={tab === path} />
             </Suspense>
-          </EditorBoundary>
+          </Boundary>
         </div>
       ))}
     </div>
@@ -70,28 +69,4 @@ function OneEditor({ path, active }: { path: string; active: boolean }) {
       onStatus={onStatus}
     />
   );
-}
-
-interface BoundaryState {
-  error: unknown;
-}
-
-/** An editor that fails takes nothing else with it. */
-class EditorBoundary extends Component<{ path: string; children: ReactNode }, BoundaryState> {
-  override state: BoundaryState = { error: null };
-
-  static getDerivedStateFromError(error: unknown): BoundaryState {
-    return { error };
-  }
-
-  override render() {
-    if (this.state.error === null) return this.props.children;
-    return (
-      <div className="empty" role="alert">
-        <h2>“{this.props.path}” could not be shown</h2>
-        <p>{sentence(this.state.error)} What was typed before is kept.</p>
-        <Button onPress={() => location.reload()}>Reload the page</Button>
-      </div>
-    );
-  }
 }
