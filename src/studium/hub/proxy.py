@@ -10,6 +10,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from studium.compute.driver import Endpoint
 from studium.http import identity
 from studium.http.errors import refuse_websocket, unforeseen
 from studium.http.origin import is_websocket
@@ -62,7 +63,7 @@ class Proxy:
         self._access = access
         self._projects = projects
         self._sockets = sockets
-        self._upstreams: OrderedDict[ProjectId, tuple[int, Upstream]] = OrderedDict()
+        self._upstreams: OrderedDict[ProjectId, tuple[Endpoint, Upstream]] = OrderedDict()
         self._traffic = Traffic()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -109,11 +110,11 @@ class Proxy:
 
     async def _upstream(self, project_id: ProjectId, run: Running) -> Upstream:
         kept = self._upstreams.get(project_id)
-        if kept is not None and kept[0] == run.epoch:
+        if kept is not None and kept[0] == run.endpoint:
             self._upstreams.move_to_end(project_id)
             return kept[1]
         upstream = Upstream(run.endpoint)
-        self._upstreams[project_id] = (run.epoch, upstream)
+        self._upstreams[project_id] = (run.endpoint, upstream)
         self._upstreams.move_to_end(project_id)
         if kept is not None:
             await kept[1].close()
