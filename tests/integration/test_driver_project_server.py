@@ -1,12 +1,19 @@
 """The local driver with the project server itself, on the event loop that the hub uses."""
 
+import time
+import uuid
 from pathlib import Path
 
 import aiohttp
+import msgspec
 import uvloop
 
 from studium.compute.local import LocalDriver
-from support.sandboxes import new_spec, no_step
+from studium.http.identity import HEADER, sign
+from studium.protocol.files import Run, RunAnswer
+from studium.protocol.ids import AccountId
+from studium.protocol.session import Identity, Role
+from support.sandboxes import needs_root, new_spec, no_step
 
 
 def test_a_project_server_starts_in_its_sandbox_and_refuses_strangers(tmp_path: Path) -> None:
@@ -27,3 +34,39 @@ def test_a_project_server_starts_in_its_sandbox_and_refuses_strangers(tmp_path: 
             await driver.close()
 
     assert uvloop.run(start_and_ask()) in [(200, 401), (200, 403)]
+
+
+@needs_root
+def test_commands_run_in_the_inner_ring_and_a_full_memory_is_named(tmp_path: Path) -> None:
+    async def run_commands() -> list[RunAnswer]:
+        driver = LocalDriver(tmp_path / "data")
+        spec = new_spec()
+        owner = Identity(AccountId(uuid.uuid4()), "Ada Lovelace", 0, Role.OWNER, spec.project_id, int(time.time()) + 60)
+        answers = []
+        try:
+            endpoint = await driver.start(spec, no_step)
+            async with aiohttp.ClientSession(
+                connector=aiohttp.UnixConnector(str(endpoint.socket_path)),
+                headers={HEADER: sign(owner, spec.secret)},
+            ) as session:
+                url = f"http://project/projects/{spec.project_id}/run"
+                for command in (
+                    "echo $HOME; ls /state /run/studium; ps -e -o comm=",
+                    "python3 -c 'data = b\"x\" * 10**9'",
+                    "kill -KILL $$",
+                ):
+                    async with session.post(url, data=msgspec.json.encode(Run(command))) as answer:
+                        answers.append(msgspec.json.decode(await answer.read(), type=RunAnswer))
+            return answers
+        finally:
+            await driver.stop(spec.project_id)
+            await driver.close()
+
+    inside, hungry, killed = uvloop.run(run_commands())
+    assert inside.stdout.startswith("/home/user\n")
+    assert inside.stderr.count("No such file") == 2
+    assert "python" not in inside.stdout
+    assert hungry.exit_code == -9
+    assert hungry.reason is not None
+    assert "0.5 GB" in hungry.reason
+    assert killed.reason is None

@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 import uvloop
 
+from studium.compute.limits import InnerLimits
 from studium.http.logs import configure_logging
 from studium.http.server import Server, bind_unix
 from studium.project.app import ProjectSettings, create_project_app, signed_identity
@@ -47,7 +48,9 @@ def read_settings() -> tuple[ProjectSettings, Path]:
         inner_ring = msgspec.json.decode(os.environ["STUDIUM_INNER_RING"], type=tuple[str, ...])
         upload = os.environ.get("STUDIUM_MAX_UPLOAD_BYTES")
         socket = Path(os.environ["STUDIUM_PROJECT_SOCKET"])
-        settings = ProjectSettings(project_id, home, state, inner_ring, command_environment(home))
+        settings = ProjectSettings(
+            project_id, home, state, inner_ring, command_environment(home), InnerLimits.from_environment()
+        )
         return (settings if upload is None else replace(settings, max_upload_bytes=int(upload))), socket
     except KeyError as error:
         sys.exit(f"The variable {error.args[0]} is not set. Project servers are started by a driver of Studium.")

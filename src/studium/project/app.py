@@ -7,12 +7,14 @@ else; in single mode (``single.py``) it is the cookie of the printed link.
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from studium.compute.limits import InnerLimits
 from studium.http.errors import error_middleware, json_response, read_json, refuse_websocket
 from studium.http.headers import add_security_headers
 from studium.http.identity import HEADER, verify
@@ -45,13 +47,14 @@ IDENTITY = web.RequestKey("identity", Identity)
 @dataclass(frozen=True)
 class ProjectSettings:
     """What a project server is told. ``inner_ring`` is the command prefix of everything that people run,
-    ``environment`` all the variables that such a command sees."""
+    ``environment`` all the variables that such a command sees, ``limits`` what all of them may take together."""
 
     project_id: ProjectId
     home: Path
     state: Path
     inner_ring: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    limits: InnerLimits | None = None
     max_upload_bytes: int = MAX_UPLOAD_BYTES
 
 
@@ -80,11 +83,13 @@ class ProjectServer:
         self._live = LiveFolders(self._home, self._watcher)
         self._events = Events(self._live)
         self._operations = Operations(self._home)
-        self._processes = Processes(self._home, settings.inner_ring, settings.environment)
+        self._processes = Processes(self._home, settings.inner_ring, settings.environment, settings.limits)
         metrics.add("watcher", self._watcher.statistics)
         metrics.add("documents", self._documents.statistics)
         metrics.add("files", lambda: {**self._operations.statistics(), **self._events.statistics()})
         metrics.add("processes", self._processes.statistics)
+        if settings.limits is not None:
+            metrics.add("limits", partial(_known, settings.limits))
 
     def add_routes(self, app: web.Application) -> None:
         """Answer the project's URLs, start with the application, and end with it."""
@@ -194,3 +199,7 @@ def create_project_app(settings: ProjectSettings, authenticate: Authenticate) ->
 
     app.router.add_get("/metrics", answer_metrics)
     return app
+
+
+def _known(limits: InnerLimits) -> dict[str, int]:
+    return {name: value for name, value in limits.statistics().items() if value is not None}

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, cast
 
+from studium.compute.limits import InnerLimits
 from studium.project.files.home import Home
 from studium.project.files.paths import clean_path
 from studium.protocol.errors import ErrorCode, StudiumError
@@ -35,10 +36,17 @@ _KILLED: Final = 128 + signal.SIGKILL
 
 
 class Processes:
-    """Runs commands. ``environment`` is all that a command gets to see."""
+    """Runs commands. ``environment`` is all that a command gets to see; ``limits`` tells who was killed for memory."""
 
-    def __init__(self, home: Home, inner_ring: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        home: Home,
+        inner_ring: Sequence[str],
+        environment: Mapping[str, str],
+        limits: InnerLimits | None = None,
+    ) -> None:
         self._home = home
+        self._limits = limits
         self._inner_ring = list(inner_ring)
         self._environment = dict(environment)
         self._running: set[int] = set()
@@ -90,6 +98,7 @@ class Processes:
         return self._home.resolve(path)
 
     async def _run(self, request: Run, directory: Path) -> RunAnswer:
+        kills_before = self._memory_kills()
         process = await asyncio.to_thread(self._start, request.command, directory)
         self._running.add(process.pid)
         self._started += 1
@@ -110,8 +119,8 @@ class Processes:
             await asyncio.shield(self._end(process, outputs))
         self._output_bytes += sum(output.count for output in outputs)
         exit_code = process.returncode
-        if reason is None and exit_code in (-signal.SIGKILL, _KILLED):
-            reason = "The command was killed by the system, most likely because the project's memory was used up."
+        if reason is None and exit_code in (-signal.SIGKILL, _KILLED) and self._memory_kills() > kills_before:
+            reason = self._out_of_memory()
         return RunAnswer(
             exit_code=-signal.SIGKILL if reason else exit_code,
             stdout=outputs[0].text(),
@@ -119,6 +128,14 @@ class Processes:
             truncated=any(output.count > MAX_OUTPUT_BYTES for output in outputs),
             reason=reason,
         )
+
+    def _memory_kills(self) -> int:
+        return self._limits.memory_kills() if self._limits is not None else 0
+
+    def _out_of_memory(self) -> str:
+        limit = self._limits.memory_limit_bytes() if self._limits is not None else None
+        size = f" of {limit / 1024**3:.1f} GB" if limit else ""
+        return f"The command was ended because the project's memory{size} was used up. Work on less data at once."
 
     def _start(self, command: str, directory: Path) -> subprocess.Popen[bytes]:
         """``Popen`` and not the loop's own: uvloop lets descriptors through that nobody marked close-on-exec."""
