@@ -110,32 +110,30 @@ async def test_addresses_are_one_however_they_are_written(hub: RunningHub) -> No
     assert taken.value.code == "conflict"
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "expected"),
-    [
-        ("name", "x" * 10_000, "invalid_value"),
-        ("name", "x" * 1_000_000, "too_large"),
-        ("name", " \t ", "invalid_value"),
-        ("name", "a\x00b", "invalid_value"),
-        ("email_address", "ada", "invalid_value"),
-        ("email_address", "a@b@c", "invalid_value"),
-        ("email_address", "ada@exam\u200bple.org", "invalid_value"),
-        ("email_address", "x" * 10_000 + "@example.org", "invalid_value"),
-        ("password", "short", "invalid_value"),
-        ("password", "x" * 1025, "invalid_value"),
-        ("extra", "field", "invalid_request"),
-        ("name", 5, "invalid_request"),
-    ],
-)
-async def test_bad_input_gets_a_sentence_and_makes_nothing(
-    hub: RunningHub, field: str, value: object, expected: str
-) -> None:
+BAD_INPUT = [
+    ("name", "x" * 10_000, "invalid_value"),
+    ("name", "x" * 1_000_000, "too_large"),
+    ("name", " \t ", "invalid_value"),
+    ("name", "a\x00b", "invalid_value"),
+    ("email_address", "ada", "invalid_value"),
+    ("email_address", "a@b@c", "invalid_value"),
+    ("email_address", "ada@exam\u200bple.org", "invalid_value"),
+    ("email_address", "x" * 10_000 + "@example.org", "invalid_value"),
+    ("password", "short", "invalid_value"),
+    ("password", "x" * 1025, "invalid_value"),
+    ("extra", "field", "invalid_request"),
+    ("name", 5, "invalid_request"),
+]
+
+
+async def test_bad_input_gets_a_sentence_and_makes_nothing(hub: RunningHub) -> None:
     await set_sign_up(hub.database, SignUpPolicy.OPEN)
     async with hub.browser() as ada:
-        status, answer = await ada.post("/api/accounts", **{**ADA, field: value})
-    assert code(answer) == expected
-    assert 400 <= status < 500
-    assert len(answer["error"]["message"]) < 500
+        for field, value, expected in BAD_INPUT:
+            status, answer = await ada.post("/api/accounts", **{**ADA, field: value})
+            assert (field, code(answer)) == (field, expected)
+            assert 400 <= status < 500
+            assert len(answer["error"]["message"]) < 500
     assert await hub.database.fetchval("SELECT count(*) FROM accounts") == 0
 
 
@@ -212,31 +210,28 @@ async def test_a_new_password_ends_all_sessions_and_tokens(hub: RunningHub) -> N
         heard = asyncio.Event()
         hub.hub.changes.listen("api_tokens", lambda _: heard.set())
         await set_password(hub.database, "ada@example.org", "another long password")
-        await asyncio.wait_for(heard.wait(), 5)
+        await asyncio.wait_for(heard.wait(), 20)
         assert (await ada.get("/api/session"))[1]["account"] is None
         async with script.get(f"{hub.url}/api/session") as answer:
             assert answer.status == 401
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Origin": "https://evil.example"},
-        {"Origin": "null"},
-        {"Origin": "{url}.evil.example"},
-        {"Origin": "{url}", "Sec-Fetch-Site": "cross-site"},
-        {"Origin": "{url}", "Sec-Fetch-Site": "same-site"},
-        {},
-    ],
-)
-async def test_another_site_cannot_act_with_our_cookie(hub: RunningHub, headers: dict[str, str]) -> None:
+async def test_another_site_cannot_act_with_our_cookie(hub: RunningHub) -> None:
     await person(hub.database, "ada@example.org")
     async with hub.browser("ada@example.org") as ada:
         cookie = next(iter(ada.client.cookie_jar)).value
-    sent = {name: value.format(url=hub.url) for name, value in headers.items()}
-    async with aiohttp.ClientSession(cookies={"studium_session": cookie}, headers=sent) as evil:
-        answer = await evil.delete(f"{hub.url}/api/session")
-        assert (answer.status, code(await answer.json())) == (403, "wrong_origin")
+    sent: list[dict[str, str]] = [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": f"{hub.url}.evil.example"},
+        {"Origin": hub.url, "Sec-Fetch-Site": "cross-site"},
+        {"Origin": hub.url, "Sec-Fetch-Site": "same-site"},
+        {},
+    ]
+    async with aiohttp.ClientSession(cookies={"studium_session": cookie}) as evil:
+        for headers in sent:
+            answer = await evil.delete(f"{hub.url}/api/session", headers=headers)
+            assert (answer.status, code(await answer.json())) == (403, "wrong_origin")
     assert await hub.database.fetchval("SELECT count(*) FROM sessions") == 1
 
 

@@ -137,15 +137,15 @@ async def test_the_tables_plane_makes_a_project_and_starts_it(hub: RunningHub) -
         status, made = await ada.post("/api/query", query={"projects": {"title": "Algebra"}})
         assert status == 200
         project = made["result"]["projects"]["project_id"]
-        assert (await feed.receive_json(timeout=5))["new"]["title"] == "Algebra"
+        assert (await feed.receive_json(timeout=20))["new"]["title"] == "Algebra"
         wish = {"project_id": project, "action_request": {"action": "start"}}
         assert (await ada.post("/api/query", query={"projects": wish}))[0] == 200
-        while (await feed.receive_json(timeout=5))["new"]["state"]["status"] != "running":
+        while (await feed.receive_json(timeout=20))["new"]["state"]["status"] != "running":
             pass
         assert hub.driver.templates[ProjectId(UUID(project))] is None
         async with ada.client.delete(f"{hub.url}/api/session") as answer:
             assert answer.status == 200
-        while (message := await feed.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
+        while (message := await feed.receive(timeout=20)).type is aiohttp.WSMsgType.TEXT:
             pass
         assert message.data == 4401
 
@@ -174,6 +174,6 @@ async def test_a_loss_of_the_database_keeps_sockets_whose_rights_stand(hub: Runn
         await hub.hub.changes.open()
         for handler in list(hub.hub.changes._restored):
             handler()
-        assert (await his.receive(timeout=5)).data == 4403
+        assert (await his.receive(timeout=20)).data == 4403
         await hers.send_str("still here")
         assert await hers.receive_str() == "still here"

@@ -70,16 +70,16 @@ async def test_a_request_arrives_as_it_was_sent_without_what_must_not_cross(
     assert b"script-src *" not in head
 
 
-@pytest.mark.parametrize("path", ["files/../../x", "files/%2e%2e/x", "files/a/./b", "files/.%2E"])
-async def test_dots_are_refused(hub: RunningHub, project: ProjectId, path: str) -> None:
+async def test_dots_are_refused(hub: RunningHub, project: ProjectId) -> None:
     token = await add_api_token(hub.database, "ada@example.org")
-    answer = await raw(
-        hub,
-        f"GET /projects/{project}/{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-        f"Authorization: Bearer {token}\r\n\r\n",
-    )
-    assert answer.startswith(b"HTTP/1.1 400")
-    assert b"invalid_path" in answer
+    for path in ("files/../../x", "files/%2e%2e/x", "files/a/./b", "files/.%2E"):
+        answer = await raw(
+            hub,
+            f"GET /projects/{project}/{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            f"Authorization: Bearer {token}\r\n\r\n",
+        )
+        assert answer.startswith(b"HTTP/1.1 400")
+        assert b"invalid_path" in answer
 
 
 async def test_nobody_and_strangers_are_refused_and_nothing_starts(hub: RunningHub, project: ProjectId) -> None:
@@ -145,7 +145,7 @@ async def test_a_slow_reader_holds_the_project_back(hub: RunningHub, project: Pr
             await asyncio.sleep(0.2)
         assert written < 32 * 1024 * 1024
         answer.close()
-        await asyncio.wait_for(gone.wait(), 5)
+        await asyncio.wait_for(gone.wait(), 20)
 
 
 async def test_an_answer_that_breaks_off_is_not_taken_for_whole(hub: RunningHub, project: ProjectId) -> None:
@@ -208,15 +208,15 @@ async def test_frames_and_closes_pass_in_both_directions(hub: RunningHub, projec
             await socket.send_bytes(big)
             assert await socket.receive_bytes() == big
             await socket.close(code=4321, message=b"bye")
-        assert await asyncio.wait_for(hub.driver.closes.get(), 5) == 4321
+        assert await asyncio.wait_for(hub.driver.closes.get(), 20) == 4321
         async with ada.client.ws_connect(url) as socket:
             await socket.send_str("close 4409 It was renamed.")
             message = await socket.receive()
             assert (message.data, message.extra) == (4409, "It was renamed.")
-        await asyncio.wait_for(hub.driver.closes.get(), 5)
+        await asyncio.wait_for(hub.driver.closes.get(), 20)
         socket = await ada.client.ws_connect(url)
         socket._response.connection.transport.abort()  # type: ignore[union-attr]
-        assert await asyncio.wait_for(hub.driver.closes.get(), 5) == 1001
+        assert await asyncio.wait_for(hub.driver.closes.get(), 20) == 1001
 
 
 async def test_a_project_that_dies_closes_its_sockets(hub: RunningHub, project: ProjectId) -> None:
@@ -257,20 +257,21 @@ async def test_losing_access_closes_sockets_at_once(hub: RunningHub, project: Pr
                 case "token removed":
                     await hub.database.execute("DELETE FROM api_tokens")
             code = {"removed": 4403, "demoted": 4503}.get(loss, 4401)
-            assert (await socket.receive(timeout=5)).data == code
+            assert (await socket.receive(timeout=20)).data == code
         async with client.get(f"{hub.url}/projects/{project}/files/a", headers=headers) as answer:
             assert answer.status == {"removed": 403, "demoted": 200}.get(loss, 401)
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", None, "{url}.evil.example", "{url}0"])
-async def test_a_socket_with_a_cookie_needs_our_origin(hub: RunningHub, project: ProjectId, origin: str | None) -> None:
+async def test_a_socket_with_a_cookie_needs_our_origin(hub: RunningHub, project: ProjectId) -> None:
     async with hub.browser("ada@example.org") as ada:
         cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in ada.client.cookie_jar)
-    headers = {"Cookie": cookies} | ({"Origin": origin.format(url=hub.url)} if origin else {})
+    url = f"{hub.url}/projects/{project}/documents/a"
     async with aiohttp.ClientSession() as client:
-        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-            await client.ws_connect(f"{hub.url}/projects/{project}/documents/a", headers=headers)
-    assert refused.value.status == 403
+        for origin in ("https://evil.example", "null", None, f"{hub.url}.evil.example", f"{hub.url}0"):
+            headers = {"Cookie": cookies} | ({"Origin": origin} if origin else {})
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                await client.ws_connect(url, headers=headers)
+            assert refused.value.status == 403
     assert hub.driver.starts == []
 
 
@@ -308,6 +309,6 @@ async def test_a_page_that_does_not_read_its_socket_holds_the_project_back_and_c
         await asyncio.sleep(0.2)
     assert sent < 32 * 1024 * 1024
     await hub.database.execute("DELETE FROM collaborators")
-    await asyncio.wait_for(gone.wait(), 10)
+    await asyncio.wait_for(gone.wait(), 30)
     assert hub.hub.sockets.statistics()["open"] == 0
     writer.close()
