@@ -99,6 +99,7 @@ class World:
     async def check(self) -> None:
         for hub in self.hubs:
             await hub.settle()
+            assert hub.feeds.statistics()["failures"] == 0
         for one in self.followed:
             await asyncio.sleep(0)
             expected = await fresh(one.client.hub.tables, one.client.requester, one.query, one.options)

@@ -112,7 +112,7 @@ class ChangeStream:
         """Changes heard, losses of the connection, whether it is up (0 or 1)."""
         return {"changes": self._changes, "losses": self._losses, "connected": int(self.connected)}
 
-    async def wait_visible(self, transactions: Iterable[int]) -> None:
+    async def wait_visible(self, transactions: Iterable[int], database: Database | None = None) -> None:
         """Return when queries see these transactions: usually at once, with a synchronous standby when it has them.
 
         Those heard before the stream was last lost are left out, as the database may be another now; ``on_restored``
@@ -121,7 +121,7 @@ class ChangeStream:
         wanted = set(transactions)
         pause = 0.0005
         while wanted := {one for one in wanted if one >> 32 == self._losses and not _visible(one, self._snapshot)}:
-            self._snapshot = await self._database.fetchval("SELECT pg_current_snapshot()::text")
+            self._snapshot = await (database or self._database).fetchval("SELECT pg_current_snapshot()::text")
             wanted = {one for one in wanted if not _visible(one, self._snapshot)}
             if wanted:  # PostgreSQL has no event for this
                 await asyncio.sleep(pause)

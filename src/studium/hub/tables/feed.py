@@ -101,13 +101,21 @@ class Feed:
         self._buffered_bytes = 0
         return self.plan.answer(rows)
 
-    async def difference(self, connection: Connection, touch: Touch) -> list[Event]:
-        """Read again what was touched; return the events that the client lacks. Raises ``too_large``."""
-        if touch.whole or self.plan.bounded:
-            rows = await self.plan.fetch(connection)
+    async def read(self, connection: Connection, touch: Touch) -> dict[Key, dict[str, Any]]:
+        """Read again what was touched."""
+        if self.needs_all(touch):
+            return await self.plan.fetch(connection)
+        return await self.plan.fetch_touched(connection, touch.keys, touch.scopes)
+
+    def needs_all(self, touch: Touch) -> bool:
+        """Whether the touched rows alone do not tell what the client should hold."""
+        return touch.whole or self.plan.bounded
+
+    def difference(self, touch: Touch, rows: dict[Key, dict[str, Any]]) -> list[Event]:
+        """The events that bring the client to what was read. Raises ``too_large``."""
+        if self.needs_all(touch):
             gone = [key for key in self._held if key not in rows]
         else:
-            rows = await self.plan.fetch_touched(connection, touch.keys, touch.scopes)
             candidates = set(touch.keys)
             if touch.scopes:
                 candidates.update(key for key in self._held if self.plan.scope_of(key) in touch.scopes)

@@ -9,13 +9,12 @@ A change finds its feeds through indexes, in time that depends on the feeds it t
 
 Being added to a project, or removed, touches all rows of that project in all feeds of that account.
 
-``WORKERS`` tasks read touched feeds in the order in which they were touched; one feed is never read by two at once.
-When the connection to the database was lost, all feeds are read whole.
+``FeedReader`` then reads what was touched. When the connection to the database was lost, all feeds are read whole.
 """
 
 import asyncio
 import logging
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -23,6 +22,7 @@ from uuid import UUID
 from studium.hub.database import ChangeStream, RowChange
 from studium.hub.tables.feed import Feed, Touch
 from studium.hub.tables.memberships import Memberships
+from studium.hub.tables.reader import RETRY_SECONDS, FeedReader
 from studium.hub.tables.schema import Scope, Table
 from studium.hub.tables.select import Plan
 from studium.hub.tables.tables import Tables
@@ -33,13 +33,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-WORKERS = 4
 FEEDS_OF_CONNECTION = 200
 FEEDS_OF_ACCOUNT = 1000
 FEEDS_OF_HUB = 200_000
 CONNECTIONS_OF_ACCOUNT = 100
 KEPT_SECONDS = 60.0  # how long feeds of a lost connection wait to be resumed
-RETRY_SECONDS = 0.5  # a feed that could not be read, while the database is away
 
 _Place = tuple[str, str, Any]
 
@@ -58,21 +56,16 @@ class Feeds:
         self._of_account: dict[UUID | None, set[Feed]] = defaultdict(set)
         self._kept: dict[tuple[UUID | None, int], Feed] = {}
         self._connections: dict[UUID | None, set[FeedConnection]] = defaultdict(set)
-        self._queue: deque[Feed] = deque()
-        self._ready = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._reader = FeedReader(tables.database.dsn, stream, self._fail)
+        self._rereader: asyncio.Task[None] | None = None
         self._timers: set[asyncio.TimerHandle] = set()
         self._reread = asyncio.Event()
-        self._pending = 0  # feeds that wait to be read or are being read
-        self._idle = asyncio.Event()
-        self._idle.set()
         self._ends: list[Any] = []
         self._count = 0
-        self._events = 0
-        self._evaluations = 0
 
     async def open(self) -> "Feeds":
         """Start to follow the stream."""
+        await self._reader.open()
         for relation in {*self._by_relation, "collaborators"}:
             self._ends.append(self._stream.listen(relation, self._changed))
         self._ends.append(self._stream.listen("collaborators", self._member_left))
@@ -80,8 +73,7 @@ class Feeds:
         self._ends.append(self._stream.listen("sessions", self._session_changed))
         self._ends.append(self._stream.listen("api_tokens", self._session_changed))
         self._ends.append(self._stream.on_restored(self._reread.set))
-        self._tasks = [asyncio.create_task(self._work(), name=f"feeds {index}") for index in range(WORKERS)]
-        self._tasks.append(asyncio.create_task(self._read_all_again(), name="feeds after a loss"))
+        self._rereader = asyncio.create_task(self._read_all_again(), name="feeds after a loss")
         return self
 
     async def close(self) -> None:
@@ -92,12 +84,13 @@ class Feeds:
         for connections in list(self._connections.values()):
             for connection in list(connections):
                 connection.close(ErrorCode.UNAVAILABLE, "Studium is stopping.")
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._rereader is not None:
+            self._rereader.cancel()
+            await asyncio.gather(self._rereader, return_exceptions=True)
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
+        await self._reader.close()
 
     def close_account(self, account_id: UUID, code: ErrorCode = ErrorCode.NOT_SIGNED_IN) -> None:
         """Close all connections of an account, whose rights have changed or ended, and forget its feeds."""
@@ -122,15 +115,13 @@ class Feeds:
             "feeds": self._count,
             "connections": sum(map(len, self._connections.values())),
             "kept": len(self._kept),
-            "waiting": self._pending,
-            "evaluations": self._evaluations,
-            "events": self._events,
+            **self._reader.statistics(),
             **{f"watched_{name}": value for name, value in self._memberships.statistics().items()},
         }
 
     async def wait_idle(self) -> None:
         """Return when every feed has been read again since what was heard last touched it."""
-        await self._idle.wait()
+        await self._reader.wait_idle()
 
     # --- connections and their feeds -----------------------------------------------------------------------------
 
@@ -188,7 +179,7 @@ class Feeds:
     def opened(self, feed: Feed) -> None:
         """The snapshot is on its way: events may follow."""
         if feed.touched and not feed.closed:
-            self._enqueue(feed)
+            self._reader.enqueue(feed)
 
     def take(self, account_id: UUID | None, feed_id: int, connection: "FeedConnection") -> Feed | None:
         """The feed that this account had under that id, from a connection that is lost, or not yet known to be."""
@@ -313,67 +304,9 @@ class Feeds:
     def _touch(self, feed: Feed, touch: Touch) -> None:
         feed.touched.add(touch)
         if feed.open:
-            self._enqueue(feed)
+            self._reader.enqueue(feed)
 
-    # --- reading touched feeds again ------------------------------------------------------------------------------
-
-    def _enqueue(self, feed: Feed) -> None:
-        if feed.queued or feed.closed:
-            return
-        feed.queued = True
-        self._pending += 1
-        self._idle.clear()
-        wait = feed.evaluated_at + feed.plan.table.throttle_seconds - asyncio.get_running_loop().time()
-        if wait > 0:
-            self._later(wait, self._append, feed)
-        else:
-            self._append(feed)
-
-    def _done(self, feed: Feed) -> None:
-        feed.queued = False
-        self._pending -= 1
-        if feed.touched and not feed.closed:
-            self._enqueue(feed)
-        elif self._pending == 0:
-            self._idle.set()
-
-    def _append(self, feed: Feed) -> None:
-        self._queue.append(feed)
-        self._ready.set()
-
-    async def _work(self) -> None:
-        while True:
-            while not self._queue:
-                self._ready.clear()
-                await self._ready.wait()
-            feed = self._queue.popleft()
-            if feed.closed:
-                self._done(feed)
-                continue
-            touch, feed.touched = feed.touched, Touch()
-            try:
-                await self._evaluate(feed, touch)
-            except StudiumError as error:
-                if error.code in (ErrorCode.UNAVAILABLE, ErrorCode.TIMEOUT):
-                    feed.touched.add(touch)
-                    self._later(RETRY_SECONDS, self._append, feed)
-                    continue
-                self._fail(feed, error)
-            except Exception:
-                logger.exception("A feed on %s failed.", feed.plan.table.name)
-                self._fail(feed, StudiumError(ErrorCode.INTERNAL, "This feed failed. Reload the page; it was logged."))
-            self._done(feed)
-
-    async def _evaluate(self, feed: Feed, touch: Touch) -> None:
-        await self._stream.wait_visible(touch.transactions)
-        async with self.tables.database.connection() as connection:
-            events = await feed.difference(connection, touch)
-        self._evaluations += 1
-        self._events += len(events)
-        feed.evaluated_at = asyncio.get_running_loop().time()
-        if feed.connection is not None and not feed.closed:
-            for event in events:
-                feed.connection.send(event.frame(feed.feed_id))
+    # --- after failures and losses ---------------------------------------------------------------------------------
 
     def _fail(self, feed: Feed, error: StudiumError) -> None:
         if feed.connection is not None:

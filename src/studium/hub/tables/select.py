@@ -1,6 +1,6 @@
 """From a get to SQL and back to the rows that are answered. One plan serves a query once or a feed for life."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +51,10 @@ class Plan:
         )
         self._fetched = list(dict.fromkeys([*table.key, *scope, *get.pattern]))
         self.filter_columns = list(dict.fromkeys(condition.column for condition in get.conditions))
-        self._where, self._values = self._compile()
+        self._values: list[Any] = []
+        self._types: list[str] = []
+        self._templates: list[str] = self._compile()  # conditions, in which {0} is the first of the values
+        self._where = self._conditions([f"${index}::{kind}" for index, kind in enumerate(self._types, 1)])
         self._statement = f"SELECT {', '.join(f't.{name}' for name in self._fetched)} FROM {table.relation} t"  # noqa: S608
 
     @property
@@ -109,6 +112,44 @@ class Plan:
         )
         return dict(self._row(row) for row in rows)
 
+    @property
+    def shape(self) -> tuple[str, ...] | None:
+        """Plans of one shape differ in values alone and can be read together; none for a plan that is read alone."""
+        if self.bounded or any(kind.endswith("[]") for kind in self._types):
+            return None
+        return (self._statement, *self._templates, *self._types)
+
+    @staticmethod
+    async def fetch_together(
+        connection: Connection, asked: list[tuple["Plan", Iterable[Key]]]
+    ) -> list[dict[Key, dict[str, Any]]]:
+        """For plans of one shape, the rows of each that have one of these primary keys, in one statement."""
+        first = asked[0][0]
+        key_types = [_CASTS[first.table.fields[column].kind] for column in first.table.key]
+        types = ["integer", *first._types, *key_types]
+        columns: list[list[Any]] = [[] for _ in types]
+        for index, (plan, keys) in enumerate(asked):
+            for key in keys:
+                for column, value in zip(columns, (index, *plan._values, *key), strict=True):
+                    column.append(value)
+        value_names = [f"v{index}" for index in range(len(first._types))]
+        key_names = [f"k{index}" for index in range(len(key_types))]
+        arrays = ", ".join(f"${index}::{kind}[]" for index, kind in enumerate(types, 1))
+        match = [f"t.{column} = p.{name}" for column, name in zip(first.table.key, key_names, strict=True)]
+        where = first._conditions([f"p.{name}" for name in value_names])
+        records = await connection.fetch(
+            f"SELECT p.i AS plan_index, {', '.join(f't.{name}' for name in first._fetched)}"  # noqa: S608
+            f" FROM unnest({arrays}) AS p({', '.join(['i', *value_names, *key_names])}) JOIN {first.table.relation} t"
+            f" ON {' AND '.join(match)} WHERE {' AND '.join(where) or 'true'}",
+            *columns,
+        )
+        found: list[dict[Key, dict[str, Any]]] = [{} for _ in asked]
+        for record in records:
+            index = record["plan_index"]
+            key, row = asked[index][0]._row(record)
+            found[index][key] = row
+        return found
+
     def answer(self, rows: dict[Key, dict[str, Any]]) -> Any:
         """The result that travels: ``{"projects": [...]}`` or ``{"projects": {...}}``, null when there is none."""
         listed = list(rows.values())
@@ -129,37 +170,39 @@ class Plan:
                 return UUID(str(condition.value))
         return self.requester.project_id
 
-    def _compile(self) -> tuple[list[str], list[Any]]:
-        values: list[Any] = []
+    def _conditions(self, places: list[str]) -> list[str]:
+        return [template.format(*places) for template in self._templates]
 
-        def place(value: Any) -> str:
-            values.append(value)
-            return f"${len(values)}"
+    def _compile(self) -> list[str]:
+        def place(value: Any, kind: str) -> str:
+            self._values.append(value)
+            self._types.append(kind)
+            return f"{{{len(self._values) - 1}}}"
 
         where = []
         requester = self.requester
         if self.table.scope is Scope.ACCOUNT and not self.everything:
-            where.append(f"t.account_id = {place(requester.account_id)}::uuid")
+            where.append(f"t.account_id = {place(requester.account_id, 'uuid')}")
         elif self.table.scope is Scope.PROJECT:
             if requester.project_id is not None:
-                where.append(f"t.project_id = {place(requester.project_id)}::uuid")
+                where.append(f"t.project_id = {place(requester.project_id, 'uuid')}")
             elif not (requester.administrator and self.project_id is not None):
                 where.append(
                     "EXISTS (SELECT FROM collaborators m WHERE m.project_id = t.project_id"
-                    f" AND m.account_id = {place(requester.account_id)}::uuid)"
+                    f" AND m.account_id = {place(requester.account_id, 'uuid')})"
                 )
         where.extend(self._condition(condition, place) for condition in self.get.conditions)
-        return where, values
+        return where
 
-    def _condition(self, condition: Condition, place: Any) -> str:
+    def _condition(self, condition: Condition, place: Callable[[Any, str], str]) -> str:
         kind = self.table.fields[condition.column].kind
         left = f"t.{condition.column}"
         if condition.path:
-            left = f"({left} #> {place(list(condition.path))}::text[])"
+            left = f"({left} #> {place(list(condition.path), 'text[]')})"
         if condition.value is None:
             test = f"({left} IS NULL OR {left} = 'null'::jsonb)" if kind is Kind.JSON else f"({left} IS NULL)"
             return test if condition.operator == "==" else f"(NOT {test})"
-        right = f"{place(condition.value)}::{_CASTS[kind]}"
+        right = place(condition.value, _CASTS[kind])
         if condition.operator == "==":
             return f"{left} = {right}"
         if condition.operator == "!=":
