@@ -221,7 +221,7 @@ def hubs(postgres: TestPostgres) -> Iterator[Hubs]:
             runner.run(hub.stop())
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 @given(program=st.lists(_step, min_size=5, max_size=40))
 def test_applied_events_equal_a_fresh_snapshot(hubs: Hubs, program: list[tuple[Any, ...]]) -> None:
     async def run() -> None:
@@ -237,7 +237,7 @@ def test_applied_events_equal_a_fresh_snapshot(hubs: Hubs, program: list[tuple[A
     hubs.runner.run(run())
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 @given(programs=st.lists(st.lists(_step, min_size=5, max_size=20), min_size=2, max_size=4))
 def test_programs_at_the_same_time(hubs: Hubs, programs: list[list[tuple[Any, ...]]]) -> None:
     async def run() -> None:

@@ -115,7 +115,8 @@ class FeedReader:
                 else:
                     group.append((feed, feed.touched))
                     feed.touched = Touch()
-            together, alone = [], []
+            together: list[tuple[Feed, Touch]] = []
+            alone: list[tuple[Feed, Touch]] = []
             for feed, touch in group:
                 (alone if touch.scopes or feed.needs_all(touch) else together).append((feed, touch))
             if len(together) == 1 or not await self._read_together(together):
