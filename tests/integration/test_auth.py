@@ -1,8 +1,6 @@
 """Set-up, sign-up, sign-in and their limits, as a person and as somebody with bad intent would try them."""
 
 import asyncio
-import statistics
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -86,18 +84,13 @@ async def test_an_older_set_up_link_ends_with_a_newer(hub: RunningHub) -> None:
 
 async def test_an_unknown_address_and_a_wrong_password_look_the_same(hub: RunningHub) -> None:
     await person(hub.database, "ada@example.org")
-    answers, seconds = [], []
+    addresses = ("ada@example.org", "nobody@example.org", "not an address", "x" * 300)
     async with hub.browser() as eve:
-        for address in ("ada@example.org", "nobody@example.org", "not an address", "x" * 300):
-            times = []
-            for _ in range(3):
-                began = time.perf_counter()
-                answers.append(await eve.post("/api/session", email_address=address, password="wrong password"))
-                times.append(time.perf_counter() - began)
-            seconds.append(statistics.median(times))
+        answers = [await eve.post("/api/session", email_address=each, password="wrong password") for each in addresses]
+        _, numbers = await eve.text("/metrics")
     assert all(answer == answers[0] for answer in answers)
     assert (answers[0][0], code(answers[0][1])) == (401, "wrong_credentials")
-    assert min(seconds) > max(seconds) / 10  # all of them hashed
+    assert "studium_sign_in_made 4.0" in numbers  # each was hashed, so each took as long
 
 
 async def test_addresses_are_one_however_they_are_written(hub: RunningHub) -> None:
@@ -208,7 +201,7 @@ async def test_a_new_password_ends_all_sessions_and_tokens(hub: RunningHub) -> N
         async with script.get(f"{hub.url}/api/session") as answer:
             assert (await answer.json())["account"]["email_address"] == "ada@example.org"
         heard = asyncio.Event()
-        hub.hub.changes.listen("api_tokens", lambda _: heard.set())
+        hub.hub.changes.listen("api_tokens", lambda change: heard.set() if change.action == "delete" else None)
         await set_password(hub.database, "ada@example.org", "another long password")
         await asyncio.wait_for(heard.wait(), 20)
         assert (await ada.get("/api/session"))[1]["account"] is None

@@ -152,6 +152,10 @@ class Browser:
         async with self.client.get(self.url + path, **options) as answer:
             return answer.status, await answer.json()
 
+    async def text(self, path: str) -> tuple[int, str]:
+        async with self.client.get(self.url + path) as answer:
+            return answer.status, await answer.text()
+
 
 @asynccontextmanager
 async def running_hub(

@@ -70,9 +70,9 @@ async def error_middleware(request: web.Request, handler: Handler) -> web.Stream
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
         return response
-    except ConnectionError:
-        raise  # the other side has gone; there is nobody to answer
     except Exception as error:
+        if isinstance(error, ConnectionError) and (request.transport is None or request.transport.is_closing()):
+            raise  # the other side has gone; there is nobody to answer
         return error_response(unforeseen(error, f"{request.method} {request.path}"))
 
 

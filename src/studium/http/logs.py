@@ -7,6 +7,8 @@ import re
 import sys
 from typing import Any, TextIO
 
+from aiohttp.http_exceptions import HttpProcessingError
+
 _REDACTIONS = (
     (re.compile(r"studium_[A-Za-z0-9_-]{16,}"), "studium_…"),
     (re.compile(r"(?i)(authorization|cookie|set-cookie|x-studium-identity)(['\"]?\s*[:=]\s*)[^\r\n]+"), r"\1\2…"),
@@ -55,6 +57,17 @@ class _PeopleFormatter(logging.Formatter):
         return line
 
 
+class _Unremarkable(logging.Filter):
+    """Browsers that leave in the middle, and strangers who speak no HTTP: nothing that an administrator can mend."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, ConnectionError | HttpProcessingError)
+
+
+_unremarkable = _Unremarkable()
+
+
 def configure_logging(
     level: int = logging.INFO, stream: TextIO | None = None, *, json_lines: bool | None = None
 ) -> None:
@@ -68,4 +81,5 @@ def configure_logging(
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level)
+    logging.getLogger("aiohttp.server").addFilter(_unremarkable)
     logging.getLogger("asyncio").setLevel(max(level, logging.WARNING))

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from aiohttp.http_exceptions import BadHttpMessage
 
 from studium.http.logs import configure_logging, redact
 from studium.hub.auth.tokens import API_PREFIX, new_token
@@ -56,3 +57,13 @@ def test_one_line_a_record_however_long_or_broken() -> None:
         if as_json:
             entry = json.loads(lines[0])
             assert (entry["level"], entry["project"]) == ("warning", "p")
+
+
+def test_a_browser_that_leaves_is_not_an_error() -> None:
+    stream = io.StringIO()
+    configure_logging(stream=stream, json_lines=False)
+    log = logging.getLogger("aiohttp.server")
+    for error in (ConnectionResetError("gone"), BadHttpMessage("no HTTP"), RuntimeError("a fault of ours")):
+        log.error("Error handling request", exc_info=error)
+    assert stream.getvalue().count("Error handling request") == 1
+    assert "a fault of ours" in stream.getvalue()
