@@ -394,20 +394,26 @@ class Room:
         if not messages:
             return
         senders = {connection for connection, _ in taken}
-        of_studium = of_stock = b""  # made once, when the first client needs it
+        frames: list[bytes] = []  # what clients get in common is made once, when the first of them needs it
+        of_studium = of_stock = b""
         for connection in self.connections:
             if not connection.greeted or connection.is_behind:
                 continue
+            if not connection.speaks_studium and not frames:
+                frames = [websocket_frame(message) for message in messages]
+                of_stock = b"".join(frames)
             if connection in senders:
-                others = [
-                    message for (sender, _), message in zip(taken, messages, strict=False) if sender != connection
+                parts = messages if connection.speaks_studium else frames
+                parts = [
+                    part for number, part in enumerate(parts) if number >= len(taken) or taken[number][0] != connection
                 ]
-                connection.send_messages([*others, presence] if presence else others)
+                if parts:
+                    data = b"".join(parts)
+                    connection.write(websocket_frame(data) if connection.speaks_studium else data)
             elif connection.speaks_studium:
                 of_studium = of_studium or websocket_frame(b"".join(messages))
                 connection.write(of_studium)
             else:
-                of_stock = of_stock or b"".join(map(websocket_frame, messages))
                 connection.write(of_stock)
 
     def _show(self, client_ids: set[int]) -> None:
