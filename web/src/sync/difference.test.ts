@@ -48,6 +48,11 @@ describe("rebase", () => {
     expect(merge("a\n", "a\nsame\n", "a\nsame\n")).toBe("a\nsame\n");
   });
 
+  it("goes on where they have the first part of it", () => {
+    expect(merge("a\n", "a\nwhole word\n", "a\nwhole wo\n")).toBe("a\nwhole word\n");
+    expect(merge("a\n", "a\nwhole wo\n", "a\nwhole word\n")).toBe("a\nwhole word\n");
+  });
+
   it("keeps what they wrote inside what mine deletes", () => {
     expect(merge("0123456789", "09", "01234new56789")).toBe("0new9");
   });

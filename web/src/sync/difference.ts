@@ -56,7 +56,11 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
 export function rebase(mine: readonly Edit[], theirs: readonly Edit[]): Edit[] {
   const result: Edit[] = [];
   for (const edit of mine) {
-    if (theirs.some((other) => other.from === edit.from && other.to === edit.to && other.insert === edit.insert)) {
+    const twin = theirs.find((other) => other.from === edit.from && other.to === edit.to);
+    const rest = twin && restOf(edit.insert, twin.insert);
+    if (twin && rest) {
+      const at = mapPosition(twin.from, theirs) - twin.insert.length + rest.at;
+      if (rest.insert !== "") result.push({ from: at, to: at, insert: rest.insert });
       continue;
     }
     if (edit.insert !== "") {
@@ -72,6 +76,16 @@ export function rebase(mine: readonly Edit[], theirs: readonly Edit[]): Edit[] {
     pushDeletion(result, from, edit.to, theirs);
   }
   return result;
+}
+
+/**
+ * What of `mine` is missing in `theirs`, when one of them is the other with something put in: a word that was half sent when
+ * a history ended stands in both.
+ */
+function restOf(mine: string, theirs: string): { at: number; insert: string } | undefined {
+  const { from, to, insert } = trimmed(theirs, mine);
+  if (from === to) return { at: from, insert };
+  return insert === "" ? { at: from, insert } : undefined;
 }
 
 function pushDeletion(edits: Edit[], from: number, to: number, theirs: readonly Edit[]): void {
