@@ -36,11 +36,13 @@ lock: ## Pin all packages anew, with hashes
 	@python=$$(scripts/find-python) && "$$python" scripts/set_up.py lock
 	$(UV_COMPILE) --upgrade pyproject.toml --group build --output-file requirements/serve.txt
 	$(UV_COMPILE) --upgrade pyproject.toml --group build --group dev --constraint requirements/serve.txt --output-file requirements/dev.txt
+	$(UV_COMPILE) --upgrade pyproject.toml --group bench --constraint requirements/serve.txt --output-file requirements/bench.txt
 	$(UV_COMPILE) --upgrade --group node --output-file requirements/node.txt
 	cd web && npm install --package-lock-only --no-audit --no-fund
 	.venv/bin/python scripts/complete_npm_lock.py
 
-bench: setup ## Measure, as JSON
+bench: setup ## Measure, as JSON (docs/performance.md)
+	@.venv/bin/python scripts/set_up.py bench
 	@.venv/bin/python benchmarks/run.py
 
 .PHONY: ready

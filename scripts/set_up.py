@@ -195,6 +195,13 @@ STEPS = {
     "dev": Step(
         "dev", "Tools for tests", lambda: [*python_inputs(), REQUIREMENTS / "dev.txt"], PYTHON, lambda: install("dev")
     ),
+    "bench": Step(
+        "bench",
+        "The peer of the benchmarks",
+        lambda: [*python_inputs(), REQUIREMENTS / "bench.txt"],
+        PYTHON,
+        lambda: install("bench"),
+    ),
     "node": Step("node", "Node.js", lambda: [REQUIREMENTS / "node.txt", str(ROOT)], PYTHON, install_node),
     "packages": Step(
         "packages",
@@ -211,6 +218,7 @@ GOALS = {
     "test": ["python", "dev", "node", "packages", "page", "browser"],
     "check": ["python", "dev", "node", "packages"],
     "lock": ["python", "dev"],
+    "bench": ["bench"],
 }
 
 
