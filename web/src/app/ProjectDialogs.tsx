@@ -92,7 +92,7 @@ function TitleDialog({ title, verb, start, isOpen, onClose, send }: TitleDialogP
         />
         <div className="dialog-acts">
           <Button onPress={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" isDisabled={busy}>
+          <Button type="submit" look="primary" isPending={busy}>
             {verb}
           </Button>
         </div>

@@ -59,7 +59,7 @@ export function SignInPage({ info }: { info: SessionInfo }) {
         {error && <Notice kind="danger">{error}</Notice>}
         <TextField label="E-mail" name="email" type="email" autoComplete="username" isRequired autoFocus />
         <TextField label="Password" name="password" type="password" autoComplete="current-password" isRequired />
-        <Button type="submit" look="primary" isDisabled={busy}>
+        <Button type="submit" look="primary" isPending={busy}>
           Sign in
         </Button>
       </Form>
@@ -144,7 +144,7 @@ export function SignUpPage({ info }: { info: SessionInfo }) {
       <Form className="stack" onSubmit={onSubmit}>
         {error && <Notice kind="danger">{error}</Notice>}
         <AccountFields />
-        <Button type="submit" look="primary" isDisabled={busy}>
+        <Button type="submit" look="primary" isPending={busy}>
           Create account
         </Button>
       </Form>
@@ -182,7 +182,7 @@ export function SetUpPage({ info }: { info: SessionInfo }) {
       <Form className="stack" onSubmit={onSubmit}>
         {error && <Notice kind="danger">{error}</Notice>}
         <AccountFields />
-        <Button type="submit" look="primary" isDisabled={busy}>
+        <Button type="submit" look="primary" isPending={busy}>
           Create account
         </Button>
       </Form>

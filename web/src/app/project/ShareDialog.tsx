@@ -1,5 +1,5 @@
 import { UserMinus } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { Form } from "react-aria-components";
 import { sentence } from "../../net/api";
 import type { Role } from "../../protocol/generated";
@@ -71,8 +71,10 @@ function AddForm({ projectId }: { projectId: string }) {
   const [role, setRole] = useState<Role>("collaborator");
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    if (busy) return;
     const address = email.trim();
     if (!address) {
       setProblem("Type the e-mail address of somebody who has an account here.");
@@ -83,6 +85,7 @@ function AddForm({ projectId }: { projectId: string }) {
     try {
       await addCollaborator(store, projectId, address, role);
       setEmail("");
+      field.current?.focus();
     } catch (reason) {
       setProblem(sentence(reason));
     } finally {
@@ -92,6 +95,7 @@ function AddForm({ projectId }: { projectId: string }) {
   return (
     <Form className="add-form" onSubmit={submit} validationBehavior="aria">
       <TextField
+        ref={field}
         label="E-mail"
         type="email"
         value={email}
@@ -104,7 +108,7 @@ function AddForm({ projectId }: { projectId: string }) {
         autoComplete="off"
       />
       <Select<Role> label="Role" value={role} choices={ROLES.slice(0, 2)} onChange={setRole} />
-      <Button type="submit" look="primary" isDisabled={busy}>
+      <Button type="submit" look="primary" isPending={busy}>
         Add
       </Button>
     </Form>
