@@ -6,6 +6,7 @@ from studium.http.errors import json_response, read_json
 from studium.hub.api.tables import Allowed, RequesterOf, allow_all
 from studium.hub.tables import Tables
 from studium.hub.tables.connection import MESSAGE_BYTES
+from studium.hub.tables.parse import invalid
 from studium.protocol.tables import QueryRequest
 
 
@@ -15,7 +16,10 @@ def add_routes(app: web.Application, tables: Tables, requester_of: RequesterOf, 
     async def query(request: web.Request) -> web.StreamResponse:
         allowed(request)
         requester = await requester_of(request)
-        message = await read_json(request, QueryRequest, MESSAGE_BYTES)
+        try:
+            message = await read_json(request, QueryRequest, MESSAGE_BYTES)
+        except RecursionError:
+            raise invalid("This query is nested too deep.") from None
         return json_response(await tables.query(requester, message.query, message.options))
 
     app.router.add_post("/api/query", query)

@@ -172,6 +172,7 @@ def _shape(
                 conditions.append(_condition(table, column, declared, path, operator, operand))
             return None
         if declared.kind is Kind.JSON and not any(name in OPERATORS for name in names):
+            _check_names(table, column, names)
             return {
                 name: _shape(table, column, declared, (*path, name), item, conditions) for name, item in value.items()
             }
@@ -182,6 +183,14 @@ def _shape(
         )
     conditions.append(_condition(table, column, declared, path, "==", value))
     return None
+
+
+def _check_names(table: Table, column: str, names: set[str]) -> None:
+    try:
+        for name in names:
+            to_database(Kind.TEXT, name)
+    except ValueError as error:
+        raise StudiumError(ErrorCode.INVALID_VALUE, f"A name within {table.name}.{column} {error}.") from None
 
 
 def _condition(
