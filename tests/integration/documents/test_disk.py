@@ -9,7 +9,8 @@ import pytest
 
 from clients.document_server import DocumentServer
 from clients.ydoc import Client
-from studium.project.documents import file_sync
+from studium.project.documents import disk, file_sync
+from studium.project.files.home import Home
 from studium.protocol.documents import DiskStatus, NotSaved, Saved
 from studium.protocol.errors import ErrorCode
 
@@ -246,3 +247,24 @@ async def test_permission_lost_and_given_back(
         else:
             file.chmod(0o600)
     await ada.until(lambda: file.read_text() == "text!", 10)
+
+
+async def test_what_is_written_into_the_file_while_it_is_replaced(
+    server: DocumentServer, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = server.home / "a.log"
+    file.write_text("one\n")
+    ada = await Client(session, server.url("a.log")).connect()
+    with file.open("a") as held_open:
+        real = disk._sync_folder
+
+        def write_now(home: Home, path: str) -> None:
+            if not held_open.closed:
+                held_open.write("late\n")
+                held_open.close()
+            real(home, path)
+
+        monkeypatch.setattr(disk, "_sync_folder", write_now)
+        await ada.insert(0, "typed\n")
+        await ada.until_text("typed\none\nlate\n")
+    await ada.until(lambda: file.read_text() == "typed\none\nlate\n")

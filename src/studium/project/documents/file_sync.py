@@ -363,6 +363,7 @@ class FileSync:
             self._wants_save = self._dirty_since is not None
             return
         self.saves += 1
+        replaced = self._base
         self._known, self._base, self._style = known, text, style
         self.status = DiskStatus.CONTENT
         await self._store.record(number, SavedState(version, digest, style))
@@ -370,18 +371,19 @@ class FileSync:
             self._watch()
         self._saved(version, started)
         if late is not None:
-            await self._merge_late(late)
+            await self._merge_late(late, replaced)
 
-    async def _merge_late(self, data: bytes) -> None:
-        """Somebody wrote the old file in the moment in which it was replaced: that is a change like any other."""
-        text, _ = decode_text(data, self.path.rpartition("/")[2])
+    async def _merge_late(self, data: bytes, base: str) -> None:
+        """Somebody wrote the old file, which held ``base``, in the moment in which it was replaced: a change like any
+        other."""
+        theirs, _ = decode_text(data, self.path.rpartition("/")[2])
         snapshot = self.room.snapshot()
-        base = self._base
-        update, _ = await asyncio.to_thread(_disk_edit, snapshot, self.room.row.client_id, base, text)
+        update, _ = await asyncio.to_thread(_disk_edit, snapshot, self.room.row.client_id, base, theirs)
         if update is not None:
-            known, style, saved_version = self._known, self._style, self._saved_version
+            self.merges += 1
+            known, style, text, version = self._known, self._style, self._base, self._saved_version
             assert known is not None
-            await self.room.commit_disk_edit(update, lambda _new: SavedState(saved_version, known.hash, style, base))
+            await self.room.commit_disk_edit(update, lambda _edit: SavedState(version, known.hash, style, text))
             self.edited()
 
     def _saved(self, version: int, started: float) -> None:
