@@ -1,4 +1,4 @@
-"""``make bench``: measure a real Studium on this machine and print JSON. ``docs/performance.md`` says what each figure is."""
+"""``make bench``: measure a real Studium here and print JSON; ``docs/performance.md`` says what each figure is."""
 
 import asyncio
 import json

@@ -3,6 +3,7 @@
 Run ``make docs`` after changing settings, commands or tables.
 """
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -122,10 +123,56 @@ def tables_page() -> str:
     return intro + "\n".join(table_text(table) for table in TABLES.values())
 
 
+COMMAND = re.compile(
+    r'\bid:\s*"(?P<id>[a-z]+\.[a-z-]+)",\s*title:\s*"(?P<title>[^"]+)",\s*section:\s*"(?P<section>[^"]+)"'
+    r"(?:,\s*keys:\s*\[(?P<keys>[^\]]*)\])?"
+)
+ANY_COMMAND = re.compile(r'\bid:\s*"[a-z]+\.[a-z-]+",\s*title:')
+SECTIONS = re.compile(r"SECTIONS = \[([^\]]*)\]")
+TAB_KEYS = ("Tab 1 to 9", "`Alt-1` … `Alt-9`")
+
+
+def page_commands() -> dict[str, tuple[str, str, list[str]]]:
+    """Commands that the page declares: id to section, title and keys."""
+    found: dict[str, tuple[str, str, list[str]]] = {}
+    for path in sorted((ROOT / "web" / "src").rglob("*.ts*")):
+        text = path.read_text()
+        if ".test." in path.name:
+            continue
+        matches = list(COMMAND.finditer(text))
+        if len(matches) != len(ANY_COMMAND.findall(text)):
+            raise ValueError(f"a command in {path.name} is not declared as id, title, section, keys in this order")
+        for match in matches:
+            keys = re.findall(r'"([^"]+)"', match["keys"] or "")
+            if match["id"] not in found or keys:
+                found[match["id"]] = (match["section"], match["title"], keys)
+    return found
+
+
+def shortcuts_page() -> str:
+    """The page's commands and their keys."""
+    sections = SECTIONS.search((ROOT / "web/src/commands/registry.ts").read_text())
+    assert sections
+    commands = page_commands()
+    lines = [
+        "# Keys\n",
+        "`Mod` is Ctrl, and Command on a Mac. Every command is in the palette (`Mod-k` or `F1`); keys can be changed in "
+        "*Settings*, and the page shows those in force under *All keys* (`Mod-.`).\n",
+    ]
+    for section in re.findall(r'"([^"]+)"', sections[1]):
+        rows = [(title, ", ".join(f"`{key}`" for key in keys)) for s, title, keys in commands.values() if s == section]
+        if rows:
+            rows += [TAB_KEYS] if section == "Go to" else []
+            body = [f"| {title} | {keys} |" for title, keys in rows]
+            lines += [f"## {section}\n", "| command | keys |", "|---|---|", *body, ""]
+    return "\n".join(lines)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
     "tables.md": tables_page,
+    "shortcuts.md": shortcuts_page,
 }
 
 
