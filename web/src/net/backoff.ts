@@ -1,6 +1,7 @@
 /** The longest wait between two tries to connect, in milliseconds. */
 export const MAX_BACKOFF_MS = 15_000;
-const FIRST_BACKOFF_MS = 400;
+/** The first wait, at most. */
+export const FIRST_BACKOFF_MS = 400;
 
 /**
  * How long to wait before try number `attempt` (from 0): doubling, with jitter over the whole upper half, so that a

@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import type { SaveState } from "../editors/types";
+import { initials } from "../ui/Avatar";
+import { fileUrl, parseRoute } from "./routes";
+import { ago, bytes, count, saveSentence, splitName, stateWords } from "./words";
+
+const save = (change: Partial<SaveState>): SaveState => ({
+  kind: "disk",
+  waiting: 0,
+  since: 0,
+  online: true,
+  ...change,
+});
+
+describe("the save state", () => {
+  it.each<[Partial<SaveState>, number, string]>([
+    [{}, 0, "Saved to disk"],
+    [{ kind: "waiting", waiting: 1 }, 500, "Edited"],
+    [{ kind: "waiting", waiting: 1 }, 1500, "Saving…"],
+    [{ kind: "server" }, 1500, "Saving…"],
+    [{ kind: "waiting", waiting: 3, online: false }, 500, "3 changes waiting: you are offline"],
+    [{ kind: "waiting", waiting: 1, online: false }, 500, "1 change waiting: you are offline"],
+    [
+      { kind: "not_saved", error: { code: "disk_full", message: "The disk is full." } },
+      0,
+      "On the server, not yet on disk because the disk is full",
+    ],
+    [
+      { kind: "read_only", error: { code: "not_permitted", message: "You are a viewer." } },
+      0,
+      "Read only because you are a viewer",
+    ],
+  ])("%o at %i ms is “%s”", (change, now, text) => {
+    expect(saveSentence(save(change), now)).toBe(text);
+  });
+});
+
+describe("words", () => {
+  it("times, sizes and counts have units", () => {
+    const now = Date.UTC(2026, 0, 2);
+    expect(ago(now - 30_000, now)).toBe("just now");
+    expect(ago(now - 3 * 3_600_000, now)).toBe("3 hours ago");
+    expect(ago(now - 86_400_000, now)).toBe("yesterday");
+    expect(bytes(999)).toBe("999 B");
+    expect(bytes(1_500_000)).toBe("1.5 MB");
+    expect(bytes(212_000_000)).toBe("212 MB");
+    expect(count(1, "file")).toBe("1 file");
+    expect(count(12_000, "file")).toBe("12,000 files");
+  });
+
+  it("names", () => {
+    expect(splitName("  Ada King  Lovelace ")).toEqual({ first: "Ada King", last: "Lovelace" });
+    expect(splitName("Plato")).toEqual({ first: "Plato", last: "" });
+    expect(initials("Ada King Lovelace")).toBe("AL");
+    expect(initials("李")).toBe("李");
+    expect(initials("")).toBe("?");
+  });
+
+  it("the states of a project", () => {
+    expect(stateWords({ status: "starting", step: "starting the sandbox" })).toBe("Starting: starting the sandbox");
+    expect(stateWords(null)).toBe("Stopped");
+  });
+});
+
+describe("routes", () => {
+  it.each(["main.py", "a/b c/d.txt", "100% #1?.txt", "ünï/日本.tex", "a\\b"])(
+    "a file's URL leads to it: %s",
+    (path) => {
+      const url = new URL(fileUrl("p", path, 7), "http://x");
+      expect(parseRoute(url.pathname, url.search)).toEqual({ page: "project", projectId: "p", path, line: 7 });
+    },
+  );
+
+  it("knows its pages and what is none", () => {
+    expect(parseRoute("/")).toEqual({ page: "projects" });
+    expect(parseRoute("/sign-in")).toEqual({ page: "sign-in" });
+    expect(parseRoute("/projects/p")).toEqual({ page: "project", projectId: "p" });
+    for (const path of ["/nope", "/sign-in/more", "/projects", "/projects/p/other", "/%E0%A4%A"]) {
+      expect(parseRoute(path), path).toEqual({ page: "not-found" });
+    }
+  });
+});

@@ -1,0 +1,120 @@
+import fc from "fast-check";
+import { describe, expect, it, vi } from "vitest";
+import { projectCommandNames } from "../app/project/command-names";
+import { ariaKey, isReserved, type KeyPress, matches, parseKey, showKey, spell } from "./keys";
+import { parsePalette, rank, score } from "./palette";
+import { type Command, Registry } from "./registry";
+
+function press(key: string, held: Partial<KeyPress> = {}): KeyPress {
+  return { key, code: "", ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...held };
+}
+
+describe("keys", () => {
+  it("Mod is Control, and Command on a Mac", () => {
+    expect(matches(press("k", { ctrlKey: true }), "Mod-k", false)).toBe(true);
+    expect(matches(press("k", { metaKey: true }), "Mod-k", true)).toBe(true);
+    expect(matches(press("k", { ctrlKey: true }), "Mod-k", true)).toBe(false);
+  });
+
+  it("Alt with a digit is the digit, whatever the keyboard makes of it", () => {
+    expect(matches(press("¡", { altKey: true, code: "Digit1" }), "Alt-1", true)).toBe(true);
+  });
+
+  it("Shift counts for letters and not for signs that need it", () => {
+    expect(matches(press("F", { ctrlKey: true, shiftKey: true }), "Mod-Shift-f", false)).toBe(true);
+    expect(matches(press("F", { ctrlKey: true, shiftKey: true }), "Mod-f", false)).toBe(false);
+    expect(matches(press("?", { shiftKey: true }), "?", false)).toBe(true);
+  });
+
+  it("what is pressed matches how it is spelt", () => {
+    const keys = fc.constantFrom("a", "z", "5", "F2", "Enter", "ArrowUp", ",", "-");
+    fc.assert(
+      fc.property(keys, fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean(), (key, mod, alt, shift, mac) => {
+        const event = press(key, { ctrlKey: mod && !mac, metaKey: mod && mac, altKey: alt, shiftKey: shift });
+        expect(matches(event, spell(event, mac), mac)).toBe(true);
+      }),
+    );
+  });
+
+  it("are shown as people of each system know them", () => {
+    expect(showKey("Mod-Shift-f", true)).toBe("⇧⌘F");
+    expect(showKey("Mod-Shift-f", false)).toBe("Ctrl+Shift+F");
+    expect(ariaKey("Mod-k", false)).toBe("Control+K");
+    expect(parseKey("Mod--").key).toBe("-");
+  });
+
+  it("no command relies on a key that the browser keeps, and none share one", () => {
+    const keys = projectCommandNames.flatMap((command) => ("keys" in command ? command.keys : []));
+    expect(keys.filter(isReserved)).toEqual([]);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
+
+const command = (id: string, more: Partial<Command> = {}): Command => ({
+  id,
+  title: id,
+  section: "File",
+  run: () => {},
+  ...more,
+});
+
+describe("the registry", () => {
+  it("offers what may run now, most recent first", () => {
+    const registry = new Registry();
+    registry.register([command("a"), command("b"), command("c", { when: () => false })]);
+    registry.run("b");
+    expect(registry.offered().map((one) => one.id)).toEqual(["b", "a"]);
+    expect(registry.run("c")).toBe(false);
+  });
+
+  it("the latest of one name wins, and the earlier one comes back", () => {
+    const registry = new Registry();
+    registry.register([command("a", { title: "first" })]);
+    const remove = registry.register([command("a", { title: "second" })]);
+    expect(registry.get("a")?.title).toBe("second");
+    remove();
+    expect(registry.get("a")?.title).toBe("first");
+  });
+
+  it("finds a command by its key, by a changed key, and by none when it was taken away", () => {
+    const registry = new Registry();
+    const run = vi.fn();
+    registry.register([command("save", { keys: ["Mod-s"], run })]);
+    expect(registry.commandFor(press("s", { ctrlKey: true }))?.id).toBe("save");
+    registry.changeKeys({ save: "Alt-s" });
+    expect(registry.commandFor(press("s", { ctrlKey: true }))).toBeUndefined();
+    expect(registry.commandFor(press("s", { altKey: true }))?.id).toBe("save");
+    registry.changeKeys({ save: "" });
+    expect(registry.keyOf("save")).toBe("");
+  });
+
+  it("remembers a bounded number of recent commands", () => {
+    const remembered: string[][] = [];
+    const registry = new Registry({ onRecent: (recent) => remembered.push(recent) });
+    registry.register(Array.from({ length: 30 }, (_, number) => command(`c${number}`)));
+    for (let number = 0; number < 30; number++) registry.run(`c${number}`);
+    expect(remembered.at(-1)).toHaveLength(20);
+    expect(remembered.at(-1)?.[0]).toBe("c29");
+  });
+});
+
+describe("the palette", () => {
+  it("knows its prefixes, typed once or twice", () => {
+    expect(parsePalette("main")).toEqual({ kind: "files", text: "main" });
+    expect(parsePalette(">dark")).toEqual({ kind: "commands", text: "dark" });
+    expect(parsePalette(">>dark")).toEqual({ kind: "commands", text: "dark" });
+    expect(parsePalette("@ada")).toEqual({ kind: "people", text: "ada" });
+    expect(parsePalette(":12")).toEqual({ kind: "line", line: 12 });
+    expect(parsePalette(":x")).toEqual({ kind: "line", line: null });
+  });
+
+  it("puts names before folders, and whole words before scattered letters", () => {
+    const files = ["lectures/main-notes/a.txt", "src/main.py", "margin.txt"];
+    expect(rank("main", files, (file) => file, 10)[0]).toBe("src/main.py");
+    expect(score("xyz", "main.py")).toBeNull();
+  });
+
+  it("finds every text by itself", () => {
+    fc.assert(fc.property(fc.string({ minLength: 1 }), (text) => score(text, text) !== null));
+  });
+});
