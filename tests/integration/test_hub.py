@@ -31,7 +31,16 @@ async def hub(database: Database, tmp_path: Path) -> AsyncIterator[RunningHub]:
 
 async def test_every_address_of_the_page_is_the_page(hub: RunningHub) -> None:
     project = "/projects/00000000-0000-4000-8000-000000000000"
-    paths = ["/", "/sign-in", "/set-up", "/settings", "/administration", project, f"{project}/edit/a%2Fb/%C3%A9.md"]
+    paths = [
+        "/",
+        "/sign-in",
+        "/set-up",
+        "/settings",
+        "/administration",
+        "/keys",
+        project,
+        f"{project}/edit/a%2Fb/%C3%A9.md",
+    ]
     async with aiohttp.ClientSession() as client:
         for path in paths:
             async with client.get(hub.url + path) as answer:
@@ -61,7 +70,12 @@ async def test_assets_stay_for_ever_and_come_packed(hub: RunningHub) -> None:
 
 async def test_unknown_addresses_and_methods_are_errors_with_a_sentence(hub: RunningHub) -> None:
     async with aiohttp.ClientSession() as client:
-        async with client.get(f"{hub.url}/api/nothing") as answer:
+        async with client.get(f"{hub.url}/nothing", headers={"Accept": "text/html"}) as answer:
+            assert answer.status == 404
+            assert "<title>Studium</title>" in await answer.text()
+        async with client.get(f"{hub.url}/nothing") as answer:
+            assert (answer.status, (await answer.json())["error"]["code"]) == (404, "not_found")
+        async with client.get(f"{hub.url}/api/nothing", headers={"Accept": "text/html"}) as answer:
             assert (answer.status, (await answer.json())["error"]["code"]) == (404, "not_found")
         async with client.put(f"{hub.url}/api/session") as answer:
             assert answer.status == 405

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from studium.protocol.errors import ErrorCode, StudiumError
 
@@ -64,7 +64,7 @@ class Page:
         self._cached: tuple[int, bytes] | None = None
 
     def add_routes(self, app: web.Application, urls: Sequence[str] = PAGE_URLS) -> None:
-        """Answer ``urls``, ``/assets`` and the few files beside ``index.html``."""
+        """Answer ``urls``, ``/assets``, the few files beside ``index.html``, and all that is nothing: add them last."""
         for url in urls:
             app.router.add_get(url, self.index)
         app.router.add_get("/assets/{name:.+}", self._asset)
@@ -81,10 +81,10 @@ class Page:
 
     async def _elsewhere(self, request: web.Request) -> web.StreamResponse:
         """An address that is none: a person sees the page say so, a program gets the usual answer."""
-        if "text/html" not in request.headers.get("Accept", ""):
+        if "text/html" not in request.headers.get(hdrs.ACCEPT, "") or request.path.startswith(("/api/", "/assets/")):
             raise web.HTTPNotFound
         response = await self.index(request)
-        response.set_status(404)
+        response.set_status(404 if response.status == 200 else response.status)
         return response
 
     def _read_index(self) -> bytes | None:

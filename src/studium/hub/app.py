@@ -99,11 +99,11 @@ class Hub:
         self._routes.add_routes(app)
         query_api.add_routes(app, self.tables, self._tables_requester)
         tables_api.add_routes(app, self.feeds, self._tables_requester)
-        self._page.add_routes(app)
         if self.settings.content_origin is None:
             app.router.add_get("/frame", Frame(self.settings.origins).answer)
         # The proxy says "100 Continue" itself, once the project wants the body.
         app.router.add_route("*", "/projects/{path:.*}", self._project, expect_handler=_wait_for_project)
+        self._page.add_routes(app)
         app.cleanup_ctx.append(self._run)
         app.on_shutdown.append(self._end_sockets)
         for name, source in (
