@@ -156,8 +156,8 @@ def shortcuts_page() -> str:
     commands = page_commands()
     lines = [
         "# Keys\n",
-        "`Mod` is Ctrl, and Command on a Mac. Every command is in the palette (`Mod-k` or `F1`); keys can be changed in "
-        "*Settings*, and the page shows those in force under *All keys* (`Mod-.`).\n",
+        "`Mod` is Ctrl, and Command on a Mac. Every command is in the palette (`Mod-k` or `F1`); keys can be changed "
+        "in *Settings*, and the page shows those in force under *All keys* (`Mod-.`).\n",
     ]
     for section in re.findall(r'"([^"]+)"', sections[1]):
         rows = [(title, ", ".join(f"`{key}`" for key in keys)) for s, title, keys in commands.values() if s == section]

@@ -1,0 +1,100 @@
+"""The set-up of a fresh checkout: what is done again and what is passed over."""
+
+from pathlib import Path
+
+import pytest
+import set_up
+from set_up import SetUpFailed, Step
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout of its own, with one goal of two steps that count how often they run."""
+    monkeypatch.setattr(set_up, "ROOT", tmp_path)
+    monkeypatch.setattr(set_up, "STATE", tmp_path / ".make")
+    monkeypatch.setattr(set_up, "LOG", tmp_path / ".make" / "set-up.log")
+    (tmp_path / "source").write_text("1")
+    return tmp_path
+
+
+def goal(monkeypatch: pytest.MonkeyPatch, checkout: Path, fails: bool = False) -> list[str]:
+    """Two steps; the names of those that ran."""
+    ran: list[str] = []
+
+    def work(name: str) -> None:
+        ran.append(name)
+        if fails and name == "second":
+            raise SetUpFailed("it broke")
+        (checkout / name).write_text("made")
+
+    steps = {
+        name: Step(name, name.title(), lambda: [checkout / "source"], checkout / name, lambda name=name: work(name))  # type: ignore[misc]
+        for name in ("first", "second")
+    }
+    monkeypatch.setattr(set_up, "STEPS", steps)
+    monkeypatch.setattr(set_up, "GOALS", {"serve": list(steps)})
+    return ran
+
+
+def test_a_second_run_does_nothing_and_says_nothing(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = goal(monkeypatch, checkout)
+    set_up.bring_up("serve")
+    assert ran == ["first", "second"]
+    assert "1/2 First …" in capsys.readouterr().err
+    set_up.bring_up("serve")
+    assert ran == ["first", "second"]
+    assert capsys.readouterr().err == ""
+
+
+def test_a_changed_input_or_a_lost_product_does_a_step_again(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = goal(monkeypatch, checkout)
+    set_up.bring_up("serve")
+    (checkout / "second").unlink()
+    set_up.bring_up("serve")
+    assert ran == ["first", "second", "second"]
+    (checkout / "source").write_text("2")
+    set_up.bring_up("serve")
+    assert ran[3:] == ["first", "second"]
+
+
+def test_a_failed_step_is_done_again_and_those_before_it_are_not(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goal(monkeypatch, checkout, fails=True)
+    with pytest.raises(SetUpFailed, match="it broke"):
+        set_up.bring_up("serve")
+    ran = goal(monkeypatch, checkout)
+    set_up.bring_up("serve")
+    assert ran == ["second"]
+
+
+def test_a_failing_command_shows_the_end_of_its_output(checkout: Path) -> None:
+    (checkout / ".make").mkdir()
+    with pytest.raises(SetUpFailed, match=r"no such thing[\s\S]*failed \(the whole output is in") as raised:
+        set_up.run(["sh", "-c", "echo no such thing; exit 3"], checkout)
+    assert len(str(raised.value).splitlines()) < set_up.LOG_TAIL_LINES + 5
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"),
+    [
+        ((20, 18, 9), False),
+        ((20, 19, 0), True),
+        ((21, 7, 0), False),
+        ((22, 11, 0), False),
+        ((22, 12, 0), True),
+        ((), False),
+    ],
+)
+def test_the_versions_of_node_that_build_the_page(version: tuple[int, ...], fits: bool) -> None:
+    assert set_up.node_fits(version) is fits
+
+
+def test_package_managers_get_a_home_even_without_one(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "")
+    monkeypatch.setenv("MAKEFLAGS", "-j")
+    found = set_up.environment()
+    assert Path(found["HOME"]).is_dir()
+    assert "MAKEFLAGS" not in found
