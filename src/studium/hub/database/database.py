@@ -24,7 +24,6 @@ ACQUIRE_SECONDS = 10.0
 COMMAND_SECONDS = 30.0
 
 _AWAY = (
-    OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
@@ -58,7 +57,7 @@ class Database:
             )
         except (
             *_AWAY,
-            TimeoutError,
+            OSError,
             asyncpg.InvalidAuthorizationSpecificationError,
             asyncpg.InvalidCatalogNameError,
         ) as error:
@@ -76,7 +75,7 @@ class Database:
         if self._pool is not None:
             try:
                 await asyncio.wait_for(self._pool.close(), 5)
-            except (TimeoutError, *_AWAY):
+            except (OSError, *_AWAY):
                 self._pool.terminate()
             self._pool = None
 
@@ -85,23 +84,25 @@ class Database:
         """One connection of the pool. What goes wrong between us and the database becomes a ``StudiumError``."""
         if self._pool is None:
             raise StudiumError(ErrorCode.UNAVAILABLE, "The database is closed: Studium is starting or stopping.")
-        acquired: Connection | None = None
+        pool = self._pool
         try:
-            async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
-                acquired = connection
-                yield connection
+            connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
+        except (*_AWAY, OSError, TimeoutError, asyncpg.InterfaceError) as error:
+            raise _unavailable() from error
+        try:
+            yield connection
         except _AWAY as error:
             raise _unavailable() from error
-        except asyncpg.InterfaceError as error:
-            if isinstance(error, asyncpg.DataError) or ("closed" not in str(error) and "closing" not in str(error)):
+        except (OSError, asyncpg.InterfaceError) as error:
+            if isinstance(error, TimeoutError):
+                raise _too_slow() from error
+            if not connection.is_closed():  # not the connection's error but the caller's own
                 raise
             raise _unavailable() from error
-        except (TimeoutError, asyncpg.QueryCanceledError) as error:
-            if acquired is None:
-                raise _unavailable() from error
-            raise StudiumError(
-                ErrorCode.TIMEOUT, "The database took too long to answer. Ask for less at once, or try again."
-            ) from error
+        except asyncpg.QueryCanceledError as error:
+            raise _too_slow() from error
+        finally:
+            await pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -153,6 +154,10 @@ async def _keep_as_it_is(connection: Connection) -> None:
 
 def _encode(value: Any) -> str:
     return msgspec.json.encode(value).decode()
+
+
+def _too_slow() -> StudiumError:
+    return StudiumError(ErrorCode.TIMEOUT, "The database took too long to answer. Ask for less at once, or try again.")
 
 
 def _unavailable() -> StudiumError:
