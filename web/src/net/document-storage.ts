@@ -5,7 +5,7 @@
  * the only store that is written before the page is gone. Both are emptied as soon as everything is acknowledged, and
  * read when the document is opened again; the records of a page that still lives may be entered twice, which does no harm.
  */
-import type { PendingRecord } from "../sync/document-client";
+import type { PendingRecord } from "../sync/pending";
 
 const DATABASE = "studium-documents";
 const STORE = "pending";

@@ -2,7 +2,8 @@
  * The open documents of this page. Everything that shows the same document shares one client and one connection; the
  * last to leave closes it, but not before its changes are acknowledged.
  */
-import { DocumentClient, type PendingRecord } from "../sync/document-client";
+import { DocumentClient } from "../sync/document-client";
+import type { PendingRecord } from "../sync/pending";
 import { DocumentSocket, documentUrl } from "./document-socket";
 import { DocumentStorage } from "./document-storage";
 

@@ -2,7 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as Y from "yjs";
-import { DocumentClient, MAX_IN_FLIGHT, type PendingRecord } from "./document-client";
+import { DocumentClient } from "./document-client";
+import { MAX_IN_FLIGHT } from "./outbox";
+import type { PendingRecord } from "./pending";
 import { ScriptedServer } from "./scripted-server";
 
 /** Everything that is under way arrives, until all is quiet. */
@@ -149,6 +151,18 @@ describe("another history", () => {
     expect(ada.text.toString()).toBe("zero\none\nthree\nfour\n");
     expect(bob.text.toString()).toBe(ada.text.toString());
     expect(bob.saveState.waiting).toBe(0);
+  });
+
+  it("keeps pending edits when the new one may only be read", () => {
+    const server = new ScriptedServer();
+    const [client] = open(server) as [DocumentClient];
+    type(client, 0, "pending");
+    server.readOnly = true;
+    server.beginHistory("other\n");
+    server.connect(client);
+    settle(server, client);
+    expect(client.text.toString()).toBe("other\n");
+    expect(client.pendingRecords().map(({ base, text }) => [base, text])).toEqual([["", "pending"]]);
   });
 
   it("does not double what had been acknowledged", () => {

@@ -9,10 +9,10 @@
  * - Two histories are never merged. When the server's `history_id` is another one, the document starts afresh and
  *   pending edits are entered into it as a difference of texts.
  */
-import { Awareness, applyAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
+import { type Awareness, applyAwarenessUpdate } from "y-protocols/awareness";
 import * as Y from "yjs";
 import type { ControlToClient, DiskStatus, ErrorBody, Hello } from "../protocol/generated";
-import { difference, type Edit, rebase } from "./difference";
+import { difference, rebase } from "./difference";
 import {
   decodeFrame,
   EMPTY_STATE_VECTOR,
@@ -22,27 +22,16 @@ import {
   encodeQueryAwareness,
   encodeStep1,
   encodeStep2,
-  encodeUpdate,
 } from "./messages";
-import { PendingEdits } from "./pending";
+import { Outbox } from "./outbox";
+import { PendingEdits, type PendingRecord } from "./pending";
+import { createAwareness, forgetOthers, listPeople } from "./presence";
 import { deriveSaveState, type Presence, type SaveState, sameSaveState } from "./save-state";
+import { applyToText, covers } from "./ydoc";
 
 /** Sends a frame on the connection that is open; it never throws and never calls back at once. */
 export interface Transport {
   send(frame: Uint8Array): void;
-}
-
-/** Edits that no server has acknowledged, kept outside of this client's memory. */
-export interface PendingRecord {
-  historyId: string;
-  /**
-   * A Yjs update with the whole state: the pending edits may rest on text that the server passed on and then lost, so a
-   * part would not do.
-   */
-  update: Uint8Array;
-  /** The text without and with the pending edits. */
-  base: string;
-  text: string;
 }
 
 export interface DocumentClientOptions {
@@ -51,11 +40,6 @@ export interface DocumentClientOptions {
   /** Name of the Y.Text that holds the document's text. */
   textName?: string;
 }
-
-/** Sync messages on their way; past this they wait in the backlog until acknowledgements come. */
-export const MAX_IN_FLIGHT = 512;
-/** Updates in the backlog; past this they are merged into one. */
-const MAX_BACKLOG = 256;
 
 /** Origin of transactions that apply what the server sent. */
 const FROM_SERVER = Symbol("from the server");
@@ -82,11 +66,7 @@ export class DocumentClient {
   private synced = false;
   /** The server's state vector is answered: from here on updates are sent as they come. */
   private sending = false;
-  /** Changes that each unacknowledged sync message of this connection carries; 0 for one that carries none. */
-  private inFlight: number[] = [];
-  private acknowledged = 0;
-  private unsent = 0;
-  private backlog: Uint8Array[] = [];
+  private readonly outbox = new Outbox((frame) => this.send(frame));
   private readonly records: PendingRecord[] = [];
   private needed = 0;
   private saved = 0;
@@ -119,7 +99,7 @@ export class DocumentClient {
 
   /** Changes that are not acknowledged. */
   get waiting(): number {
-    return this.unsent + this.inFlight.reduce((sum, changes) => sum + changes, 0);
+    return this.outbox.waiting;
   }
 
   /** Changes that are not acknowledged, or kept ones that are not entered yet. */
@@ -144,19 +124,7 @@ export class DocumentClient {
 
   /** People in the document, oneself first. */
   presence(): Presence[] {
-    const people: Presence[] = [];
-    for (const [clientId, state] of this.awareness.getStates()) {
-      const user = (state as { user?: { account_id?: unknown; name?: unknown; colour?: unknown } }).user;
-      if (!user) continue;
-      people.push({
-        clientId,
-        accountId: typeof user.account_id === "string" ? user.account_id : "",
-        name: typeof user.name === "string" ? user.name : "Somebody",
-        colour: typeof user.colour === "number" ? Math.abs(Math.trunc(user.colour)) % 12 : clientId % 12,
-        self: clientId === this.awareness.clientID,
-      });
-    }
-    return people.sort((a, b) => Number(b.self) - Number(a.self) || a.clientId - b.clientId);
+    return listPeople(this.awareness);
   }
 
   // ── Connection ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -171,21 +139,13 @@ export class DocumentClient {
   }
 
   disconnected(): void {
-    this.unsent = this.waiting;
-    this.inFlight = [];
-    this.backlog = [];
-    this.acknowledged = 0;
+    this.outbox.disconnected();
     this.transport = null;
     this.greeted = false;
     this.sending = false;
     this.incoming?.doc.destroy();
     this.incoming = null;
-    const others = [...this.awareness.getStates().keys()].filter((id) => id !== this.awareness.clientID);
-    if (others.length > 0) removeAwarenessStates(this.awareness, others, FROM_SERVER);
-    // Their clocks go too: when we are back, the same state of the same clock is news to us.
-    for (const client of [...this.awareness.meta.keys()]) {
-      if (client !== this.awareness.clientID) this.awareness.meta.delete(client);
-    }
+    forgetOthers(this.awareness, FROM_SERVER);
     this.refresh();
   }
 
@@ -241,14 +201,7 @@ export class DocumentClient {
 
   /** What would be lost if this client vanished now. */
   pendingRecords(): PendingRecord[] {
-    if (this.waiting === 0 || this.historyId === null) return [...this.records];
-    const own = {
-      historyId: this.historyId,
-      update: Y.encodeStateAsUpdate(this.doc),
-      base: this.pending.textWithout(),
-      text: this.text.toString(),
-    };
-    return [...this.records, own];
+    return this.waiting === 0 || this.historyId === null ? [...this.records] : [...this.records, this.ownRecord()];
   }
 
   /** Enters edits that an earlier page kept, once the server's state is here. Twice does no harm. */
@@ -267,10 +220,13 @@ export class DocumentClient {
   }
 
   statistics(): Record<string, number> {
-    return { ...this.counters, waiting: this.waiting, inFlight: this.inFlight.length, listeners: this.listeners.size };
+    return {
+      ...this.counters,
+      waiting: this.waiting,
+      inFlight: this.outbox.messagesInFlight,
+      listeners: this.listeners.size,
+    };
   }
-
-  // ── Inside ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private hold(doc: Y.Doc): [Y.Doc, PendingEdits] {
     doc.on("update", (update: Uint8Array, origin: unknown) => {
@@ -280,10 +236,7 @@ export class DocumentClient {
   }
 
   private presenceOf(doc: Y.Doc): Awareness {
-    const awareness = new Awareness(doc);
-    // The server owns presence: it takes away whoever disconnects. A timer here would only drop people whose hidden
-    // tabs renew themselves late.
-    clearInterval((awareness as unknown as { _checkInterval: ReturnType<typeof setInterval> })._checkInterval);
+    const awareness = createAwareness(doc);
     awareness.on("update", (_change: unknown, origin: unknown) => {
       if (origin !== FROM_SERVER && this.greeted) this.send(encodeAwareness(awareness, [awareness.clientID]));
     });
@@ -295,11 +248,6 @@ export class DocumentClient {
     this.counters.framesOut++;
     this.counters.bytesOut += frame.length;
     this.transport.send(frame);
-  }
-
-  private sendChanges(message: Uint8Array, changes: number): void {
-    this.inFlight.push(changes);
-    this.send(message);
   }
 
   /** Says who and where one is, with a newer clock, so that it counts even after the server took the state away. */
@@ -363,18 +311,16 @@ export class DocumentClient {
   /** Answers the server's state vector with what it lacks. */
   private answer(theirs: Uint8Array): void {
     if (this.sending) return;
-    const carried = this.unsent;
-    this.unsent = 0;
-    this.backlog = [];
+    const carried = this.outbox.takeUnsent();
     if (this.incoming || this.readOnly) {
       // Of the old history nothing may be sent; of a read-only document nothing would be taken.
-      this.unsent = carried;
-      this.sendChanges(encodeStep2(EMPTY_UPDATE), 0);
+      this.outbox.hold(carried);
+      this.outbox.carry(encodeStep2(EMPTY_UPDATE), 0);
     } else if (carried === 0 && covers(theirs, Y.encodeStateVector(this.doc))) {
-      this.sendChanges(encodeStep2(EMPTY_UPDATE), 0);
+      this.outbox.carry(encodeStep2(EMPTY_UPDATE), 0);
     } else {
       // A server that lacks what it once acknowledged gets it again, and that counts as a change.
-      this.sendChanges(encodeStep2(Y.encodeStateAsUpdate(this.doc, theirs)), Math.max(carried, 1));
+      this.outbox.carry(encodeStep2(Y.encodeStateAsUpdate(this.doc, theirs)), Math.max(carried, 1));
     }
     this.sending = !this.readOnly;
     if (this.synced && !this.incoming && this.sending) this.enterRecords();
@@ -382,50 +328,40 @@ export class DocumentClient {
 
   private changed(update: Uint8Array): void {
     this.edits++;
-    if (!this.sending || this.incoming) {
-      this.unsent++;
-    } else if (this.backlog.length > 0 || this.inFlight.length >= MAX_IN_FLIGHT) {
-      this.unsent++;
-      this.backlog.push(update);
-      if (this.backlog.length > MAX_BACKLOG) this.backlog = [Y.mergeUpdates(this.backlog)];
-    } else {
-      this.sendChanges(encodeUpdate(update), 1);
-    }
+    if (!this.sending || this.incoming) this.outbox.hold();
+    else this.outbox.push(update);
     this.refresh();
   }
 
   private acknowledge(count: number, version: number): void {
-    while (this.acknowledged < count && this.inFlight.length > 0) {
-      const changes = this.inFlight.shift() ?? 0;
-      this.acknowledged++;
-      if (changes > 0) this.needed = Math.max(this.needed, version);
-    }
-    if (this.backlog.length > 0 && this.inFlight.length < MAX_IN_FLIGHT / 2) {
-      const update = Y.mergeUpdates(this.backlog);
-      const changes = this.unsent;
-      this.backlog = [];
-      this.unsent = 0;
-      this.sendChanges(encodeUpdate(update), changes);
-    }
+    if (this.outbox.acknowledge(count)) this.needed = Math.max(this.needed, version);
     if (this.waiting === 0) this.pending.clear();
   }
 
   /** Goes over to the document of another history; pending edits are entered into it as edits of text. */
   private changeHistory(incoming: { doc: Y.Doc; historyId: string }): void {
-    const base = this.unsent > 0 ? this.pending.textWithout() : null;
-    const mine = this.text.toString();
+    if (this.waiting > 0) this.records.push(this.ownRecord());
     const old = { doc: this.doc, awareness: this.awareness, pending: this.pending };
     this.incoming = null;
-    this.unsent = 0;
+    this.outbox.takeUnsent();
     [this.doc, this.pending] = this.hold(incoming.doc);
     this.historyId = incoming.historyId;
     this.awareness = this.presenceOf(this.doc);
     this.awareness.setLocalState(old.awareness.getLocalState());
     this.generation++;
     this.counters.histories++;
-    if (base !== null && !this.readOnly) this.enterText(base, mine);
+    if (!this.readOnly) this.enterRecords();
     old.pending.destroy();
     old.doc.destroy();
+  }
+
+  private ownRecord(): PendingRecord {
+    return {
+      historyId: this.historyId ?? "",
+      update: Y.encodeStateAsUpdate(this.doc),
+      base: this.pending.textWithout(),
+      text: this.text.toString(),
+    };
   }
 
   private enterRecords(): void {
@@ -461,21 +397,4 @@ export class DocumentClient {
   }
 
   private lastKey = "0 false";
-}
-
-/** Whether a state vector says that everything of another one is known. */
-export function covers(theirs: Uint8Array, ours: Uint8Array): boolean {
-  const known = Y.decodeStateVector(theirs);
-  return [...Y.decodeStateVector(ours)].every(([client, clock]) => (known.get(client) ?? 0) >= clock);
-}
-
-/** Enters edits, given in order, in one transaction. */
-export function applyToText(text: Y.Text, edits: readonly Edit[], origin: unknown): void {
-  if (edits.length === 0) return;
-  text.doc?.transact(() => {
-    for (const edit of [...edits].reverse()) {
-      if (edit.to > edit.from) text.delete(edit.from, edit.to - edit.from);
-      if (edit.insert !== "") text.insert(edit.from, edit.insert);
-    }
-  }, origin);
 }

@@ -6,6 +6,19 @@
  */
 import * as Y from "yjs";
 
+/** Edits that no server has acknowledged, kept outside of this client's memory. */
+export interface PendingRecord {
+  historyId: string;
+  /**
+   * A Yjs update with the whole state: the pending edits may rest on text that the server passed on and then lost, so a
+   * part would not do.
+   */
+  update: Uint8Array;
+  /** The text without and with the pending edits. */
+  base: string;
+  text: string;
+}
+
 /** `Y.UndoManager` tracks listed origins; everything that did not come from the server is pending. */
 class EveryOrigin extends Set<unknown> {
   override has(): boolean {

@@ -23,7 +23,8 @@ import {
 } from "@codemirror/view";
 import { yCollab, ySyncAnnotation } from "y-codemirror.next";
 import { difference, mapPosition } from "../../sync/difference";
-import { applyToText, type DocumentClient } from "../../sync/document-client";
+import type { DocumentClient } from "../../sync/document-client";
+import { applyToText } from "../../sync/ydoc";
 import type { EditorSettings } from "../types";
 import { detectIndentation } from "./indentation";
 import { chosenKeys, ownKeys } from "./keys";
