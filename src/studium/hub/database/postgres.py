@@ -49,6 +49,7 @@ SETTINGS = {
     "shared_buffers": "64MB",
     "io_method": "sync",  # no worker processes: our tables fit into memory
     "jit": "off",
+    "log_checkpoints": "off",
     "wal_level": "logical",
     "max_wal_senders": "20",
     "max_replication_slots": "20",
