@@ -315,3 +315,26 @@ async def test_a_folder_that_vanishes(server: DocumentServer, session: aiohttp.C
     await ada.save_now()
     await ada.until(lambda: any(isinstance(control, Saved) for control in ada.controls[seen:]))
     assert (folder / "a.txt").read_text() == "text!"
+
+
+async def test_a_panic_in_the_library_opens_the_document_afresh(
+    server: DocumentServer, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Panic(BaseException):
+        """As the CRDT library's: no Exception."""
+
+    def panic(_update: bytes) -> None:
+        raise Panic
+
+    ada = await Client(session, server.url("a.txt")).connect()
+    await ada.append("kept ")
+    await ada.until_acknowledged()
+    broken = server.documents._open_rooms["a.txt"].room
+    monkeypatch.setattr(broken._doc, "apply_update", panic)
+    await ada.append("typed")
+    await ada.until(lambda: ada.close_code is not None)
+    assert ada.close_code in (close_code(ErrorCode.UNAVAILABLE), close_code(ErrorCode.INVALID_REQUEST))
+    ben = await Client(session, server.url("a.txt")).connect()
+    assert str(ben.text) == "kept "
+    await ada.connect()
+    await ben.until_text("kept typed")
