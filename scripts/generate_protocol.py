@@ -90,7 +90,9 @@ def generate() -> str:
                 if value.__module__ == module.__name__:
                     parts.append(f'export type {name} = string & {{ readonly __id?: "{name}" }};\n')
             elif isinstance(value, type) and value.__module__ == module.__name__:
-                if issubclass(value, msgspec.Struct):
+                if value.__name__ != name:
+                    parts.append(f"export type {name} = {value.__name__};\n")
+                elif issubclass(value, msgspec.Struct):
                     parts.append(struct_text(value))
                 elif issubclass(value, enum.StrEnum):
                     parts.append(enum_text(value))

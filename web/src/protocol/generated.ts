@@ -76,10 +76,7 @@ export interface SaveNow {
 
 export type ControlToClient = Hello | Acknowledged | Saved | NotSaved | Failed;
 
-/** From the client: write the file now. The answer is ``Saved`` or ``NotSaved``. */
-export interface SaveNow {
-  type: "save_now";
-}
+export type ControlToServer = SaveNow;
 
 /** Stable names of everything that can go wrong; each has one HTTP status in ``HTTP_STATUS``. */
 export type ErrorCode =
