@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { isMac } from "../../commands/keys";
 import { useCommands } from "../../commands/react";
 import type { Command } from "../../commands/registry";
 import type { Observable } from "../../net/observable";
@@ -104,6 +105,7 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     "file.download": { when: () => target() !== null, run: onTarget((path) => acts.download(path)) },
     "file.copy-link": { when: () => target() !== null, run: onTarget((path) => void acts.copyLink(path)) },
     "file.upload": { run: () => chooseFiles((chosen) => void acts.upload(folderOfTarget(), chosen)) },
+    "file.save": { when: onFile, run: saveShown },
     "view.side-panel": { run: () => workspace.sidePanel.update((open) => !open) },
     "view.people": { run: () => workspace.rightPanel.update((open) => !open) },
     "view.hidden-files": { run: () => showHidden.update((shown) => !shown) },
@@ -136,6 +138,20 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
   }
   useCommands(list);
   return null;
+}
+
+let saving = false;
+
+/** Saves the document that is shown: the editor knows how, under its own key. */
+function saveShown(): void {
+  const content = document.querySelector(".editor-panel:not([hidden]) .cm-content");
+  if (!content || saving) return;
+  saving = true;
+  const held = isMac() ? { metaKey: true } : { ctrlKey: true };
+  content.dispatchEvent(
+    new KeyboardEvent("keydown", { key: "s", code: "KeyS", keyCode: 83, bubbles: true, cancelable: true, ...held }),
+  );
+  saving = false;
 }
 
 /** The path of the row of the file list that has the focus. */

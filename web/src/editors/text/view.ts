@@ -214,6 +214,7 @@ function basics(name: string, prose: boolean): Extension {
     rectangularSelection({ eventFilter: (event) => event.altKey && event.shiftKey && event.button === 0 }),
     EditorView.contentAttributes.of({
       "aria-label": `${name} editor`,
+      tabindex: "0",
       spellcheck: prose ? "true" : "false",
       autocapitalize: "off",
       autocorrect: "off",
