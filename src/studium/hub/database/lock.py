@@ -10,13 +10,13 @@ from studium.protocol.errors import ErrorCode, StudiumError
 class FileLock:
     """An exclusive ``flock`` on a file. The file stays; only the lock comes and goes.
 
-    With ``inherited`` the descriptor is meant to be passed to a child process: the lock then lasts until the child and
-    all of its children have ended, which no process id in a file can tell as surely.
+    Its descriptor may be given to a child process (``pass_fds``): the lock then lasts until the child and all of its
+    children have ended, which no process id in a file can tell as surely. No other child may have it, so it is not
+    inheritable: a project outlives us, and would hold the lock for as long as it runs.
     """
 
-    def __init__(self, path: Path, *, inherited: bool = False) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._inherited = inherited
         self._descriptor: int | None = None
 
     @property
@@ -33,7 +33,6 @@ class FileLock:
         except BlockingIOError:
             os.close(descriptor)
             return False
-        os.set_inheritable(descriptor, self._inherited)
         self._descriptor = descriptor
         return True
 

@@ -68,7 +68,7 @@ class EmbeddedPostgres:
         self.directory = directory.absolute()
         self._durable = durable
         self._lock: FileLock | None = None
-        self._cluster_lock = FileLock(self.directory / "cluster.lock", inherited=True)
+        self._cluster_lock = FileLock(self.directory / "cluster.lock")
         self._process: asyncio.subprocess.Process | None = None
         self._supervisor: asyncio.Task[None] | None = None
         self._socket_folder = self.directory / "run"
