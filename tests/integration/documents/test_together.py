@@ -330,7 +330,7 @@ async def test_a_panic_in_the_library_opens_the_document_afresh(
     await ada.append("kept ")
     await ada.until_acknowledged()
     broken = server.documents._open_rooms["a.txt"].room
-    monkeypatch.setattr(broken._doc, "apply_update", panic)
+    monkeypatch.setattr(broken._replica.doc, "apply_update", panic)
     await ada.append("typed")
     await ada.until(lambda: ada.close_code is not None)
     assert ada.close_code in (close_code(ErrorCode.UNAVAILABLE), close_code(ErrorCode.INVALID_REQUEST))

@@ -12,11 +12,9 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from pycrdt import Doc, Text
-
 from studium.project.documents.connection import Connection
 from studium.project.documents.disk import ChangedMeanwhile, Found, Known, hash_of, read_file, write_file
-from studium.project.documents.room import ROOT, Room
+from studium.project.documents.room import Room
 from studium.project.documents.store import SavedState, Store
 from studium.project.files.errors import file_error
 from studium.project.files.home import Home
@@ -24,8 +22,7 @@ from studium.project.watcher import Watcher, WatchEvent, WatchKind
 from studium.protocol.documents import DiskStatus, NotSaved, Saved
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.sync.formats import TextStyle, check_size, decode_text, encode_text, read_only_reason
-from studium.sync.merge import edit_text, three_way
-from studium.sync.updates import decode_snapshot
+from studium.sync.replica import file_edit, text_of
 
 _log = logging.getLogger(__name__)
 
@@ -242,7 +239,7 @@ class FileSync:
 
     async def _text_of_version(self, version: int) -> str:
         snapshot, updates = await self._store.load_version(self.room.row.number, version)
-        return await asyncio.to_thread(_text_of, snapshot, updates)
+        return await asyncio.to_thread(text_of, snapshot, updates)
 
     async def _look(self) -> None:
         """Something happened to the file, perhaps."""
@@ -283,7 +280,7 @@ class FileSync:
         version = self.room.version
         snapshot = self.room.snapshot()
         client_id = self.room.row.client_id
-        update, mine = await asyncio.to_thread(_disk_edit, snapshot, client_id, base, theirs)
+        update, mine = await asyncio.to_thread(file_edit, snapshot, client_id, base, theirs)
         self.merges += 1
 
         def saved_at(edit_version: int, alone: bool) -> SavedState:
@@ -378,7 +375,7 @@ class FileSync:
         other."""
         theirs, _ = decode_text(data, self.path.rpartition("/")[2])
         snapshot = self.room.snapshot()
-        update, _ = await asyncio.to_thread(_disk_edit, snapshot, self.room.row.client_id, base, theirs)
+        update, _ = await asyncio.to_thread(file_edit, snapshot, self.room.row.client_id, base, theirs)
         if update is not None:
             self.merges += 1
             known, style, text, version = self._known, self._style, self._base, self._saved_version
@@ -445,33 +442,6 @@ class FileSync:
         if self._unwatch is not None:
             self._unwatch()
             self._unwatch = None
-
-
-def _disk_edit(snapshot: bytes, client_id: int, base: str, theirs: str) -> tuple[bytes | None, str]:
-    """The change from ``base`` to ``theirs`` as an update of the document (None: it holds that already), and the
-    document's text before. Works on a copy that nobody else sees."""
-    doc: Doc[Text] = Doc(client_id=client_id, allow_multithreading=True)
-    doc.apply_update(snapshot)
-    text = doc.get(ROOT, type=Text)
-    mine = str(text)
-    edits = three_way(base, mine, theirs)
-    if not edits:
-        return None, mine
-    before = doc.get_state()
-    with doc.transaction():
-        edit_text(text, mine, edits)
-    return doc.get_update(before), mine
-
-
-def _text_of(snapshot: bytes | None, updates: list[bytes]) -> str:
-    doc: Doc[Text] = Doc(allow_multithreading=True)
-    with doc.transaction():
-        if snapshot is not None:
-            document, waiting = decode_snapshot(snapshot)
-            updates = [document, *waiting, *updates]
-        for update in updates:
-            doc.apply_update(update)
-    return str(doc.get(ROOT, type=Text))
 
 
 def _unforeseen(path: str) -> StudiumError:

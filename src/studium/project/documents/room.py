@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable, Sequence
 
 import msgspec
-from pycrdt import Doc, Text, get_update
 
 from studium.project.documents.connection import Connection, control_message, websocket_frame
 from studium.project.documents.store import Loaded, SavedState, Store
@@ -28,7 +27,8 @@ from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import AccountId
 from studium.protocol.session import Role
 from studium.sync.awareness import AwarenessStates, decode_awareness
-from studium.sync.updates import EMPTY_UPDATE, decode_snapshot, encode_snapshot, is_integrated
+from studium.sync.replica import Replica
+from studium.sync.updates import EMPTY_UPDATE
 from studium.sync.wire import (
     AwarenessMessage,
     ControlMessage,
@@ -42,13 +42,11 @@ from studium.sync.wire import (
 
 _log = logging.getLogger(__name__)
 
-ROOT = "source"  # the name of the shared text
 PRESENCE_SECONDS = 0.03  # cursors that move without an edit are gathered this long
 CHECKPOINT_UPDATES = 5_000  # replaying that many takes some 10 ms
 CHECKPOINT_BYTES = 1024 * 1024
 UNLOAD_CHECKPOINT_UPDATES = 100  # when a room is closed anyway
 MAX_WAITING_UPDATES = 1_000  # updates that came before those they rest on
-_CACHED_ANSWERS = 4
 
 _decode_control = msgspec.json.Decoder(ControlToServer).decode
 
@@ -69,8 +67,7 @@ class Room:
         self.connections: dict[Connection, None] = {}
         self._store = store
         self._loop = asyncio.get_running_loop()
-        self._doc: Doc[Text] = Doc()
-        self._waiting: list[bytes] = []
+        self._replica = Replica(loaded.snapshot, loaded.tail)
         self._inbox: list[tuple[Connection, int, bytes]] = []
         self._turn_is_due = False
         self._uncommitted = 0
@@ -80,34 +77,20 @@ class Room:
         self._awareness = AwarenessStates()
         self._moved_clients: set[int] = set()
         self._presence_timer: asyncio.TimerHandle | None = None
-        self._answers: dict[bytes, list[bytes]] = {}
         self._tail_updates = len(loaded.tail)
         self._tail_bytes = sum(map(len, loaded.tail))
         self._snapshot_bytes = len(loaded.snapshot or b"")
         self._disk_edit_in_flight = False
-        self._replay(loaded)
-
-    def _replay(self, loaded: Loaded) -> None:
-        waiting: list[bytes] = []
-        with self._doc.transaction():
-            if loaded.snapshot is not None:
-                document, waiting = decode_snapshot(loaded.snapshot)
-                self._doc.apply_update(document)
-            for update in [*waiting, *loaded.tail]:
-                self._doc.apply_update(update)
-        self._text = self._doc.get(ROOT, type=Text)
-        state = self._doc.get_state()
-        self._waiting = [update for update in [*waiting, *loaded.tail] if not is_integrated(update, state)]
 
     # What the file needs -------------------------------------------------------------------------------------------
 
     def text(self) -> str:
         """The document's text now."""
-        return str(self._text)
+        return self._replica.text()
 
     def snapshot(self) -> bytes:
         """The whole document as one update."""
-        return self._doc.get_update()
+        return self._replica.doc.get_update()
 
     async def commit_disk_edit(self, update: bytes, saved: Callable[[int], SavedState]) -> int:
         """Commit an edit that comes from the file, together with what the file holds (``saved(version)``), and only
@@ -209,7 +192,7 @@ class Room:
             if message.kind == SyncType.STEP_1:
                 self._answer(connection, message.payload)
                 return
-            if connection.read_only and not self._is_nothing_new(message.payload):
+            if connection.read_only and not self._replica.is_empty_for(message.payload):
                 raise self._refusal(connection)
             connection.received += 1
             self._inbox.append((connection, message.kind, message.payload))
@@ -229,37 +212,14 @@ class Room:
     def _answer(self, connection: Connection, state: bytes) -> None:
         """Answer a first step: everything that the client lacks and, the first time, our own first step and everybody's
         awareness, all in one frame."""
-        parts = self._missing(state)
+        parts = self._replica.missing(state)
         if not connection.greeted:
             connection.greeted = True
             if not connection.read_only:
-                parts.append(encode_sync(SyncType.STEP_1, self._doc.get_state()))
+                parts.append(encode_sync(SyncType.STEP_1, self._replica.state()))
             if len(self._awareness):
                 parts.append(encode_awareness(self._awareness.encode_all()))
         connection.send_messages(parts)
-
-    def _missing(self, state: bytes) -> list[bytes]:
-        """A second step for a client in ``state``; made once when many come with the same."""
-        answer = self._answers.get(state)
-        if answer is None:
-            try:
-                update = self._doc.get_update(state)
-            except ValueError:
-                raise ProtocolError("A state vector is malformed.") from None
-            answer = [encode_sync(SyncType.STEP_2, update)]
-            answer += [encode_sync(SyncType.UPDATE, waiting) for waiting in self._waiting]
-            if len(self._answers) >= _CACHED_ANSWERS:
-                self._answers.clear()
-            self._answers[state] = answer
-        return answer.copy()
-
-    def _is_nothing_new(self, update: bytes) -> bool:
-        if update == EMPTY_UPDATE:
-            return True
-        try:
-            return get_update(update, self._doc.get_state()) == EMPTY_UPDATE
-        except ValueError:
-            raise ProtocolError("An update is malformed.") from None
 
     def _refusal(self, connection: Connection) -> StudiumError:
         if connection.identity.role is Role.VIEWER:
@@ -297,54 +257,36 @@ class Room:
         self._broadcast(taken)
         if taken:
             self._count_for_checkpoint([update for _, update in taken])
-            if len(self._waiting) > MAX_WAITING_UPDATES:
+            if len(self._replica.waiting) > MAX_WAITING_UPDATES:
                 taken[-1][0].fail(_malformed("Too many updates came without those that they rest on."))
             self.on_edit()
 
     def _is_known(self, connection: Connection, update: bytes) -> bool:
         """Whether a client that reconnects sends only what is in the log already: its second step holds all deletions
         that it ever saw, which must not be written down again each time."""
-        changes: list[object] = []
+        self._drop_for_slow_clients()
         try:
-            if not is_integrated(update, self._doc.get_state()):
-                return False
-            subscription = self._doc.observe(changes.append)
-            try:
-                self._drop_for_slow_clients()
-                self._doc.apply_update(update)
-            finally:
-                self._doc.unobserve(subscription)
-        except ValueError:
-            connection.fail(_malformed("An update is malformed."))
-            return True
-        return not changes
+            return self._replica.brings_nothing(update)
+        except ProtocolError as error:
+            connection.fail(_malformed(str(error)))
+        except BaseException as error:
+            self._break(error)
+        return True
 
     def _apply(self, updates: list[bytes]) -> set[int]:
         """Apply in one transaction; which of them are malformed."""
-        if not updates:
-            return set()
-        failed: set[int] = set()
-        self._answers.clear()
         try:
-            with self._doc.transaction():
-                for index, update in enumerate(updates):
-                    try:
-                        self._doc.apply_update(update)
-                    except ValueError:
-                        failed.add(index)
-        except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
-            raise
-        except BaseException:  # a panic in the library is no Exception; what the document holds now is unknown
-            _log.exception("An update broke a document; it is opened afresh from its log")
-            failed = set(range(len(updates)))
-            self.on_broken()
-            return failed
-        state = self._doc.get_state()
-        self._waiting = [update for update in self._waiting if not is_integrated(update, state)]
-        for index, update in enumerate(updates):
-            if index not in failed and not is_integrated(update, state):
-                self._waiting.append(update)
-        return failed
+            return self._replica.apply(updates)
+        except BaseException as error:
+            self._break(error)
+        return set(range(len(updates)))
+
+    def _break(self, error: BaseException) -> None:
+        """A panic in the library, which is no ``Exception``: what the document holds now is unknown."""
+        if isinstance(error, (KeyboardInterrupt, SystemExit, asyncio.CancelledError)):
+            raise error
+        _log.error("An update broke a document; it is opened afresh from its log", exc_info=error)
+        self.on_broken()
 
     def _append(self, taken: list[tuple[Connection, bytes]], senders: dict[Connection, int]) -> None:
         runs: dict[AccountId, list[bytes]] = {}
@@ -427,10 +369,10 @@ class Room:
         """Before the document changes: whoever has not read what was sent is brought up to date later."""
         for connection in self.connections:
             if connection.has_full_outbox and not connection.is_behind:
-                connection.fall_behind(self._doc.get_state(), self._catch_up)
+                connection.fall_behind(self._replica.state(), self._catch_up)
 
     def _catch_up(self, state: bytes) -> list[bytes]:
-        return [*self._missing(state), encode_awareness(self._awareness.encode_all())]
+        return [*self._replica.missing(state), encode_awareness(self._awareness.encode_all())]
 
     # Checkpoints ---------------------------------------------------------------------------------------------------
 
@@ -444,7 +386,7 @@ class Room:
             self._write_checkpoint()
 
     def _write_checkpoint(self) -> None:
-        snapshot = encode_snapshot(self._doc.get_update(), self._waiting)
+        snapshot = self._replica.checkpoint()
         self._store.checkpoint(self.row.number, self.version, snapshot)
         self._tail_updates = self._tail_bytes = 0
         self._snapshot_bytes = len(snapshot)

@@ -1,0 +1,136 @@
+"""The server's copy of a document: applies what comes, answers what is missing, and keeps what must wait.
+
+Yjs keeps an update that rests on one that has not come aside, and leaves it out of every snapshot and every answer.
+Such updates are kept here as they were received until they fit, so that neither a checkpoint nor a newcomer lacks them.
+"""
+
+from pycrdt import Doc, Text, get_update
+
+from studium.protocol.documents import SyncType
+from studium.sync.merge import edit_text, three_way
+from studium.sync.updates import EMPTY_UPDATE, decode_snapshot, encode_snapshot, is_integrated
+from studium.sync.wire import ProtocolError, encode_sync
+
+ROOT = "source"  # the name of the shared text
+_CACHED_ANSWERS = 4
+
+
+class Replica:
+    """One document in memory. ``waiting`` are the updates that do not fit yet."""
+
+    def __init__(self, snapshot: bytes | None = None, updates: list[bytes] | None = None) -> None:
+        self.doc: Doc[Text] = Doc()
+        updates = list(updates or ())
+        if snapshot is not None:
+            document, waiting = decode_snapshot(snapshot)
+            updates = [*waiting, *updates]
+        with self.doc.transaction():
+            if snapshot is not None:
+                self.doc.apply_update(document)
+            for update in updates:
+                self.doc.apply_update(update)
+        self._text = self.doc.get(ROOT, type=Text)
+        state = self.doc.get_state()
+        self.waiting = [update for update in updates if not is_integrated(update, state)]
+        self._answers: dict[bytes, list[bytes]] = {}
+
+    def text(self) -> str:
+        """The text now."""
+        return str(self._text)
+
+    def state(self) -> bytes:
+        """The state vector."""
+        return self.doc.get_state()
+
+    def checkpoint(self) -> bytes:
+        """Everything, as ``Replica`` takes it."""
+        return encode_snapshot(self.doc.get_update(), self.waiting)
+
+    def apply(self, updates: list[bytes]) -> set[int]:
+        """Apply in one transaction; which of them are malformed (those change nothing)."""
+        failed: set[int] = set()
+        if not updates:
+            return failed
+        self._answers.clear()
+        with self.doc.transaction():
+            for index, update in enumerate(updates):
+                try:
+                    self.doc.apply_update(update)
+                except ValueError:
+                    failed.add(index)
+        state = self.doc.get_state()
+        self.waiting = [update for update in self.waiting if not is_integrated(update, state)]
+        self.waiting += [
+            update for index, update in enumerate(updates) if index not in failed and not is_integrated(update, state)
+        ]
+        return failed
+
+    def brings_nothing(self, update: bytes) -> bool:
+        """Whether an update that may hold deletions only is known already. Raises ``ProtocolError``.
+
+        Whether deletions have been made shows only by making them; they are, so ``apply`` must follow where the answer
+        is no.
+        """
+        changes: list[object] = []
+        try:
+            if not is_integrated(update, self.doc.get_state()):
+                return False
+            subscription = self.doc.observe(changes.append)
+            try:
+                self.doc.apply_update(update)
+            finally:
+                self.doc.unobserve(subscription)
+        except ValueError:
+            raise ProtocolError("An update is malformed.") from None
+        return not changes
+
+    def is_empty_for(self, update: bytes) -> bool:
+        """Whether an update of somebody who may not write says nothing at all. Raises ``ProtocolError``."""
+        try:
+            return update == EMPTY_UPDATE or get_update(update, self.doc.get_state()) == EMPTY_UPDATE
+        except ValueError:
+            raise ProtocolError("An update is malformed.") from None
+
+    def missing(self, state: bytes) -> list[bytes]:
+        """Messages for a client in ``state``: a second step, and what still waits. Made once for many with the same
+        state. Raises ``ProtocolError``."""
+        answer = self._answers.get(state)
+        if answer is None:
+            try:
+                update = self.doc.get_update(state)
+            except ValueError:
+                raise ProtocolError("A state vector is malformed.") from None
+            answer = [encode_sync(SyncType.STEP_2, update)]
+            answer += [encode_sync(SyncType.UPDATE, waiting) for waiting in self.waiting]
+            if len(self._answers) >= _CACHED_ANSWERS:
+                self._answers.clear()
+            self._answers[state] = answer
+        return answer.copy()
+
+
+def file_edit(document: bytes, client_id: int, base: str, theirs: str) -> tuple[bytes | None, str]:
+    """What a file changed from ``base`` to ``theirs``, as an update of ``document`` (None: it holds that already), and
+    the document's text before. Works on a copy that nobody else sees, in any thread."""
+    doc: Doc[Text] = Doc(client_id=client_id, allow_multithreading=True)
+    doc.apply_update(document)
+    text = doc.get(ROOT, type=Text)
+    mine = str(text)
+    edits = three_way(base, mine, theirs)
+    if not edits:
+        return None, mine
+    before = doc.get_state()
+    with doc.transaction():
+        edit_text(text, mine, edits)
+    return doc.get_update(before), mine
+
+
+def text_of(snapshot: bytes | None, updates: list[bytes]) -> str:
+    """The text of a document that is made up of a checkpoint and updates, in any thread."""
+    doc: Doc[Text] = Doc(allow_multithreading=True)
+    with doc.transaction():
+        if snapshot is not None:
+            document, waiting = decode_snapshot(snapshot)
+            updates = [document, *waiting, *updates]
+        for update in updates:
+            doc.apply_update(update)
+    return str(doc.get(ROOT, type=Text))
