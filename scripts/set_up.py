@@ -211,7 +211,7 @@ STEPS = {
         install_page_packages,
     ),
     "page": Step("page", "The page", page_sources, STATIC / "index.html", build_page),
-    "browser": Step("browser", "A browser for the tests", lambda: [], Path("/"), install_browser),
+    "browser": Step("browser", "A browser for the tests", lambda: [find_browser() or ""], Path("/"), install_browser),
 }
 GOALS = {
     "serve": ["python", "node", "packages", "page"],
