@@ -7,10 +7,21 @@ import { toast } from "../ui/toast-queue";
 import { navigate } from "./navigation";
 import { openPalette } from "./palette-state";
 
-/** Signs out and shows the sign-in. */
+/** Signs out and shows the sign-in; not while something typed here has not reached the server. */
 export async function leave(): Promise<void> {
+  const { openDocuments } = await import("../net/documents");
+  if (!openDocuments().some((document) => document.client.pendingAnything)) return leaveNow();
+  toast("Some of what you typed is not on the server yet. Wait for the connection, or it is lost.", {
+    danger: true,
+    act: { label: "Sign out anyway", run: () => void leaveNow() },
+  });
+}
+
+async function leaveNow(): Promise<void> {
   try {
+    const { forgetKeptEdits } = await import("../net/documents");
     await signOut();
+    await forgetKeptEdits();
     navigate("/sign-in");
   } catch (error) {
     toast(sentence(error), { danger: true });

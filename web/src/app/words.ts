@@ -60,8 +60,11 @@ function because(message: string | undefined): string {
 /** A change is called "Saving…" only after this long; before, it is merely not yet saved. */
 export const SAVING_AFTER_MS = 1_000;
 
-/** Where the text is: the truest sentence in the product. `now` in milliseconds. */
-export function saveSentence(save: SaveState, now: number): string {
+/**
+ * Where the text is: the truest sentence in the product. `now` in milliseconds; `apart` says why there is no connection to
+ * the document.
+ */
+export function saveSentence(save: SaveState, now: number, apart = "you are offline"): string {
   switch (save.kind) {
     case "opening":
       return "Opening…";
@@ -72,11 +75,11 @@ export function saveSentence(save: SaveState, now: number): string {
     case "not_saved":
       return `On the server, not yet on disk because ${because(save.error?.message)}`;
     case "disk":
-      return save.online ? "Saved to disk" : "Saved to disk. You are offline";
+      return save.online ? "Saved to disk" : `Saved to disk: ${apart}`;
   }
   if (!save.online) {
-    if (save.waiting > 0) return `${count(save.waiting, "change")} waiting: you are offline`;
-    return "On the server. You are offline";
+    if (save.waiting > 0) return `${count(save.waiting, "change")} waiting: ${apart}`;
+    return `On the server: ${apart}`;
   }
   return now - save.since >= SAVING_AFTER_MS ? "Saving…" : "Edited";
 }

@@ -124,7 +124,7 @@ function StateBar({ project }: { project: ProjectRow }) {
     <Banner kind={status === "failed" ? "warning" : "info"}>
       {status === "failed"
         ? (project.state.message ?? "The project ended by itself.")
-        : `${stateWords(project.state)}.`}{" "}
+        : `${stateWords(project.state)}. You can go on reading and writing; changes are sent when it runs.`}{" "}
       {idle && store && (
         <Button look="plain" onPress={() => requestAction(store, project.project_id, "start").catch(() => {})}>
           Start project

@@ -3,6 +3,7 @@ import type { SessionInfo } from "../../protocol/generated";
 import { MY_PROJECTS, type ProjectRow, requestAction } from "../../store/queries";
 import { useTable, useTables } from "../../store/use-table";
 import { Skeleton } from "../../ui/Skeleton";
+import { ConnectionBar } from "../ConnectionBar";
 import { NoProject } from "../pages/Messages";
 import type { Route } from "../routes";
 import { TopBar } from "../TopBar";
@@ -34,6 +35,7 @@ function SharedProject({ info, route }: { info: SessionInfo; route: ProjectRoute
     return (
       <>
         <TopBar info={info} />
+        <ConnectionBar />
         <Skeleton label="Opening the project" />
       </>
     );
@@ -47,15 +49,17 @@ function useStart(project: ProjectRow | undefined): () => void {
   const store = useTables();
   const asked = useRef(false);
   const projectId = project?.project_id;
-  const stopped = project !== undefined && (project.state?.status ?? "stopped") === "stopped";
+  const status = project && (project.state?.status ?? "stopped");
   const start = () => {
     if (projectId) requestAction(store, projectId, "start").catch(() => {});
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each opening, when the state is known
   useEffect(() => {
-    if (!stopped || asked.current) return;
+    // Whoever stops a project that is open here means it: it is not started again by itself.
+    if (status === "running" || status === "starting") asked.current = true;
+    if (status !== "stopped" || asked.current) return;
     asked.current = true;
     start();
-  }, [stopped]);
+  }, [status]);
   return start;
 }

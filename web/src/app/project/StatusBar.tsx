@@ -11,10 +11,11 @@ export function StatusBar({ project }: { project: ProjectRow | null }) {
   const { workspace, path } = useProject();
   const status = useObservable(workspace.statuses).get(path ?? "");
   const position = status?.position;
+  const stopped = project !== null && project.state?.status !== "running";
   return (
     <footer className="status-bar">
       <div className="save-state" role="status" aria-label="Save state">
-        {status && <SaveStateText save={status.save} />}
+        {status && <SaveStateText save={status.save} {...(stopped ? { apart: "the project is not running" } : {})} />}
       </div>
       <div className="status-middle">
         {position && (
@@ -43,7 +44,7 @@ export function StatusBar({ project }: { project: ProjectRow | null }) {
   );
 }
 
-function SaveStateText({ save }: { save: SaveState }) {
+function SaveStateText({ save, apart }: { save: SaveState; apart?: string }) {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
     setNow(Date.now());
@@ -57,7 +58,7 @@ function SaveStateText({ save }: { save: SaveState }) {
   return (
     <>
       <Icon aria-hidden className={`save-icon ${save.kind}`} />
-      <span className="truncate">{saveSentence(save, now)}</span>
+      <span className="truncate">{saveSentence(save, now, apart)}</span>
     </>
   );
 }
