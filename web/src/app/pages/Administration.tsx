@@ -64,7 +64,7 @@ function Site({ info }: { info: SessionInfo }) {
       <h2>Site</h2>
       {(problem || error) && <Notice kind="danger">{problem ?? error?.message}</Notice>}
       <Form className="inline-form" onSubmit={saveName}>
-        <TextField label="Site name" value={shownName} onChange={setName} maxLength={100} />
+        <TextField label="Site name" value={shownName} onChange={setName} maxLength={60} />
         <Button type="submit" isDisabled={name === null}>
           Change name
         </Button>

@@ -96,7 +96,7 @@ function AccountFields({ email }: { email?: string }) {
         type="email"
         autoComplete="username"
         isRequired
-        maxLength={320}
+        maxLength={254}
         defaultValue={email}
       />
       <TextField

@@ -2,6 +2,7 @@ import { Files, Search, Settings, Users } from "lucide-react";
 import { useKeyOf } from "../../commands/react";
 import { useObservable } from "../../store/react";
 import { IconButton } from "../../ui/IconButton";
+import { PHONE, useMedia } from "../../ui/use-media";
 import { navigate } from "../navigation";
 import { openPalette } from "../palette-state";
 import { projectUrl } from "../routes";
@@ -12,6 +13,7 @@ export function Rail() {
   const { workspace, projectId, path } = useProject();
   const side = useObservable(workspace.sidePanel);
   const right = useObservable(workspace.rightPanel);
+  const phone = useMedia(PHONE);
   const filesKey = useKeyOf("view.side-panel");
   const findKey = useKeyOf("go.file");
   const peopleKey = useKeyOf("view.people");
@@ -21,14 +23,13 @@ export function Rail() {
       <IconButton
         label="Files"
         shortcut={filesKey}
-        aria-pressed={side}
+        aria-pressed={phone ? path === null : side}
         onPress={() => {
-          // On a phone the panel is the page: there, Files goes back from a file to the list.
-          if (isPhone() && path !== null && side) {
-            workspace.active = null;
-            navigate(projectUrl(projectId));
-          } else if (isPhone()) workspace.sidePanel.set(true);
-          else workspace.sidePanel.set(!side);
+          workspace.sidePanel.set(phone || !side);
+          // On a phone the list is a page of its own: Files goes back to it.
+          if (!phone || path === null) return;
+          workspace.active = null;
+          navigate(projectUrl(projectId));
         }}
       >
         <Files aria-hidden />
@@ -50,8 +51,4 @@ export function Rail() {
       </IconButton>
     </nav>
   );
-}
-
-export function isPhone(): boolean {
-  return matchMedia("(max-width: 640px)").matches;
 }
