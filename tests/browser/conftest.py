@@ -37,8 +37,7 @@ _numbers = itertools.count(1)
 def studium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studium]:
     data = tmp_path_factory.mktemp("data")
     with running("serve", "--data", str(data), "--port", "0", "--no-browser") as serving:
-        set_up_link = serving.link("/set-up")
-        yield Studium(serving, data, set_up_link)
+        yield Studium(serving, data)
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,6 @@ class Studium:
 
     serving: Serving
     data: Path
-    set_up_link: str
 
     @property
     def url(self) -> str:

@@ -50,7 +50,7 @@ class TablesAnswer(msgspec.Struct, omit_defaults=True):
 
 
 class Change(msgspec.Struct, omit_defaults=True):
-    """One event of a feed. ``new`` holds the fields asked for; ``old`` of a delete the primary key and filter fields."""
+    """One event of a feed. ``new`` holds the fields asked for; ``old`` of a delete the key and the filter fields."""
 
     id: int
     seq: int

@@ -417,7 +417,7 @@ export interface TablesAnswer {
   reset?: boolean;
 }
 
-/** One event of a feed. ``new`` holds the fields asked for; ``old`` of a delete the primary key and filter fields. */
+/** One event of a feed. ``new`` holds the fields asked for; ``old`` of a delete the key and the filter fields. */
 export interface Change {
   id: number;
   seq: number;

@@ -96,7 +96,7 @@ class Database:
         except (OSError, asyncpg.InterfaceError) as error:
             if isinstance(error, TimeoutError):
                 raise _too_slow() from error
-            if not connection.is_closed():  # not the connection's error but the caller's own
+            if not _is_lost(connection):  # not the connection's error but the caller's own
                 raise
             raise _unavailable() from error
         except asyncpg.QueryCanceledError as error:
@@ -139,6 +139,13 @@ class Database:
             "idle": self._pool.get_idle_size(),
             "limit": self._connections,
         }
+
+
+def _is_lost(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # closed, and the pool has noticed: the name we hold leads nowhere now
+        return True
 
 
 async def _prepare(connection: Connection) -> None:
