@@ -1,33 +1,63 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
-const OUT = "../src/studium/static";
+/** Where the server finds the page. */
+const STATIC = join(import.meta.dirname, process.env.STUDIUM_STATIC ?? "../src/studium/static");
+/** A build is made here first: a server that runs meanwhile goes on with the one before. */
+const FRESH = join(STATIC, `.build-${process.pid}`);
+/** The names of what the last build made. */
+const LIST = "files.json";
 const COMPRESSIBLE = /\.(js|css|html|svg|json)$/;
 /** Below this a compressed copy saves less than a packet. */
 const MIN_COMPRESSED_BYTES = 1024;
 
 /** Writes `.gz` and `.br` beside each text file, so that the server never compresses at request time. */
-function precompress(): Plugin {
+async function precompress(names: readonly string[]): Promise<void> {
+  await Promise.all(
+    names.map(async (name) => {
+      const bytes = await readFile(join(FRESH, name));
+      if (bytes.length < MIN_COMPRESSED_BYTES) return;
+      const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+      await writeFile(join(FRESH, `${name}.gz`), await promisify(gzip)(bytes, { level: 9 }));
+      await writeFile(join(FRESH, `${name}.br`), await promisify(brotliCompress)(bytes, { params }));
+    }),
+  );
+}
+
+/**
+ * Moves a finished build to its place without a moment in which the page is not there: first the files that it refers to,
+ * `index.html` last. Pages that are open load parts of theirs later, so the files of the build before stay.
+ */
+async function swapIn(): Promise<void> {
+  const filesIn = async (folder: string) =>
+    (await readdir(folder, { recursive: true, withFileTypes: true }))
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  const made = await filesIn(FRESH);
+  const before: string[] = await readFile(join(STATIC, LIST), "utf8").then(JSON.parse, () => filesIn(STATIC));
+  const isEntry = (name: string) => name.startsWith("index.html");
+  for (const name of made.toSorted((a, b) => Number(isEntry(a)) - Number(isEntry(b)))) {
+    await mkdir(dirname(join(STATIC, name)), { recursive: true });
+    await rename(join(FRESH, name), join(STATIC, name));
+  }
+  await rm(FRESH, { recursive: true });
+  await writeFile(join(STATIC, LIST), JSON.stringify(made));
+  const kept = new Set([...made, ...before, LIST, ".gitkeep"]);
+  for (const name of await filesIn(STATIC)) if (!kept.has(name)) await rm(join(STATIC, name));
+}
+
+function place(): Plugin {
   return {
-    name: "precompress",
+    name: "place",
     apply: "build",
-    async writeBundle(options, bundle) {
-      const folder = options.dir ?? OUT;
-      const names = Object.keys(bundle).filter((name) => COMPRESSIBLE.test(name));
-      await Promise.all(
-        names.map(async (name) => {
-          const bytes = await readFile(join(folder, name));
-          if (bytes.length < MIN_COMPRESSED_BYTES) return;
-          const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
-          await writeFile(join(folder, `${name}.gz`), await promisify(gzip)(bytes, { level: 9 }));
-          await writeFile(join(folder, `${name}.br`), await promisify(brotliCompress)(bytes, { params }));
-        }),
-      );
+    async writeBundle(_options, bundle) {
+      await precompress(Object.keys(bundle).filter((name) => COMPRESSIBLE.test(name)));
+      await swapIn();
     },
   };
 }
@@ -75,9 +105,9 @@ const proxied = { target: hub, ws: true, changeOrigin: true };
 
 export default defineConfig({
   base: "/",
-  plugins: [react(), keepEmacsKeys(), bootScript(), precompress()],
+  plugins: [react(), keepEmacsKeys(), bootScript(), place()],
   build: {
-    outDir: OUT,
+    outDir: FRESH,
     emptyOutDir: true,
     target: "es2023",
     sourcemap: false,
