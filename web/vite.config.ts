@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import react from "@vitejs/plugin-react";
@@ -7,7 +7,7 @@ import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 /** Where the server finds the page. */
-const STATIC = join(import.meta.dirname, process.env.STUDIUM_STATIC ?? "../src/studium/static");
+const STATIC = resolve(import.meta.dirname, process.env.STUDIUM_STATIC ?? "../src/studium/static");
 /** A build is made here first: a server that runs meanwhile goes on with the one before. */
 const FRESH = join(STATIC, `.build-${process.pid}`);
 /** The names of what the last build made. */
