@@ -1,18 +1,18 @@
-"""Take the picture of the README, ``docs/images/project.png``: two people in one file, as the page is now."""
+"""Take the picture of the README, ``docs/images/project.png``: two people in one file, as the page is now.
 
-import sys
+It uses the people of the browser tests: ``PYTHONPATH=tests .venv/bin/python scripts/picture.py``.
+"""
+
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-
 from browser.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
 from browser.people import PASSWORD, Person, Studium, share
 from support.serving import admin, running
 
+ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "images" / "project.png"
 MAIN = (ROOT / "src" / "studium" / "tutorial" / "main.py").read_text()
 FILES = ("README.md", "notes.tex", "week1.md", "week2.md")
