@@ -78,7 +78,7 @@ def studium() -> None:
 
 
 SERVING = ("data", "host", "port", "content_port", "url", "content_url", "trusted_proxies", "database")
-PROJECTS = ("project_memory", "project_cores", "project_processes")
+PROJECTS = ("project_memory", "project_cores", "project_processes", "max_upload")
 LOGS = ("log_format", "log_level")
 
 
@@ -110,7 +110,7 @@ def hub(configuration: config.Configuration) -> None:
 
 @studium.command(name="open")
 @click.argument("directory", default=".", type=click.Path(path_type=Path))
-@settings_flags("host", "port", "content_port", "browser", *LOGS)
+@settings_flags("host", "port", "content_port", "browser", "max_upload", *LOGS)
 def open_(configuration: config.Configuration, directory: Path) -> None:
     """Open a folder in the page, for yourself alone: no accounts, no database."""
     from studium.cli.process import run

@@ -64,6 +64,7 @@ class Settings:
     project_memory: int = _setting(4 << 30, "Memory that a project's processes may take together.", "bytes")
     project_cores: float = _setting(2.0, "Processor cores that a project's processes may take together.")
     project_processes: int = _setting(512, "Processes and threads that a project may have at once.")
+    max_upload: int = _setting(10 << 30, "Largest file that may be uploaded at once.", "bytes")
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ async def _hub(
 ) -> AsyncIterator[Hub]:
     """A hub that answers, the content origin beside it, and projects below it."""
     driver = LocalDriver(data.path)
-    limits = Limits(settings.project_memory, settings.project_cores, settings.project_processes)
+    limits = Limits(settings.project_memory, settings.project_cores, settings.project_processes, settings.max_upload)
     proxies = tuple(part for part in settings.trusted_proxies.replace(",", " ").split() if part)
     hub = create_hub(
         HubSettings(database, driver, ports.origins, ports.content_origin, limits, proxies),

@@ -37,10 +37,17 @@ async def open_directory(configuration: Configuration, directory: Path, stopping
 def _server(configuration: Configuration, directory: Path) -> SingleServer:
     """On the port that was asked for; where nobody asked and the usual one is taken, on any."""
     settings = configuration.settings
+    limit = settings.max_upload
     try:
-        return SingleServer(directory, host=settings.host, port=settings.port, content_port=settings.content_port)
+        return SingleServer(
+            directory,
+            host=settings.host,
+            port=settings.port,
+            content_port=settings.content_port,
+            max_upload_bytes=limit,
+        )
     except StudiumError as error:
         chosen = any(configuration.values[name].origin != "default" for name in ("port", "content_port"))
         if error.code is not ErrorCode.UNAVAILABLE or chosen:
             raise
-        return SingleServer(directory, host=settings.host, port=0, content_port=0)
+        return SingleServer(directory, host=settings.host, port=0, content_port=0, max_upload_bytes=limit)

@@ -20,11 +20,12 @@ from studium.protocol.ids import ProjectId
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of what a project's user processes may take together. Memory in bytes, CPU in cores."""
+    """Bounds of what a project's user processes may take together, and of one upload. Sizes in bytes, CPU in cores."""
 
     memory_bytes: int = 4 * 1024**3
     cpu_cores: float = 2.0
     processes: int = 512
+    upload_bytes: int = 10 * 1024**3
 
 
 @dataclass(frozen=True)

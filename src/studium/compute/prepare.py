@@ -81,4 +81,5 @@ def _environment(spec: ProjectSpec, enter: Path) -> dict[str, str]:
     return {
         "STUDIUM_PROJECT_ID": str(spec.project_id),
         "STUDIUM_INNER_RING": msgspec.json.encode(["/bin/sh", str(enter)]).decode(),
+        "STUDIUM_MAX_UPLOAD_BYTES": str(spec.limits.upload_bytes),
     }

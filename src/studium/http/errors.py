@@ -90,9 +90,9 @@ def unforeseen(error: BaseException, doing: str) -> StudiumError:
 def _from_http(request: web.Request, error: web.HTTPException) -> ErrorBody:
     match error.status:
         case 404:
-            return ErrorBody(ErrorCode.NOT_FOUND, f"There is nothing at {request.path[:200]}.")
+            return ErrorBody(ErrorCode.NOT_FOUND, f"There is nothing at {request.rel_url.raw_path[:200]}.")
         case 405:
-            message = f"{request.path[:200]} does not take {request.method[:20]}."
+            message = f"{request.rel_url.raw_path[:200]} does not take {request.method[:20]}."
             return ErrorBody(ErrorCode.INVALID_REQUEST, message)
         case 413:
             return ErrorBody(ErrorCode.TOO_LARGE, "The request is larger than this address takes. Send less.")

@@ -15,11 +15,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from studium.compute.driver import Driver, IsolationLevel, Limits
-from studium.http.errors import error_middleware, json_response
+from studium.http.errors import error_middleware, json_response, refuse_websocket
 from studium.http.frame import Frame
 from studium.http.headers import add_security_headers
 from studium.http.metrics import Metrics, is_loopback
-from studium.http.origin import check_origin
+from studium.http.origin import check_origin, is_websocket
 from studium.http.page import Page
 from studium.hub import tables
 from studium.hub.access import Access
@@ -101,8 +101,8 @@ class Hub:
         tables_api.add_routes(app, self.feeds, self._tables_requester)
         if self.settings.content_origin is None:
             app.router.add_get("/frame", Frame(self.settings.origins).answer)
-        # The proxy says "100 Continue" itself, once the project wants the body.
-        app.router.add_route("*", "/projects/{path:.*}", self._project, expect_handler=_wait_for_project)
+        # The proxy says "100 Continue" itself, once the project wants the body. Names of files may hold line breaks.
+        app.router.add_route("*", r"/projects/{path:[\s\S]*}", self._project, expect_handler=_wait_for_project)
         self._page.add_routes(app)
         app.cleanup_ctx.append(self._run)
         app.on_shutdown.append(self._end_sockets)
@@ -165,7 +165,13 @@ class Hub:
         )
 
     async def _project(self, request: web.Request) -> web.StreamResponse:
-        if split_path(request.raw_path) is not None:
+        try:
+            forwarded = split_path(request.raw_path) is not None
+        except StudiumError as error:
+            if is_websocket(request):
+                return await refuse_websocket(request, error)
+            raise
+        if forwarded:
             return await self._proxy.handle(request)
         if request.method in ("GET", "HEAD"):
             return await self._page.index(request)

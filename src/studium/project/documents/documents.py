@@ -18,6 +18,7 @@ from studium.project.documents.file_sync import STOP_SECONDS, FileSync
 from studium.project.documents.room import Room
 from studium.project.documents.store import Loaded, Store
 from studium.project.files.home import Home
+from studium.project.files.operations import new_path
 from studium.project.files.paths import clean_path, invalid_path
 from studium.project.watcher import Watcher
 from studium.protocol.documents import DiskStatus, NotSaved, Saved
@@ -246,6 +247,7 @@ class Documents:
         except StudiumError as error:
             if error.code is not ErrorCode.NOT_FOUND:
                 raise
+            new_path(path)  # its first edit would make it
             self._home.stat(path.rpartition("/")[0])  # parents are not invented
             return False
         return True

@@ -26,7 +26,7 @@ from studium.project.files.paths import invalid_path, shown
 from studium.project.files.trash import make_folders
 from studium.protocol.errors import ErrorCode, StudiumError
 
-MAX_UPLOAD_BYTES: Final = 10 * 10**9
+MAX_UPLOAD_BYTES: Final = 10 * 1024**3
 """The default limit of one upload: large data belongs to a tool that can go on where it stopped."""
 
 BLOCK_BYTES: Final = 1024 * 1024
