@@ -132,7 +132,7 @@ export default defineConfig({
   server: {
     proxy: {
       "/api": proxied,
-      "^/projects/[^/]+/(documents|files|operations|events|run)": proxied,
+      "^/projects/[^/]+/(documents|files|history|operations|events|run)": proxied,
     },
   },
   test: {

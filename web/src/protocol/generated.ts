@@ -262,6 +262,48 @@ export interface RunAnswer {
   reason?: string | null;
 }
 
+/**
+ * The versions from ``first`` to ``last``. Times are Unix times in seconds. An account that is null stands for the
+ * disk: a program changed the file.
+ */
+export interface Burst {
+  first: number;
+  last: number;
+  started_at: number;
+  ended_at: number;
+  account_ids: (AccountId | null)[];
+}
+
+/** One of the histories that lived at a path. ``current``: it is the one that lives there now, or did last. */
+export interface HistorySummary {
+  history_id: HistoryId;
+  version: number;
+  started_at: number;
+  ended_at: number;
+  current: boolean;
+}
+
+/**
+ * Some bursts of a history, the newest first. ``version`` is its newest. ``before`` asks for the next page; null
+ * when this one reaches version 1. ``histories`` are all that lived at the path, this one included.
+ */
+export interface HistoryPage {
+  history_id: HistoryId;
+  version: number;
+  bursts: Burst[];
+  before: number | null;
+  histories: HistorySummary[];
+}
+
+/** The text of one version, who made it, and when (Unix time in seconds). */
+export interface VersionText {
+  history_id: HistoryId;
+  version: number;
+  at: number;
+  account_id: AccountId | null;
+  text: string;
+}
+
 export type AccountId = string & { readonly __id?: "AccountId" };
 
 export type ProjectId = string & { readonly __id?: "ProjectId" };

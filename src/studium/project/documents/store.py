@@ -28,6 +28,9 @@ from studium.sync.wire import pack, unpack
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _T = TypeVar("_T")
 
+DATABASE = "documents.sqlite"
+"""The store's file in the state folder."""
+
 SCHEMA_VERSION = 1
 KEPT_CHECKPOINTS = 3
 
@@ -73,7 +76,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._path = folder / "documents.sqlite"
+        self._path = folder / DATABASE
         self._lock: int | None = None
         self._reader = ThreadPoolExecutor(1, "documents-reader")
         self._connection: sqlite3.Connection | None = None

@@ -1,0 +1,105 @@
+"""Reading the documents' log for its history, beside the store that writes it. Blocking, for one thread.
+
+The connection is its own and read-only: what is asked of a history never waits for, nor holds up, people who type.
+"""
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+from uuid import UUID
+
+from studium.project.documents.store import DATABASE
+from studium.project.history.bursts import LogRow
+from studium.protocol.ids import HistoryId
+from studium.sync.wire import unpack
+
+MAX_HISTORIES = 50
+"""Histories listed of one path; the oldest are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedHistory:
+    """One history; ``number`` names it within the store, ``version`` is its newest."""
+
+    number: int
+    history_id: HistoryId
+    created_at: float
+    ended_at: float
+    version: int
+
+
+class Log:
+    """The log of all documents of a project."""
+
+    def __init__(self, folder: Path) -> None:
+        uri = f"file:{quote(str(folder / DATABASE))}?mode=ro"
+        self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA busy_timeout = 10000")
+        self._connection.execute("PRAGMA query_only = 1")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def histories(self, path: str) -> list[LoggedHistory]:
+        """The histories that lived at ``path``, the one that lives there now (or did last) first, then the newest."""
+        rows = self._connection.execute(
+            "SELECT document, history_id, created_at FROM documents"
+            " WHERE path = ? OR (path IS NULL AND last_path = ?) ORDER BY path IS NULL, document DESC LIMIT ?",
+            (path, path, MAX_HISTORIES),
+        ).fetchall()
+        found = []
+        for number, history_id, created_at in rows:
+            newest = self.row_of(number)
+            version, ended_at = (0, created_at) if newest is None else (newest.last, newest.at)
+            found.append(LoggedHistory(number, HistoryId(UUID(bytes=history_id)), created_at, ended_at, version))
+        return found
+
+    def rows(self, number: int, before: int | None) -> Generator[LogRow, None, None]:
+        """What was written when and by whom, the newest first, ending before the version ``before``."""
+        cursor = self._connection.execute(
+            "SELECT sequence, count, at, account_id FROM updates WHERE document = ? AND sequence < ?"
+            " ORDER BY sequence DESC",
+            (number, 2**62 if before is None else before),
+        )
+        try:
+            for row in cursor:
+                yield LogRow.of(*row)
+        finally:
+            cursor.close()  # a statement that is left open would keep the store from shortening its log
+
+    def row_of(self, number: int, version: int | None = None) -> LogRow | None:
+        """The row that made ``version``, or the newest one."""
+        with closing(self.rows(number, None if version is None else version + 1)) as rows:
+            return next(rows, None)
+
+    def checkpoint(self, number: int, version: int) -> tuple[int, bytes] | None:
+        """The store's newest checkpoint of ``version`` or before."""
+        row = self._connection.execute(
+            "SELECT sequence, bytes FROM checkpoints WHERE document = ? AND sequence <= ?"
+            " ORDER BY sequence DESC LIMIT 1",
+            (number, version),
+        ).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def updates(self, number: int, after: int, until: int) -> list[bytes]:
+        """The updates that lead from the version ``after`` to the version ``until``."""
+        updates: list[bytes] = []
+        for sequence, count, data in self._connection.execute(
+            "SELECT sequence, count, bytes FROM updates WHERE document = ? AND sequence > ? AND sequence <= ?"
+            " ORDER BY sequence",
+            (number, self._start(number, after), until),
+        ):
+            if sequence + count > after + 1:
+                updates += unpack(data)[max(0, after + 1 - sequence) : until - sequence + 1]
+        return updates
+
+    def _start(self, number: int, after: int) -> int:
+        """One less than the first version of the row that ``after + 1`` is in."""
+        row = self._connection.execute(
+            "SELECT MAX(sequence) FROM updates WHERE document = ? AND sequence <= ?", (number, after + 1)
+        ).fetchone()
+        return after if row[0] is None else int(row[0]) - 1

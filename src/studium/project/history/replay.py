@@ -1,0 +1,130 @@
+"""The text of any version, by replaying the log. Blocking, for one thread.
+
+The store keeps few checkpoints, all of them new. On the way to an older version more are made, in memory, so that the
+next one near it is a replay of some thousand updates at most. Going forward goes on with the document of the last
+answer: to play a history costs no more than to replay it once.
+"""
+
+import time
+from bisect import bisect_right, insort
+from collections import OrderedDict
+from collections.abc import Callable
+
+from pycrdt import Doc, Text
+
+from studium.project.history.log import Log
+from studium.sync.replica import ROOT
+from studium.sync.updates import decode_snapshot, encode_snapshot, is_integrated
+
+STEP_UPDATES = 10_000
+"""Updates between two checkpoints in memory: some 50 ms of replay."""
+
+MAX_CHECKPOINT_BYTES = 64 * 1024 * 1024
+"""Checkpoints of all histories in memory. Past it the histories that were asked for least lately lose theirs, and the
+last one every other of its own."""
+
+MAX_LIVE = 4
+"""Histories whose last answer is kept as a document."""
+
+_BREATH_UPDATES = 500
+_BREATH_SECONDS = 0.0002
+
+
+class _Live:
+    """A document at some version. ``waiting`` are updates that rest on one that had not come."""
+
+    def __init__(self, version: int, snapshot: bytes | None) -> None:
+        self.version = version
+        self.doc: Doc[Text] = Doc(allow_multithreading=True)
+        self.text = self.doc.get(ROOT, type=Text)
+        self.waiting: list[bytes] = []
+        if snapshot is not None:
+            document, self.waiting = decode_snapshot(snapshot)
+            self.apply([document, *self.waiting])
+
+    def apply(self, updates: list[bytes]) -> None:
+        """Apply, letting other threads run now and then: the interpreter's lock is held by each call."""
+        for start in range(0, len(updates), _BREATH_UPDATES):
+            with self.doc.transaction():
+                for update in updates[start : start + _BREATH_UPDATES]:
+                    self.doc.apply_update(update)
+            time.sleep(_BREATH_SECONDS)
+
+    def advance(self, updates: list[bytes]) -> None:
+        """The next versions."""
+        self.apply(updates)
+        self.version += len(updates)
+        self.waiting += updates  # which of them do wait is asked only for a checkpoint
+
+    def checkpoint(self) -> bytes:
+        """Everything, as the store keeps it."""
+        state = self.doc.get_state()
+        self.waiting = [update for update in self.waiting if not is_integrated(update, state)]
+        return encode_snapshot(self.doc.get_update(), self.waiting)
+
+
+class Replayer:
+    """Texts of versions. ``check`` is called now and then and may raise, to end a long replay."""
+
+    def __init__(self, log: Log, check: Callable[[], None]) -> None:
+        self._log = log
+        self._check = check
+        self._live: OrderedDict[int, _Live] = OrderedDict()
+        self._checkpoints: OrderedDict[int, list[tuple[int, bytes]]] = OrderedDict()
+        self._bytes = 0
+        self._replayed = 0
+
+    def text(self, number: int, version: int) -> str:
+        """The text of the history ``number`` at ``version``, which exists."""
+        live = self._live.pop(number, None)  # not put back if anything below goes wrong
+        start, snapshot = self._nearest(number, version)
+        if live is None or not start <= live.version <= version:
+            live = _Live(start, snapshot)
+        while live.version < version:
+            self._check()
+            at = live.version
+            until = min(version, (live.version // STEP_UPDATES + 1) * STEP_UPDATES)
+            live.advance(self._log.updates(number, at, until))
+            self._replayed += until - at
+            if live.version % STEP_UPDATES == 0:
+                self._keep(number, live.version, live.checkpoint())
+        self._live[number] = live
+        if len(self._live) > MAX_LIVE:
+            self._live.popitem(last=False)
+        return str(live.text)
+
+    def statistics(self) -> dict[str, int]:
+        """Counts for the metrics page."""
+        return {
+            "checkpoints": sum(map(len, self._checkpoints.values())),
+            "checkpoint_bytes": self._bytes,
+            "live": len(self._live),
+            "replayed": self._replayed,
+        }
+
+    def _nearest(self, number: int, version: int) -> tuple[int, bytes | None]:
+        own = self._checkpoints.get(number, [])
+        if own:
+            self._checkpoints.move_to_end(number)
+        index = bisect_right(own, version, key=lambda checkpoint: checkpoint[0])
+        near: tuple[int, bytes | None] = own[index - 1] if index else (0, None)
+        if near[0] // STEP_UPDATES == version // STEP_UPDATES:
+            return near
+        stored = self._log.checkpoint(number, version)
+        return stored if stored is not None and stored[0] > near[0] else near
+
+    def _keep(self, number: int, version: int, snapshot: bytes) -> None:
+        own = self._checkpoints.setdefault(number, [])
+        if any(kept == version for kept, _ in own):
+            return
+        insort(own, (version, snapshot), key=lambda checkpoint: checkpoint[0])
+        self._checkpoints.move_to_end(number)
+        self._bytes += len(snapshot)
+        while self._bytes > MAX_CHECKPOINT_BYTES:
+            oldest = next(iter(self._checkpoints))
+            dropped = self._checkpoints[oldest]
+            if oldest == number and len(dropped) > 1:
+                self._checkpoints[number], dropped = dropped[1::2], dropped[0::2]
+            else:
+                del self._checkpoints[oldest]
+            self._bytes -= sum(len(snapshot) for _, snapshot in dropped)

@@ -1,0 +1,55 @@
+"""Messages of a document's history: ``GET /projects/{project_id}/history/{path}``.
+
+Without ``version`` the answer is a ``HistoryPage`` (``before`` goes on to older bursts), with it a ``VersionText``.
+``history`` chooses one of the histories that lived at the path; the default is the newest.
+
+A *version* is the text after one update of the log, which numbers them from 1; version 0 is the empty text. A *burst*
+is a run of versions that belong together: of a person who typed without a long pause, or of people who typed at the
+same time.
+"""
+
+import msgspec
+
+from studium.protocol.ids import AccountId, HistoryId
+
+
+class Burst(msgspec.Struct, frozen=True):
+    """The versions from ``first`` to ``last``. Times are Unix times in seconds. An account that is null stands for the
+    disk: a program changed the file."""
+
+    first: int
+    last: int
+    started_at: float
+    ended_at: float
+    account_ids: list[AccountId | None]
+
+
+class HistorySummary(msgspec.Struct, frozen=True):
+    """One of the histories that lived at a path. ``current``: it is the one that lives there now, or did last."""
+
+    history_id: HistoryId
+    version: int
+    started_at: float
+    ended_at: float
+    current: bool
+
+
+class HistoryPage(msgspec.Struct, frozen=True):
+    """Some bursts of a history, the newest first. ``version`` is its newest. ``before`` asks for the next page; null
+    when this one reaches version 1. ``histories`` are all that lived at the path, this one included."""
+
+    history_id: HistoryId
+    version: int
+    bursts: list[Burst]
+    before: int | None
+    histories: list[HistorySummary]
+
+
+class VersionText(msgspec.Struct, frozen=True):
+    """The text of one version, who made it, and when (Unix time in seconds)."""
+
+    history_id: HistoryId
+    version: int
+    at: float
+    account_id: AccountId | None
+    text: str
