@@ -8,112 +8,29 @@ twice; nothing is there that nobody typed.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, cast
-from uuid import UUID, uuid4
 
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycrdt import Doc, Text, TransactionEvent
 
+from clients.memory import Link, MemoryStore
 from studium.project.documents.connection import Connection
 from studium.project.documents.room import Room
-from studium.project.documents.store import DocumentRow, Loaded, SavedState, Store
+from studium.project.documents.store import Store
 from studium.protocol.documents import Acknowledged, ControlToClient, SyncType
-from studium.protocol.errors import StudiumError
-from studium.protocol.ids import AccountId, DocumentId, HistoryId, ProjectId
-from studium.protocol.session import Identity, Role
-from studium.sync.awareness import Owner, State
 from studium.sync.updates import EMPTY_UPDATE
 from studium.sync.wire import ControlMessage, SyncMessage, decode_frame, encode_sync
 
 PEERS = 3
-_ROW = DocumentRow(1, DocumentId(UUID(int=1)), HistoryId(UUID(int=2)), 7, False)
-
-
-@dataclass
-class MemoryStore:
-    """A log whose commits happen when the program says so; a crash loses what is not committed."""
-
-    committed: list[bytes] = field(default_factory=list)
-    checkpoints: list[tuple[int, bytes]] = field(default_factory=list)
-    queue: list[tuple[list[bytes], Callable[[Exception | None], None]]] = field(default_factory=list)
-    trouble: StudiumError | None = None
-
-    def append(
-        self,
-        number: int,
-        sequence: int,
-        runs: list[tuple[AccountId | None, list[bytes]]],
-        done: Callable[[Exception | None], None],
-        saved: SavedState | None = None,
-    ) -> None:
-        updates = [update for _, run in runs for update in run]
-        waiting = sum(len(queued) for queued, _ in self.queue)
-        assert sequence == len(self.committed) + waiting + 1
-        self.queue.append((updates, done))
-
-    def checkpoint(self, number: int, version: int, snapshot: bytes) -> None:
-        if not self.queue:  # else it commits after what is queued: a crash may come before
-            self.checkpoints.append((version, snapshot))
-
-    def commit(self) -> None:
-        queue, self.queue = self.queue, []
-        for updates, done in queue:
-            self.committed += updates
-            done(None)
-
-    def loaded(self) -> Loaded:
-        version, snapshot = self.checkpoints[-1] if self.checkpoints else (0, None)
-        return Loaded(_ROW, len(self.committed), snapshot, version, self.committed[version:], None)
-
-
-class Link:
-    """A connection in memory: frames wait on both sides until the program delivers them."""
-
-    def __init__(self, number: int) -> None:
-        self.identity = Identity(AccountId(uuid4()), "Ada", 1, Role.COLLABORATOR, ProjectId(uuid4()), 2**40)
-        self.owner = Owner(str(self.identity.account_id), number)
-        self.speaks_studium = True
-        self.read_only = self.greeted = self.is_behind = self.has_full_outbox = False
-        self.received = self.acknowledged = 0
-        self.to_client: list[bytes] = []
-        self.to_server: list[bytes] = []
-        self.failure: StudiumError | None = None
-        self.greeted_client = False
-        self.counted = 0  # acknowledgements that the client has seen
-
-    def write(self, frame: bytes) -> None:
-        size = frame[1]
-        self.to_client.append(frame[2 if size < 126 else 4 if size == 126 else 10 :])
-
-    def send(self, message: bytes) -> None:
-        self.to_client.append(message)
-
-    def send_messages(self, messages: list[bytes]) -> None:
-        if messages:
-            self.to_client.append(b"".join(messages))
-
-    def send_control(self, control: ControlToClient) -> None:
-        json = msgspec.json.encode(control)
-        self.to_client.append(b"\x64" + _varuint(len(json)) + json)
-
-    def fail(self, error: StudiumError) -> None:
-        self.failure = error
-
-    def force_identity(self, state: State) -> State:
-        return state
-
-
-def _varuint(number: int) -> bytes:
-    return bytes([number]) if number < 128 else bytes([number & 127 | 128, number >> 7])
 
 
 class Peer:
     """A client: a document that outlives its connections."""
 
-    def __init__(self) -> None:
+    def __init__(self, speaks_studium: bool) -> None:
+        self.speaks_studium = speaks_studium
         self.doc: Doc[Text] = Doc()
         self.text = self.doc.get("source", type=Text)
         self.link: Link | None = None
@@ -171,12 +88,17 @@ class Peer:
                     self.link.counted = control.count
 
 
+def _new_peer(number: int) -> Peer:
+    """The last one is a stock client: it gets no acknowledgements, and frames of one message."""
+    return Peer(speaks_studium=number < PEERS - 1)
+
+
 class World:
     """One room, its log, and its clients."""
 
     def __init__(self) -> None:
         self.store = MemoryStore()
-        self.peers = [Peer() for _ in range(PEERS)]
+        self.peers = [_new_peer(number) for number in range(PEERS)]
         self.room = self._new_room()
         self.typed: set[str] = set()
         self.kept: set[str] = set()
@@ -218,19 +140,19 @@ class World:
                 await asyncio.sleep(0)
         elif act == "checkpoint":
             await asyncio.sleep(0)
-            self.room._write_checkpoint()
+            self.room.log.checkpoint()
         elif act == "crash":
             self.crash()
             if place % 2:  # and with it everybody's memory: the log alone must hold what was promised
-                self.peers = [Peer() for _ in range(PEERS)]
+                self.peers = [_new_peer(number) for number in range(PEERS)]
         elif act == "vanish":  # the tab is closed: only what was acknowledged is promised
             self.cut(peer)
-            self.peers[which] = Peer()
+            self.peers[which] = _new_peer(which)
 
     def connect(self, peer: Peer) -> None:
         if peer.link is None:
             self._links += 1
-            peer.link = Link(self._links)
+            peer.link = Link(self._links, peer.speaks_studium)
             peer.sent = []
             self.room.join(cast(Connection, peer.link))
             peer.link.to_server.append(encode_sync(SyncType.STEP_1, peer.doc.get_state()))
@@ -256,9 +178,9 @@ class World:
     def crash(self) -> None:
         for peer in self.peers:
             peer.link = None
-        self.store.queue.clear()
-        self.room.connections.clear()
-        self.room._inbox.clear()
+        self.room.close()
+        # A new store with what is on the disk: what the dead room still does goes nowhere.
+        self.store = MemoryStore(self.store.committed.copy(), self.store.checkpoints.copy())
         self.room = self._new_room()
 
     async def settle(self) -> None:
@@ -295,6 +217,8 @@ _PROGRAMS = st.lists(st.tuples(_ACTS, st.integers(0, PEERS - 1), st.integers(0, 
 
 
 async def _run(program: list[tuple[str, int, int]]) -> None:
+    errors: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: errors.append(context))
     world = World()
     await world.settle()
     for act, which, place in program:
@@ -302,6 +226,7 @@ async def _run(program: list[tuple[str, int, int]]) -> None:
     await world.settle()
     world.check()
     world.room.close()
+    assert not errors
 
 
 @settings(max_examples=60, deadline=None)

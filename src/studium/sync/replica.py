@@ -4,7 +4,9 @@ Yjs keeps an update that rests on one that has not come aside, and leaves it out
 Such updates are kept here as they were received until they fit, so that neither a checkpoint nor a newcomer lacks them.
 """
 
-from pycrdt import Doc, Text, get_update
+from dataclasses import dataclass
+
+from pycrdt import Doc, Text, TransactionEvent, get_update
 
 from studium.protocol.documents import SyncType
 from studium.sync.merge import edit_text, three_way
@@ -12,7 +14,17 @@ from studium.sync.updates import EMPTY_UPDATE, decode_snapshot, encode_snapshot,
 from studium.sync.wire import ProtocolError, encode_sync
 
 ROOT = "source"  # the name of the shared text
+MAX_AS_ONE_BYTES = 64 * 1024  # of updates made into one: above, a client is spared the way back of its own paste
 _CACHED_ANSWERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of updates: which of them were ``malformed`` (those changed nothing), and all others ``as_one``
+    update, or None where they are to be passed on as they came."""
+
+    malformed: set[int]
+    as_one: bytes | None
 
 
 class Replica:
@@ -33,6 +45,7 @@ class Replica:
         state = self.doc.get_state()
         self.waiting = [update for update in updates if not is_integrated(update, state)]
         self._answers: dict[bytes, list[bytes]] = {}
+        self._has_tried = False  # an update was applied to see whether it brings anything, and it did
 
     def text(self) -> str:
         """The text now."""
@@ -46,24 +59,41 @@ class Replica:
         """Everything, as ``Replica`` takes it."""
         return encode_snapshot(self.doc.get_update(), self.waiting)
 
-    def apply(self, updates: list[bytes]) -> set[int]:
-        """Apply in one transaction; which of them are malformed (those change nothing)."""
-        failed: set[int] = set()
-        if not updates:
-            return failed
+    def apply(self, updates: list[bytes]) -> Applied:
+        """Apply in one transaction. Several that brought all they rest on are also told as one update, which is what
+        the library made of them: merging encoded updates costs more the more there are."""
         self._answers.clear()
-        with self.doc.transaction():
-            for index, update in enumerate(updates):
-                try:
-                    self.doc.apply_update(update)
-                except ValueError:
-                    failed.add(index)
+        malformed: set[int] = set()
+        made: list[bytes] = []
+        subscription = None
+        has_tried, self._has_tried = self._has_tried, False  # what it brought is in no later transaction
+        if len(updates) > 1 and not has_tried and sum(map(len, updates)) <= MAX_AS_ONE_BYTES:
+
+            def note(event: TransactionEvent) -> None:
+                made.append(event.update)
+
+            subscription = self.doc.observe(note)
+        try:
+            with self.doc.transaction():
+                for index, update in enumerate(updates):
+                    try:
+                        self.doc.apply_update(update)
+                    except ValueError:
+                        malformed.add(index)
+        finally:
+            if subscription is not None:
+                self.doc.unobserve(subscription)
         state = self.doc.get_state()
         self.waiting = [update for update in self.waiting if not is_integrated(update, state)]
-        self.waiting += [
-            update for index, update in enumerate(updates) if index not in failed and not is_integrated(update, state)
+        waiting = [
+            update
+            for index, update in enumerate(updates)
+            if index not in malformed and not is_integrated(update, state)
         ]
-        return failed
+        self.waiting += waiting
+        if subscription is None or waiting:
+            return Applied(malformed, None)
+        return Applied(malformed, made[0] if made else EMPTY_UPDATE)
 
     def brings_nothing(self, update: bytes) -> bool:
         """Whether an update that may hold deletions only is known already. Raises ``ProtocolError``.
@@ -82,6 +112,7 @@ class Replica:
                 self.doc.unobserve(subscription)
         except ValueError:
             raise ProtocolError("An update is malformed.") from None
+        self._has_tried |= bool(changes)
         return not changes
 
     def is_empty_for(self, update: bytes) -> bool:

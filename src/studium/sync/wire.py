@@ -4,7 +4,7 @@ Everything read here comes from the network: each read is bounded, and whatever 
 Source of the format: y-protocols ``PROTOCOL.md`` and lib0 ``encoding.js``.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from studium.protocol.documents import MessageType, SyncType
 
@@ -96,28 +96,24 @@ def encode_varstring(text: str) -> bytes:
     return encode_varbytes(text.encode())
 
 
-@dataclass(frozen=True, slots=True)
-class SyncMessage:
+class SyncMessage(msgspec.Struct, frozen=True, gc=False):
     """``kind`` is a ``SyncType``; ``payload`` a state vector (step 1) or an update."""
 
     kind: int
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class AwarenessMessage:
+class AwarenessMessage(msgspec.Struct, frozen=True, gc=False):
     """An encoded awareness update, not yet looked into."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class QueryAwarenessMessage:
+class QueryAwarenessMessage(msgspec.Struct, frozen=True, gc=False):
     """Asks for the awareness states of everybody."""
 
 
-@dataclass(frozen=True, slots=True)
-class ControlMessage:
+class ControlMessage(msgspec.Struct, frozen=True, gc=False):
     """JSON text of one of ``ControlToClient`` or ``ControlToServer``."""
 
     payload: str

@@ -269,7 +269,7 @@ class Documents:
             self._plan_unload(path)  # not saved yet, or cannot be saved: kept until it is
             return
         del self._open_rooms[path]
-        opened.room.checkpoint()
+        opened.room.log.checkpoint_at_unload()
         self._end_later(opened)
 
     def _drop_broken(self, opened: _Open) -> None:
@@ -292,7 +292,7 @@ class Documents:
             opened.unload_timer.cancel()
         await opened.file.stop()
         if self._store.trouble is None:
-            await opened.room.wait_committed()
+            await opened.room.log.wait_committed()
         opened.room.close()
 
     async def _settle_loading(self) -> None:

@@ -1,0 +1,35 @@
+"""Sends what happened in a turn to all clients of a room, each kind of frame made once."""
+
+from collections.abc import Iterable, Sequence
+
+from studium.project.documents.connection import Connection, websocket_frame
+from studium.protocol.documents import SyncType
+from studium.sync.wire import encode_sync
+
+News = Sequence[tuple[Connection | None, bytes]]
+"""Updates, each with the client that need not be sent it."""
+
+
+def fan_out(connections: Iterable[Connection], news: News, presence: list[bytes]) -> None:
+    """Write ``news`` and ``presence`` to whoever has been greeted and reads on.
+
+    Clients of ``studium.v1`` get one frame; a stock y-websocket client, which reads only the first message of a frame,
+    gets a frame for each message, all in one write.
+    """
+    messages = [encode_sync(SyncType.UPDATE, update) for _, update in news] + presence
+    if not messages:
+        return
+    senders = {connection for connection, _ in news if connection is not None}
+    of_studium = of_stock = b""
+    for connection in connections:
+        if not connection.greeted or connection.is_behind:
+            continue
+        if connection in senders:
+            theirs = [message for message, (sender, _) in zip(messages, news, strict=False) if sender is not connection]
+            connection.send_messages(theirs + presence)
+        elif connection.speaks_studium:
+            of_studium = of_studium or websocket_frame(b"".join(messages))
+            connection.write(of_studium)
+        else:
+            of_stock = of_stock or b"".join(map(websocket_frame, messages))
+            connection.write(of_stock)
