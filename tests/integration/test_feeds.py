@@ -15,8 +15,10 @@ from studium.hub.api import query as query_api
 from studium.hub.api import tables as tables_api
 from studium.hub.database import ChangeStream, Database
 from studium.hub.tables import NOBODY, Feeds, Requester, Tables
-from studium.protocol.errors import ErrorCode, close_code
-from support.people import add_account, add_collaborator, add_project
+from studium.hub.tables.tables import GUESSES
+from studium.hub.tables.turns import WAITING
+from studium.protocol.errors import ErrorCode, StudiumError, close_code
+from support.people import add_account, add_collaborator, add_project, email_of
 
 Client = TestClient[web.Request, web.Application]
 
@@ -30,6 +32,7 @@ class Hub:
         self.stream = ChangeStream(database)
         self.feeds = Feeds(self.tables, self.stream)
         self.people: dict[str, Requester] = {}
+        self.leaving: set[str] = set()  # who is known when first asked about, and never again
 
     async def start(self) -> "Hub":
         await self.stream.open()
@@ -47,7 +50,11 @@ class Hub:
         await self.client.close()
 
     async def _requester(self, request: web.Request) -> Requester:
-        return self.people.get(request.headers.get("X-Person", ""), NOBODY)
+        name = request.headers.get("X-Person", "")
+        found = self.people.get(name, NOBODY)
+        if name in self.leaving:
+            self.people.pop(name, None)
+        return found
 
     async def socket(self, person: Requester) -> "Socket":
         self.people[str(person.account_id)] = person
@@ -101,6 +108,76 @@ async def test_a_query_over_http_and_websocket(hub: Hub) -> None:
     refused = await hub.client.post("/api/query", json={"query": query})
     assert refused.status == 401
     assert (await refused.json())["error"]["code"] == "not_signed_in"
+
+
+async def test_a_session_that_ends_while_its_socket_opens_is_not_missed(hub: Hub) -> None:
+    ada = await add_account(hub.database)
+    hub.leaving.add(str(ada.account_id))
+    socket = await hub.socket(ada)
+    closed = await socket.raw.receive(timeout=10)
+    assert (closed.type, closed.data) == (WSMsgType.CLOSE, close_code(ErrorCode.NOT_SIGNED_IN))
+    assert hub.feeds.statistics()["connections"] == 0
+
+
+async def test_a_session_that_ends_unheard_is_found_once_changes_are_heard_again(hub: Hub) -> None:
+    ada, bob = await add_account(hub.database), await add_account(hub.database, "Bob")
+    socket, other = await hub.socket(ada), await hub.socket(bob)
+    await socket.follow(PROJECTS)
+    async with hub.database.transaction() as connection:  # deleted while the stream is away
+        await connection.execute("DELETE FROM sessions WHERE account_id = $1", ada.account_id)
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name LIKE 'studium%'"
+        )
+    closed = await socket.raw.receive(timeout=10)
+    assert (closed.type, closed.data) == (WSMsgType.CLOSE, close_code(ErrorCode.NOT_SIGNED_IN))
+    assert (await other.ask(query=PROJECTS))["result"] == {"projects": []}
+
+
+async def test_one_account_asks_a_few_questions_at_a_time_and_others_are_not_held_up(hub: Hub) -> None:
+    ada, bob = await add_account(hub.database), await add_account(hub.database, "Bob")
+    async with hub.tables.turns.of(ada.account_id), hub.tables.turns.of(ada.account_id):
+        async with hub.tables.turns.of(ada.account_id), hub.tables.turns.of(ada.account_id):
+            waiting = [asyncio.create_task(hub.tables.query(ada, PROJECTS)) for _ in range(WAITING)]
+            assert (await hub.tables.query(bob, PROJECTS)).result == {"projects": []}
+            with pytest.raises(StudiumError) as refused:
+                await hub.tables.query(ada, PROJECTS)
+            assert refused.value.code is ErrorCode.RATE_LIMITED
+            waiting[0].cancel()
+            assert not any(task.done() for task in waiting[1:])
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert isinstance(answers[0], asyncio.CancelledError)
+    assert hub.tables.turns.statistics() == {"running": 0, "waiting": 0, "waiting_refused": 1}
+
+
+async def test_scripts_of_one_account_are_slowed_down(hub: Hub) -> None:
+    ada = await add_account(hub.database)
+    hub.people[str(ada.account_id)] = ada
+    headers = {"X-Person": str(ada.account_id)}
+
+    async def ask() -> int:
+        async with hub.client.post("/api/query", json={"query": PROJECTS}, headers=headers) as answer:
+            return answer.status
+
+    statuses = [status for _ in range(40) for status in await asyncio.gather(*(ask() for _ in range(20)))]
+    assert statuses[0] == 200
+    assert 429 in statuses
+
+
+async def test_looking_for_who_has_an_account_is_limited(hub: Hub) -> None:
+    ada, bob = await add_account(hub.database), await add_account(hub.database, "Bob")
+    project = await add_project(hub.tables, ada)
+
+    async def add(address: str) -> ErrorCode | None:
+        try:
+            row = {"project_id": project, "email_address": address}
+            await hub.tables.query(ada, {"collaborators": row})
+        except StudiumError as error:
+            return error.code
+        return None
+
+    assert await add(await email_of(hub.database, bob)) is None
+    tried = [await add(f"nobody{number}@example.org") for number in range(GUESSES + 5)]
+    assert tried[GUESSES - 1 :] == [ErrorCode.NOT_FOUND] + [ErrorCode.RATE_LIMITED] * 5
 
 
 async def test_being_removed_is_a_delete_and_being_added_an_insert(hub: Hub) -> None:

@@ -51,7 +51,7 @@ PROJECTS = {
     "title":                               ("...P.", "..PP."),
     "description":                         ("...P.", "..PP."),
     "state":                               ("...P.", "KKKKK"),
-    "action_request":                      ("...P.", "..PP."),
+    "action_request":                      ("...P.", "...P."),
     "created_at":                          ("...P.", "KKKKK"),
     "last_edited_at":                      ("...P.", "KKKKK"),
     "created_by":                          ("...P.", "KKKKK"),

@@ -20,7 +20,13 @@ async def add_account(database: Database, name: str = "Ada", *, administrator: b
         name,
         administrator,
     )
-    return Requester(account_id=account_id, administrator=administrator, session_id=uuid4())
+    session_id = await database.fetchval(
+        "INSERT INTO sessions (token_hash, account_id, expires_at) VALUES ($1, $2, now() + interval '1 day')"
+        " RETURNING session_id",
+        account_id.bytes,
+        account_id,
+    )
+    return Requester(account_id=account_id, administrator=administrator, session_id=session_id)
 
 
 async def email_of(database: Database, requester: Requester) -> str:

@@ -3,19 +3,24 @@
 from aiohttp import web
 
 from studium.http.errors import json_response, read_json
-from studium.hub.api.tables import Allowed, RequesterOf, allow_all
+from studium.hub.api.tables import RequesterOf
+from studium.hub.auth.limits import RateLimiter, address_key
 from studium.hub.tables import Tables
 from studium.hub.tables.connection import MESSAGE_BYTES
 from studium.hub.tables.parse import invalid
 from studium.protocol.tables import QueryRequest
 
+REQUESTS, REQUEST_SECONDS = 500, 0.02
+"""Requests of one account at once, and the time until one more: 50 a second go on for ever."""
 
-def add_routes(app: web.Application, tables: Tables, requester_of: RequesterOf, allowed: Allowed = allow_all) -> None:
-    """Serve ``POST /api/query``."""
+
+def add_routes(app: web.Application, tables: Tables, requester_of: RequesterOf) -> None:
+    """Serve ``POST /api/query``; the application's middleware has checked the origin."""
+    limit = RateLimiter(REQUESTS, REQUEST_SECONDS)
 
     async def query(request: web.Request) -> web.StreamResponse:
-        allowed(request)
         requester = await requester_of(request)
+        limit.take(str(requester.account_id or address_key(request.remote)))
         try:
             message = await read_json(request, QueryRequest, MESSAGE_BYTES)
         except RecursionError:

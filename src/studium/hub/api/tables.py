@@ -16,36 +16,30 @@ from studium.protocol.errors import ErrorCode, StudiumError
 RequesterOf = Callable[[web.Request], Awaitable[Requester]]
 """Who sends a request. Raises ``not_signed_in`` for a bad token; ``NOBODY`` for none."""
 
-Allowed = Callable[[web.Request], None]
-"""Raises when a request may not act at all, such as one from another site's page."""
-
 HEARTBEAT_SECONDS = 25.0
 CLOSE_SECONDS = 2.0  # for a client to answer our close; one that does not read never does
 # Up to here a message that is too large gets a sentence; past it the WebSocket library closes with 1009.
 REFUSED_BYTES = 4 * MESSAGE_BYTES
 
 
-def allow_all(_request: web.Request) -> None:
-    """For an application whose middleware has checked already."""
-
-
-def add_routes(app: web.Application, feeds: Feeds, requester_of: RequesterOf, allowed: Allowed = allow_all) -> None:
-    """Serve ``/api/tables``."""
+def add_routes(app: web.Application, feeds: Feeds, requester_of: RequesterOf) -> None:
+    """Serve ``/api/tables``; the application's middleware has checked the origin."""
 
     async def tables(request: web.Request) -> web.StreamResponse:
-        allowed(request)
         try:
             requester = await requester_of(request)
             if requester.anonymous and not any(table.anonymous for table in feeds.tables.schema.values()):
                 raise not_signed_in()
         except StudiumError as error:
             return await refuse_websocket(request, error)
-        return await _serve(request, feeds, requester)
+        return await _serve(request, feeds, requester, requester_of)
 
     app.router.add_get("/api/tables", tables)
 
 
-async def _serve(request: web.Request, feeds: Feeds, requester: Requester) -> web.StreamResponse:
+async def _serve(
+    request: web.Request, feeds: Feeds, requester: Requester, requester_of: RequesterOf
+) -> web.StreamResponse:
     socket = web.WebSocketResponse(
         heartbeat=HEARTBEAT_SECONDS, max_msg_size=REFUSED_BYTES, compress=False, timeout=CLOSE_SECONDS
     )
@@ -61,6 +55,12 @@ async def _serve(request: web.Request, feeds: Feeds, requester: Requester) -> we
     except StudiumError as error:
         await close_websocket(socket, error)
         return socket
+    # Again, now that the connection is known: a session that ended between the two would never be heard of.
+    try:
+        if await requester_of(request) != requester:
+            connection.close(ErrorCode.NOT_SIGNED_IN, not_signed_in().message)
+    except StudiumError as error:
+        connection.close(error.code, error.message)
     tasks = [
         asyncio.create_task(_read(socket, connection), name="tables reader"),
         asyncio.create_task(_write(socket, connection), name="tables writer"),

@@ -4,10 +4,10 @@ Owners and collaborators add people, by e-mail address or by account; only owner
 others; everybody may leave. A project keeps at least one owner.
 """
 
-import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
+from studium.hub.auth.names import email_key
 from studium.hub.database import Connection
 from studium.hub.tables.requester import Requester, not_permitted
 from studium.hub.tables.rights import STATEMENTS
@@ -17,11 +17,6 @@ from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.session import Role
 
 _OWNERS = frozenset({Who.OWNER})
-
-
-def email_key(address: str) -> str:
-    """The one canonical form of an address, by which accounts are told apart."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", address.strip()).casefold())
 
 
 async def _complete(connection: Connection, requester: Requester, values: dict[str, Any]) -> dict[str, Any]:
@@ -74,6 +69,7 @@ COLLABORATORS = Table(
     scope=Scope.PROJECT,
     key=("project_id", "account_id"),
     serialised=True,
+    guessed="email_address",
     fields={
         "project_id": Field(Kind.ID, "The project."),
         "account_id": Field(Kind.ID, "The account that is in it."),

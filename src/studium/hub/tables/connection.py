@@ -151,7 +151,8 @@ class FeedConnection:
     async def _follow(self, request: TablesRequest, *, reset: bool) -> None:
         self._check_id(request.id)
         plan = self._all.tables.plan(self.requester, request.query, request.options)
-        feed, result = await self._all.add(request.id, plan, self)
+        async with self._all.tables.turns.of(self.requester.account_id):
+            feed, result = await self._all.add(request.id, plan, self)
         self.send(_encode(TablesAnswer(id=request.id, result=result, seq=feed.seq, reset=reset)))
         self._all.opened(feed)
 

@@ -23,6 +23,7 @@ from studium.hub.database import ChangeStream, RowChange
 from studium.hub.tables.feed import Feed, Touch
 from studium.hub.tables.memberships import Memberships
 from studium.hub.tables.reader import RETRY_SECONDS, FeedReader
+from studium.hub.tables.rights import STATEMENTS
 from studium.hub.tables.schema import Scope, Table
 from studium.hub.tables.select import Plan
 from studium.hub.tables.tables import Tables
@@ -319,6 +320,7 @@ class Feeds:
             await self._reread.wait()
             self._reread.clear()
             try:
+                await self._close_ended()
                 await self._memberships.read_again()
             except StudiumError as error:
                 logger.debug("Memberships could not be read again yet: %s", error.message)
@@ -328,6 +330,20 @@ class Feeds:
             for feeds in list(self._of_account.values()):
                 for feed in feeds:
                     self._touch(feed, Touch(whole=True))
+
+    async def _close_ended(self) -> None:
+        """Close connections whose session ended, or whose account lost its rights, while nobody told us."""
+        for connection in [each for mine in self._connections.values() for each in mine]:
+            requester = connection.requester
+            if requester.session_id is None:
+                continue
+            administrator = await self.tables.database.fetchval(
+                STATEMENTS["administrator_by_grant"], requester.account_id, requester.session_id
+            )
+            if administrator is None:
+                connection.close(ErrorCode.NOT_SIGNED_IN, "Your session has ended.")
+            elif administrator != requester.administrator:
+                connection.close(ErrorCode.NOT_SIGNED_IN, "Your rights have changed.")
 
     def _later(self, seconds: float, act: Any, feed: Feed) -> None:
         def run() -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import msgspec
 
 from studium.hub.database import Connection
-from studium.hub.tables.requester import Requester
+from studium.hub.tables.requester import Requester, not_permitted
 from studium.hub.tables.rights import STATEMENTS
 from studium.hub.tables.schema import EDITORS, Field, Kind, Scope, Table, Who, Write
 from studium.hub.tables.values import format_time, text
@@ -17,6 +17,8 @@ from studium.protocol.tables import ActionRequest, ProjectAction
 TITLE_CHARACTERS = 200
 DESCRIPTION_CHARACTERS = 5000
 PROJECTS_OF_ONE_ACCOUNT = 10_000
+PROJECTS_IN_AN_HOUR = 500  # a script that makes one for each student of a course has room
+_IN_PROJECT = EDITORS | {Who.VIEWER}
 
 
 def _action_request(value: Any) -> Any:
@@ -42,16 +44,31 @@ async def _before_change(write: Write) -> None:
             raise StudiumError(
                 ErrorCode.INVALID_VALUE, "A new project needs a title: set projects.title.", field="title"
             )
-        count = await write.connection.fetchval(
-            "SELECT count(*) FROM projects WHERE created_by = $1", write.requester.account_id
-        )
-        if count >= PROJECTS_OF_ONE_ACCOUNT:
-            raise StudiumError(
-                ErrorCode.TOO_LARGE, f"You have made {count} projects, which is the most that one account may make."
-            )
+        await _check_count(write)
         write.values["created_by"] = write.requester.account_id
-    elif write.values.keys() & {"title", "description"}:
+        return
+    wish = write.values.get("action_request") or {}
+    if write.who == {Who.VIEWER} and wish.get("action") != ProjectAction.START:
+        # To read a project it must run; whether others may go on with it is not for viewers to say.
+        raise not_permitted("You may start this project, not stop it: owners and collaborators may.")
+    if write.values.keys() & {"title", "description"}:
         write.values["last_edited_at"] = datetime.now(UTC)
+
+
+async def _check_count(write: Write) -> None:
+    counted = await write.connection.fetchrow(STATEMENTS["projects_made_by"], write.requester.account_id)
+    assert counted is not None
+    if counted["made"] >= PROJECTS_OF_ONE_ACCOUNT:
+        raise StudiumError(
+            ErrorCode.TOO_LARGE,
+            f"You have made {counted['made']} projects, which is the most that one account may make.",
+        )
+    if counted["in_an_hour"] >= PROJECTS_IN_AN_HOUR:
+        raise StudiumError(
+            ErrorCode.RATE_LIMITED,
+            f"You have made {counted['in_an_hour']} projects within an hour, which is the most. Make more later.",
+            retry_after=600,
+        )
 
 
 async def _on_change(write: Write) -> None:
@@ -75,7 +92,11 @@ PROJECTS = Table(
         ),
         "state": Field(Kind.JSON, "Where it is in its life: status, step, message.", default={"status": "stopped"}),
         "action_request": Field(
-            Kind.JSON, "What somebody wishes: start, stop, restart.", sets=EDITORS, nullable=True, check=_action_request
+            Kind.JSON,
+            "What somebody wishes: start, stop, restart. Viewers may start.",
+            sets=_IN_PROJECT,
+            nullable=True,
+            check=_action_request,
         ),
         "created_at": Field(Kind.TIME, "When it was made."),
         "last_edited_at": Field(Kind.TIME, "When anything in it was last changed."),

@@ -21,3 +21,13 @@ SELECT EXISTS (SELECT FROM accounts WHERE account_id = $1);
 
 -- other_owners: How many owners a project has beside one account.
 SELECT count(*) FROM collaborators WHERE project_id = $1 AND account_id <> $2 AND role = 'owner';
+
+-- projects_made_by: How many projects an account has made, in all and within the last hour.
+SELECT count(*) AS made, count(*) FILTER (WHERE created_at > now() - interval '1 hour') AS in_an_hour
+  FROM projects WHERE created_by = $1;
+
+-- administrator_by_grant: Whether an account administers the site; no row when its session or token has ended.
+SELECT administrator FROM accounts
+ WHERE account_id = $1 AND NOT disabled
+   AND (EXISTS (SELECT FROM sessions WHERE session_id = $2 AND expires_at > now())
+        OR EXISTS (SELECT FROM api_tokens WHERE token_id = $2 AND (expires_at IS NULL OR expires_at > now())));

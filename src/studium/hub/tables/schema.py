@@ -137,6 +137,7 @@ class Table:
     limit: int | None = None
     throttle_seconds: float = 0.0
     anonymous: bool = False
+    guessed: str | None = None  # a field that finds somebody: sets that name it and find nobody are limited
     serialised: bool = False  # writes to rows of one project wait for each other
     complete: Complete = field(default=_as_given)
     before_change: Hook = field(default=_nothing)

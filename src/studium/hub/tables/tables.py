@@ -5,12 +5,14 @@ from typing import Any
 
 import asyncpg
 
+from studium.hub.auth.limits import RateLimiter
 from studium.hub.database import Database
 from studium.hub.tables.catalog import TABLES
 from studium.hub.tables.parse import Action, Delete, Get, Set, invalid, parse
 from studium.hub.tables.requester import Requester
 from studium.hub.tables.schema import Schema
 from studium.hub.tables.select import Plan
+from studium.hub.tables.turns import Turns
 from studium.hub.tables.write import Written, run_delete, run_set
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.tables import QueryAnswer
@@ -18,6 +20,9 @@ from studium.protocol.tables import QueryAnswer
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5  # of a write that met another at the same rows
+GUESSES, GUESS_SECONDS = 50, 10.0
+"""Addresses without an account that one may try to add at once, and the time until one more: a class list with its
+mistakes has room, a search for who has an account has not."""
 
 
 class Tables:
@@ -26,6 +31,8 @@ class Tables:
     def __init__(self, database: Database, schema: Schema = TABLES) -> None:
         self.database = database
         self.schema = schema
+        self.turns = Turns()
+        self._guesses = RateLimiter(GUESSES, GUESS_SECONDS)
         self._gets = 0
         self._writes = 0
 
@@ -49,9 +56,18 @@ class Tables:
 
     def statistics(self) -> dict[str, int]:
         """Gets and writes since the start."""
-        return {"gets": self._gets, "writes": self._writes}
+        return {
+            "gets": self._gets,
+            "writes": self._writes,
+            "guesses_refused": self._guesses.statistics()["refused"],
+            **self.turns.statistics(),
+        }
 
     async def _run(self, action: Action, requester: Requester) -> tuple[Any, bool]:
+        async with self.turns.of(requester.account_id):
+            return await self._run_now(action, requester)
+
+    async def _run_now(self, action: Action, requester: Requester) -> tuple[Any, bool]:
         if isinstance(action, Get):
             self._gets += 1
             plan = Plan(action, requester)
@@ -59,7 +75,12 @@ class Tables:
                 await plan.check(connection)
                 return plan.answer(await plan.fetch(connection)), False
         self._writes += 1
+        guesses = isinstance(action, Set) and action.table.guessed in action.values
+        if guesses:
+            self._guesses.take(str(requester.account_id))
         key, changed = await self._write(action, requester)
+        if guesses:
+            self._guesses.give_back(str(requester.account_id))
         return {action.table.name: [key] if action.many else key}, changed
 
     async def _write(self, action: Set | Delete, requester: Requester) -> Written:
