@@ -48,6 +48,8 @@ class Presence:
             await asyncio.gather(self._keeper, return_exceptions=True)
         if self._connection is not None and not self._connection.is_closed():
             with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                # The lock first: whoever hears of the deletion must find us gone.
+                await self._connection.execute(f"SELECT pg_advisory_unlock({_LOCK})", str(self._hub_id), timeout=2)
                 await self._connection.execute("DELETE FROM hubs WHERE hub_id = $1", self._hub_id, timeout=2)
                 await self._connection.close(timeout=2)
         if self._connection is not None:

@@ -18,7 +18,7 @@ from studium.hub.accounts import tutorial_project_id
 from studium.hub.database.changes import ChangeStream, RowChange
 from studium.hub.failures import as_failure, failed_state, not_running
 from studium.hub.followed import Followed
-from studium.hub.runtime import Claim, Held, Running, Runtime
+from studium.hub.runtime import Cause, Claim, Held, Running, Runtime
 from studium.hub.steps import Steps
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import ProjectId
@@ -61,9 +61,11 @@ class Projects:
         self._stops = [
             changes.listen("project_runtime", self._runtime_changed),
             changes.listen("projects", self._project_changed),
+            changes.listen("hubs", self._hub_changed),
             changes.on_restored(self._restored),
         ]
-        self._rescan: asyncio.Task[None] | None = None
+        self._scanner: asyncio.Task[None] | None = None
+        self._scan_again = False
         self._closing = False
         self._started = 0
         self._failed = 0
@@ -78,8 +80,8 @@ class Projects:
         for stop in self._stops:
             stop()
         tasks = [*self._acting.values(), *self._watches.values(), *self._starting.values()]
-        if self._rescan is not None:
-            tasks.append(self._rescan)
+        if self._scanner is not None:
+            tasks.append(self._scanner)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -129,7 +131,7 @@ class Projects:
 
     async def _start_for_traffic(self, project_id: ProjectId) -> Running | None:
         async with self._lock(project_id):
-            return await self._start(project_id, forced=False)
+            return await self._start(project_id, Cause.TRAFFIC)
 
     async def lost(self, project_id: ProjectId, run: Running) -> None:
         """Nothing listens where the project should be. Returns when it is worth another try; raises when it is not.
@@ -145,15 +147,17 @@ class Projects:
                 async with asyncio.timeout(0.2):
                     await changed
 
-    async def _start(self, project_id: ProjectId, *, forced: bool) -> Running | None:
+    async def _start(self, project_id: ProjectId, cause: Cause) -> Running | None:
         """Claim and start, within the project's lock. None: another hub is at it. Raises ``project_not_running``."""
         if self._closing:
             raise StudiumError(ErrorCode.UNAVAILABLE, "This hub is stopping. Try again in a moment.")
         await self._known.see_changes()
         local = await self._driver.running()
-        claim = await self._runtime.claim(project_id, local, holds=project_id in self._claims, forced=forced)
+        claim = await self._runtime.claim(project_id, local, cause, holds=project_id in self._claims)
         match claim:
-            case Held(state=state):
+            case Held(state=state, epoch=epoch):
+                if cause is Cause.REQUEST:
+                    await self._runtime.set_state(project_id, epoch, state)
                 raise not_running(state)
             case Claim():
                 return await self._start_claimed(project_id, claim)
@@ -273,13 +277,13 @@ class Projects:
                 if action is not ProjectAction.STOP:
                     self._restarts.pop(project_id, None)
                     with contextlib.suppress(StudiumError):  # the state says why
-                        await self._start(project_id, forced=True)
+                        await self._start(project_id, Cause.REQUEST)
 
     async def _stop_anywhere(self, project_id: ProjectId) -> None:
         """Stop a project of this hub, or one that a dead hub left running."""
         if project_id not in self._claims:
             local = await self._driver.running()
-            claim = await self._runtime.claim(project_id, local, holds=False, forced=True)
+            claim = await self._runtime.claim(project_id, local, Cause.TAKE_OVER, holds=False)
             if not isinstance(claim, Claim):
                 return
             self._claims[project_id] = claim
@@ -291,7 +295,7 @@ class Projects:
             async with self._lock(project_id):
                 if project_id in self._claims:
                     continue
-                claim = await self._runtime.claim(project_id, local, holds=False, forced=True)
+                claim = await self._runtime.claim(project_id, local, Cause.TAKE_OVER, holds=False)
                 if isinstance(claim, Claim):
                     self._claims[project_id] = claim
                     if claim.running is not None:
@@ -343,15 +347,25 @@ class Projects:
         self._known.forget()
         for project_id in list(self._waiters):
             self._wake(project_id)
-        if not self._closing and (self._rescan is None or self._rescan.done()):
-            self._rescan = asyncio.create_task(self._scan(), name="requests that were missed")
+        self._scan()
 
-    async def _scan(self) -> None:
-        try:
-            for project_id in await self._runtime.requested():
-                self._ask(project_id)
-        except StudiumError as error:
-            _log.warning("Requests to projects could not be read: %s", error.message)
+    def _hub_changed(self, change: RowChange) -> None:
+        """A hub that ended cleanly: one of those that live goes on with what it left running."""
+        if change.action == "delete":
+            self._scan()
+
+    def _scan(self) -> None:
+        self._scan_again = True
+        if not self._closing and (self._scanner is None or self._scanner.done()):
+            self._scanner = asyncio.create_task(self._scan_for_work(), name="projects that nobody looks after")
+
+    async def _scan_for_work(self) -> None:
+        while self._scan_again:
+            self._scan_again = False
+            try:
+                await self._take_over()
+            except StudiumError as error:
+                _log.warning("Projects that others left could not be taken over: %s", error.message)
 
     def _wake(self, project_id: ProjectId) -> None:
         for waiter in self._waiters.get(project_id, ()):

@@ -6,8 +6,8 @@ claim and does nothing once another has claimed. Of two hubs that want the same 
 
 import secrets
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -17,9 +17,19 @@ from studium.hub.database import Database
 from studium.hub.database.statements import Statements
 from studium.hub.presence import is_alive
 from studium.protocol.ids import AccountId, HubId, ProjectId
-from studium.protocol.tables import ProjectAction, ProjectState
+from studium.protocol.tables import ProjectAction, ProjectState, ProjectStatus
 
 SQL = Statements(Path(__file__).with_name("runtime.sql"))
+RUNNING_OF_ONE_ACCOUNT = 50
+"""Projects made by one account that may run at once: each is a few processes, whoever opens it."""
+
+
+class Cause(Enum):
+    """Why a hub claims a project."""
+
+    TRAFFIC = "traffic"  # which does not start what a person stopped, nor what failed just now
+    REQUEST = "request"  # a collaborator's wish to start it
+    TAKE_OVER = "take over"  # to go on with it, or to stop it
 
 
 @dataclass(frozen=True)
@@ -45,9 +55,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Held:
-    """The project must not be started by traffic just now: it failed, or was stopped, a moment ago."""
+    """The project must not be started: a person stopped it, it failed a moment ago, or too many others run."""
 
     state: ProjectState
+    epoch: int
 
 
 def write_endpoint(endpoint: Endpoint) -> str:
@@ -76,12 +87,12 @@ class Runtime:
         return Running(HubId(row["hub_id"]), row["epoch"], read_endpoint(row["endpoint"]), row["secret"])
 
     async def claim(
-        self, project_id: ProjectId, local: dict[ProjectId, Endpoint], *, holds: bool, forced: bool
+        self, project_id: ProjectId, local: dict[ProjectId, Endpoint], cause: Cause, *, holds: bool
     ) -> Claim | Running | Held | None:
         """Claim a project that no living hub has. ``local`` are the projects that this hub's driver finds running: one
         of a dead hub is taken over as it is. ``holds``: this hub has a claim that it has not given up. The answer is
         ``Running`` when it answers already, None when another hub is at it or there is no such project, ``Held`` when
-        only ``forced`` may start it now."""
+        ``cause`` is not enough to start it."""
         async with self._database.transaction() as connection:
             await connection.execute(SQL["create"], project_id)
             row = await connection.fetchrow(SQL["lock"], project_id)
@@ -94,8 +105,12 @@ class Runtime:
                     return None
                 return Running(HubId(holder), row["epoch"], read_endpoint(row["endpoint"]), row["secret"])
             found = local.get(project_id) if row["secret"] else None
-            if found is None and row["held"] and not forced:
-                return Held(msgspec.convert(row["state"], ProjectState, strict=False))
+            if found is None and cause is Cause.TRAFFIC and row["held"]:
+                return Held(msgspec.convert(row["state"], ProjectState, strict=False), row["epoch"])
+            if found is None and cause is not Cause.TAKE_OVER and row["created_by"] is not None:
+                running = await connection.fetchval(SQL["running_of"], row["created_by"])
+                if running >= RUNNING_OF_ONE_ACCOUNT:
+                    return Held(too_many_running(running), row["epoch"])
             secret = row["secret"] if found is not None else secrets.token_urlsafe(32)
             endpoint = write_endpoint(found) if found is not None else None
             epoch = await connection.fetchval(SQL["claim"], project_id, self.hub_id, endpoint, secret)
@@ -114,9 +129,11 @@ class Runtime:
             if not await connection.fetchval(SQL["take_request"], project_id, row["action_request"]):
                 return None
             try:
-                return ProjectAction(row["action_request"].get("action"))
+                action = ProjectAction(row["action_request"].get("action"))
             except (ValueError, AttributeError):
                 return None
+            await connection.execute(SQL["keep_stopped"], project_id, action is ProjectAction.STOP)
+            return action
 
     async def publish(self, project_id: ProjectId, epoch: int, endpoint: Endpoint) -> bool:
         """The project answers; false when another hub has claimed it meanwhile."""
@@ -158,9 +175,10 @@ class Runtime:
             return row["epoch"], row["hub_id"] == self.hub_id or await is_alive(connection, row["hub_id"])
 
 
-def state_fields(state: dict[str, Any] | None) -> ProjectState | None:
-    """A ``projects.state`` from a changed row, or None when it cannot be read."""
-    try:
-        return msgspec.convert(state, ProjectState, strict=False)
-    except msgspec.ValidationError:
-        return None
+def too_many_running(running: int) -> ProjectState:
+    """The state of a project that was not started because of others."""
+    return ProjectState(
+        status=ProjectStatus.FAILED,
+        message=f"{running} projects that this project's maker made are running, which is the most. "
+        "Stop one of them, then start this one.",
+    )

@@ -10,9 +10,8 @@ ON CONFLICT DO NOTHING;
 
 -- lock: The row and what a start needs to know, for the length of a transaction; held says that traffic must not start it.
 SELECT r.hub_id, r.epoch, r.endpoint, r.secret, r.uid_number, p.created_by, p.state, p.action_request,
-       p.state ->> 'status' IN ('failed', 'stopped')
-           AND (p.state ->> 'at')::timestamptz
-               > now() - CASE p.state ->> 'status' WHEN 'failed' THEN interval '10 s' ELSE interval '3 s' END AS held
+       r.kept_stopped
+           OR (p.state ->> 'status' = 'failed' AND (p.state ->> 'at')::timestamptz > now() - interval '10 s') AS held
   FROM project_runtime r JOIN projects p USING (project_id)
  WHERE r.project_id = $1 FOR UPDATE OF r;
 
@@ -38,6 +37,12 @@ UPDATE projects SET state = $3::jsonb || jsonb_build_object('at', now())
 
 -- take_request: The first to take a request acts on it.
 UPDATE projects SET action_request = NULL WHERE project_id = $1 AND action_request = $2 RETURNING true;
+
+-- keep_stopped: Whether a person wants the project to stay stopped.
+UPDATE project_runtime SET kept_stopped = $2 WHERE project_id = $1;
+
+-- running_of: How many projects that an account made are running or starting.
+SELECT count(*) FROM project_runtime JOIN projects USING (project_id) WHERE hub_id IS NOT NULL AND created_by = $1;
 
 -- requested: Projects with a request that nobody has taken.
 SELECT project_id FROM projects WHERE action_request IS NOT NULL;
