@@ -26,7 +26,7 @@ import aiohttp
 import studium
 from studium.compute import cgroups, egress, probes, records, sandbox, waiting
 from studium.compute.cgroups import ProjectCgroups
-from studium.compute.driver import Endpoint, IsolationReport, ProjectFailed, ProjectSpec, Step
+from studium.compute.driver import Endpoint, IsolationLevel, IsolationReport, ProjectFailed, ProjectSpec, Step
 from studium.compute.folders import ProjectFolders
 from studium.compute.prepare import prepare_start
 from studium.compute.records import ProcessIdentity, Record
@@ -354,14 +354,14 @@ class LocalDriver:
         return await asyncio.shield(self._host)
 
     async def _ready_host(self, host: probes.Host) -> None:
-        if self._readied is None:
+        if self._readied is None or (self._readied.done() and self._readied.exception()):
             self._readied = asyncio.create_task(self._set_up_host(host))
         await asyncio.shield(self._readied)
 
     async def _set_up_host(self, host: probes.Host) -> None:
         """Once for each driver: network rules, and compiled code, which projects cannot write for themselves."""
-        if host.root:
-            await egress.apply()
+        if host.root and (trouble := await egress.apply()) and host.report.level is IsolationLevel.FULL:
+            raise ProjectFailed(f"The network rules, which keep projects apart, could not be set. {trouble}")
         await asyncio.to_thread(compileall.compile_dir, self._package, quiet=2)
 
     @contextlib.asynccontextmanager

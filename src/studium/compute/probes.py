@@ -52,9 +52,10 @@ async def examine(data: Path, python: PythonPlace, candidates: Iterable[Path] | 
         if not trouble:
             bubblewrap, disable_userns = candidate, disable
             break
+    network = await _egress_finding(root)
     if bubblewrap is None:
         level = IsolationLevel.NONE
-    elif root and support.complete:
+    elif root and support.complete and network.ok:
         level = IsolationLevel.FULL
     else:
         level = IsolationLevel.NAMESPACES
@@ -64,7 +65,7 @@ async def examine(data: Path, python: PythonPlace, candidates: Iterable[Path] | 
         _uid_finding(root, bubblewrap is not None),
         _seccomp_finding(missing_filters),
         *_cgroup_findings(support, root),
-        await _egress_finding(root),
+        network,
         _inotify_finding(),
         _disk_finding(data),
     ]
