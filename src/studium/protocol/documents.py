@@ -77,6 +77,12 @@ class NotSaved(msgspec.Struct, frozen=True, tag="not_saved"):
     disk: DiskStatus
 
 
+class Moved(msgspec.Struct, frozen=True, tag="moved"):
+    """The document was renamed and lives at ``path`` now: this connection goes on, the next one goes there."""
+
+    path: str
+
+
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """The document cannot be served; the socket is closed after this with the code of ``error``."""
 
@@ -87,5 +93,5 @@ class SaveNow(msgspec.Struct, frozen=True, tag="save_now"):
     """From the client: write the file now. The answer is ``Saved`` or ``NotSaved``."""
 
 
-ControlToClient = Hello | Acknowledged | Saved | NotSaved | Failed
+ControlToClient = Hello | Acknowledged | Saved | NotSaved | Moved | Failed
 ControlToServer = SaveNow

@@ -1,8 +1,9 @@
 import { useEffect, useState } from "react";
 import { sentence } from "../net/api";
+import { paused } from "../net/paused";
 import { TablesSocket } from "../net/tables-socket";
 import type { SessionInfo } from "../protocol/generated";
-import { MY_ACCOUNT } from "../store/queries";
+import { MY_ACCOUNT, MY_PROJECTS } from "../store/queries";
 import { useObservable } from "../store/react";
 import { useResource } from "../store/resource";
 import { loadSession, session } from "../store/session";
@@ -75,7 +76,18 @@ function Signed({ info }: { info: SessionInfo }) {
     };
     const unsubscribe = account.subscribe(take);
     const unfollow = store.follow(MY_ACCOUNT);
+    const projects = store.state(MY_PROJECTS);
+    const watch = () => {
+      const idle = projects
+        .get()
+        .rows.filter(({ state }) => state && state.status !== "running" && state.status !== "starting");
+      paused.set(new Set(idle.map((row) => row.project_id)));
+    };
+    const unwatch = projects.subscribe(watch);
+    const unfollowProjects = store.follow(MY_PROJECTS);
     return () => {
+      unwatch();
+      unfollowProjects();
       unsubscribe();
       unfollow();
       connectAccount(settings.get(), null);

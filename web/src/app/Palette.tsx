@@ -1,13 +1,15 @@
-import { FileText, Hash } from "lucide-react";
+import { Hash } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
 import { Dialog, Modal, ModalOverlay } from "react-aria-components";
 import { commands } from "../commands/commands";
 import { parsePalette, rank } from "../commands/palette";
 import { Observable } from "../net/observable";
 import { useObservable } from "../store/react";
+import { didFirstStep } from "../store/settings";
 import { Avatar } from "../ui/Avatar";
 import { ShownKey } from "../ui/ShownKey";
 import { paletteSource, paletteText } from "./palette-state";
+import { FileIcon } from "./project/FileIcon";
 
 interface Choice {
   id: string;
@@ -137,7 +139,9 @@ function choicesFor(input: string): Choice[] {
         text: command.title,
         detail: command.section,
         keys: commands.keyOf(command.id),
-        run: () => commands.run(command.id),
+        run: () => {
+          if (commands.run(command.id)) didFirstStep("command");
+        },
       }));
     case "people":
       return rank(wanted.text, source?.people() ?? [], (person) => person.name, MAX_CHOICES).map((person) => ({
@@ -161,7 +165,7 @@ function choicesFor(input: string): Choice[] {
         id: path,
         text: path.slice(path.lastIndexOf("/") + 1),
         detail: path.slice(0, Math.max(0, path.lastIndexOf("/"))),
-        icon: <FileText aria-hidden />,
+        icon: <FileIcon entry={{ name: path, kind: "file" }} />,
         run: () => source?.openFile(path),
       }));
       // A command is found without its prefix too, after the files.

@@ -11,6 +11,16 @@ export interface EditorStatus {
   position?: { line: number; column: number; selected: number };
   indentation?: string;
   language?: string;
+  /** Where the document lives now, once somebody renamed it. */
+  path?: string;
+  /** Asks for the file to be written now. */
+  saveNow?(): void;
+  /** Brings somebody's cursor into view; answers whether there is one. */
+  showPerson?(accountId: string): boolean;
+  /** Keeps somebody's cursor in view until one types, or with null no longer. */
+  follow?(accountId: string | null): void;
+  /** The account that is followed. */
+  following?: string;
 }
 
 export interface EditorSettings {

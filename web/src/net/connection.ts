@@ -1,7 +1,7 @@
 import { backoff } from "./backoff";
 import { Observable } from "./observable";
 
-export type ConnectionState = "connecting" | "open" | "offline" | "closed";
+export type ConnectionState = "connecting" | "open" | "offline" | "paused" | "closed";
 
 export interface ConnectionOptions {
   url: string;
@@ -27,6 +27,7 @@ export class Connection {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
   #ended = false;
+  #paused = false;
   #reconnects = 0;
 
   constructor(options: ConnectionOptions) {
@@ -43,6 +44,22 @@ export class Connection {
     return true;
   }
 
+  /** Ends for a while: `resume` opens again, nothing else does. */
+  pause(): void {
+    if (this.#ended || this.#paused) return;
+    this.#paused = true;
+    clearTimeout(this.#timer);
+    this.#drop();
+    this.state.set("paused");
+  }
+
+  resume(): void {
+    if (this.#ended || !this.#paused) return;
+    this.#paused = false;
+    this.state.set("connecting");
+    this.retry();
+  }
+
   /** Ends for good. */
   close(): void {
     this.#ended = true;
@@ -55,7 +72,7 @@ export class Connection {
 
   /** Tries now instead of after the pause. */
   retry(): void {
-    if (this.#ended || this.state.get() === "open") return;
+    if (this.#ended || this.#paused || this.state.get() === "open") return;
     this.#attempt = 0;
     clearTimeout(this.#timer);
     this.#drop();

@@ -61,10 +61,13 @@ export class DocumentSocket {
   private readonly connect: Connect;
   private readonly random: () => number;
 
+  private url: string;
+
   constructor(
     private readonly client: DocumentClient,
-    private readonly options: DocumentSocketOptions,
+    options: DocumentSocketOptions,
   ) {
+    this.url = options.url;
     this.connect = options.connect ?? ((url, protocols) => new WebSocket(url, protocols));
     this.random = options.random ?? Math.random;
   }
@@ -72,6 +75,7 @@ export class DocumentSocket {
   start(): void {
     if (!this.stopped) return;
     this.stopped = false;
+    this.attempts = 0;
     window.addEventListener("online", this.retryNow);
     window.addEventListener("offline", this.goneOffline);
     this.open();
@@ -86,6 +90,11 @@ export class DocumentSocket {
     this.client.disconnected();
   }
 
+  /** Where the document lives from now on; a connection that is open goes on. */
+  moveTo(url: string): void {
+    this.url = url;
+  }
+
   /** Connects at once instead of at the end of the pause. */
   readonly retryNow = (): void => {
     if (this.stopped || this.socket) return;
@@ -98,7 +107,7 @@ export class DocumentSocket {
 
   private open(): void {
     this.drop();
-    const socket = this.connect(this.options.url, [SUBPROTOCOL]);
+    const socket = this.connect(this.url, [SUBPROTOCOL]);
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.lastMessageAt = Date.now();
@@ -155,7 +164,7 @@ export class DocumentSocket {
 
   /** A browser hides why an upgrade was refused; the same address by plain HTTP says it. */
   private async askWhy(): Promise<void> {
-    const error = await refusal(this.options.url.replace(/^ws/, "http"));
+    const error = await refusal(this.url.replace(/^ws/, "http"));
     if (!error || this.stopped || this.client.saveState.online) return;
     // A server that is there answers a plain request with "this is a WebSocket": no reason to stop.
     if (error.code === "invalid_request") return;

@@ -77,7 +77,8 @@ export class DocumentStorage {
     await this.change((store) => store.clear());
   }
 
-  private rowId(document: string): string {
+  /** The row in which this page keeps edits of a document. */
+  rowId(document: string): string {
     return `${document}#${this.id}`;
   }
 

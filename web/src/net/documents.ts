@@ -2,10 +2,12 @@
  * The open documents of this page. Everything that shows the same document shares one client and one connection; the
  * last to leave closes it, but not before its changes are acknowledged.
  */
+import type { ErrorBody } from "../protocol/generated";
 import { DocumentClient } from "../sync/document-client";
 import type { PendingRecord } from "../sync/pending";
 import { DocumentSocket, documentUrl } from "./document-socket";
 import { DocumentStorage } from "./document-storage";
+import { onPause, paused } from "./paused";
 
 /** Changes that have waited for so long are kept in the browser. */
 export const KEEP_AFTER_MS = 250;
@@ -27,15 +29,30 @@ export const forgetKeptEdits = (): Promise<void> => storage.forgetEverything();
  * person at the same browser does not send it.
  */
 export function openDocument(projectId: string, path: string, accountId: string): OpenDocument {
-  const key = `${accountId}/${projectId}/${path}`;
+  const key = keyOf(accountId, projectId, path);
   let document = open.get(key);
   if (!document) {
-    document = new OpenDocument(key, projectId, path);
+    document = new OpenDocument(accountId, projectId, path);
     open.set(key, document);
   }
   document.retain();
   return document;
 }
+
+const keyOf = (accountId: string, projectId: string, path: string): string => `${accountId}/${projectId}/${path}`;
+
+/** Something was renamed: open documents go along, with what waits in them. `newPath` answers null for those that stay. */
+export function documentsMoved(projectId: string, newPath: (path: string) => string | null): void {
+  for (const document of openDocuments()) {
+    const path = document.projectId === projectId ? newPath(document.path) : null;
+    if (path !== null) document.move(path);
+  }
+}
+
+const STOPPED: ErrorBody = {
+  code: "project_not_running",
+  message: "The project is stopped. Start it to open this file.",
+};
 
 /** All documents that are open or still have changes to send. */
 export function openDocuments(): readonly OpenDocument[] {
@@ -54,11 +71,15 @@ export class OpenDocument {
   private stored = false;
   /** `edits` of the client when the last write to the storage began: those are safe. */
   private keptEdits = 0;
+  /** What the server last said of a new place. */
+  private heardMove: string | null = null;
+
+  private readonly unwatch: () => void;
 
   constructor(
-    private readonly key: string,
-    projectId: string,
-    readonly path: string,
+    private readonly accountId: string,
+    readonly projectId: string,
+    public path: string,
   ) {
     this.socket = new DocumentSocket(this.client, { url: documentUrl(projectId, path) });
     this.client.subscribe(this.changed);
@@ -66,6 +87,30 @@ export class OpenDocument {
     window.addEventListener("beforeunload", this.warn);
     void this.adopt();
     this.socket.start();
+    this.unwatch = onPause(projectId, (is) => {
+      if (!is) {
+        this.socket.start();
+        return;
+      }
+      this.socket.stop();
+      this.client.failed(STOPPED, false);
+    });
+  }
+
+  private get key(): string {
+    return keyOf(this.accountId, this.projectId, this.path);
+  }
+
+  /** The document lives at another path now; what this page has kept for it moves along. */
+  move(path: string): void {
+    if (path === this.path) return;
+    if (open.get(this.key) === this) open.delete(this.key);
+    this.adopted.push(storage.rowId(this.key));
+    this.path = path;
+    if (!open.has(this.key)) open.set(this.key, this);
+    this.socket.moveTo(documentUrl(this.projectId, path));
+    this.keptEdits = -1;
+    this.changed();
   }
 
   retain(): void {
@@ -82,20 +127,25 @@ export class OpenDocument {
 
   /** Another try, after a failure. */
   retry(): void {
+    if (paused.get().has(this.projectId)) return;
     this.socket.start();
     this.socket.retryNow();
   }
 
   private async adopt(): Promise<void> {
     const { records, ids } = await storage.load(this.key);
-    this.adopted = ids;
-    this.stored = ids.length > 0;
+    this.adopted.push(...ids);
+    this.stored ||= ids.length > 0;
     for (const record of records) this.client.restore(record);
     this.changed();
   }
 
   private readonly changed = (): void => {
     const { client } = this;
+    if (client.movedTo !== this.heardMove) {
+      this.heardMove = client.movedTo;
+      if (client.movedTo !== null) this.move(client.movedTo);
+    }
     if (!client.pendingAnything) {
       clearTimeout(this.keeping);
       this.keeping = undefined;
@@ -158,7 +208,8 @@ export class OpenDocument {
   private closeWhenDone(): void {
     this.linger = undefined;
     if (this.users > 0 || (this.client.waiting > 0 && this.client.saveState.kind !== "failed")) return;
-    open.delete(this.key);
+    if (open.get(this.key) === this) open.delete(this.key);
+    this.unwatch();
     window.removeEventListener("pagehide", this.keepLastMinute);
     window.removeEventListener("beforeunload", this.warn);
     clearTimeout(this.keeping);

@@ -1,6 +1,7 @@
 import type { EventsToClient, EventsToServer } from "../protocol/generated";
 import { socketUrl } from "./api";
 import { Connection } from "./connection";
+import { onPause } from "./paused";
 
 export type DirectoryHandler = (message: EventsToClient) => void;
 
@@ -17,6 +18,7 @@ const NOT_PERMITTED_CLOSE = 4403;
 /** Live directories of one project: one WebSocket, one subscription a folder however many ask for it. */
 export class EventsSocket {
   readonly connection: Connection;
+  readonly #unwatch: () => void;
   readonly #handlers = new Map<string, Set<DirectoryHandler>>();
 
   constructor(projectId: string, options: EventsSocketOptions = {}) {
@@ -38,6 +40,7 @@ export class EventsSocket {
         return false;
       },
     });
+    this.#unwatch = onPause(projectId, (is) => (is ? this.connection.pause() : this.connection.resume()));
   }
 
   /** Follows a directory; answers a function that stops. */
@@ -55,6 +58,7 @@ export class EventsSocket {
   }
 
   close(): void {
+    this.#unwatch();
     this.connection.close();
     this.#handlers.clear();
   }

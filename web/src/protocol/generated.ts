@@ -63,6 +63,12 @@ export interface NotSaved {
   disk: DiskStatus;
 }
 
+/** The document was renamed and lives at ``path`` now: this connection goes on, the next one goes there. */
+export interface Moved {
+  type: "moved";
+  path: string;
+}
+
 /** The document cannot be served; the socket is closed after this with the code of ``error``. */
 export interface Failed {
   type: "failed";
@@ -74,7 +80,7 @@ export interface SaveNow {
   type: "save_now";
 }
 
-export type ControlToClient = Hello | Acknowledged | Saved | NotSaved | Failed;
+export type ControlToClient = Hello | Acknowledged | Saved | NotSaved | Moved | Failed;
 
 export type ControlToServer = SaveNow;
 

@@ -10,6 +10,7 @@ import type {
   SignIn,
   SignUp,
 } from "../protocol/generated";
+import { beginFirstSteps } from "./settings";
 
 /** Who I am and what kind of Studium this is; null until the first answer. */
 export const session = new Observable<SessionInfo | null>(null);
@@ -49,6 +50,7 @@ export function invite(body: NewInvitation): Promise<Invitation> {
 }
 
 function enter(answer: SignedUp): string {
+  beginFirstSteps(answer.tutorial_project_id);
   session.set(answer.session);
   return answer.tutorial_project_id;
 }

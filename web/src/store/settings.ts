@@ -3,6 +3,18 @@ import { Observable } from "../net/observable";
 export type ThemeChoice = "system" | "light" | "dark" | "high-contrast";
 export type Theme = Exclude<ThemeChoice, "system">;
 
+/** What a newcomer does first, in this order. */
+export const FIRST_STEPS = ["open", "change", "file", "command", "share"] as const;
+export type FirstStep = (typeof FIRST_STEPS)[number];
+
+/** How far a person is with the first steps. */
+export interface FirstSteps {
+  /** The project that they are shown in; "" for nobody who began. */
+  projectId: string;
+  dismissed: boolean;
+  done: readonly FirstStep[];
+}
+
 /** What a person likes. Kept in the browser, so that the first paint knows it; and in the account, where there is one. */
 export interface Settings {
   theme: ThemeChoice;
@@ -11,6 +23,7 @@ export interface Settings {
   lineWrap: boolean;
   /** Keys that the person changed: command id to key, or to "" for none. */
   shortcuts: Record<string, string>;
+  firstSteps: FirstSteps;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -19,6 +32,7 @@ export const DEFAULT_SETTINGS: Settings = {
   fontSize: 13,
   lineWrap: true,
   shortcuts: {},
+  firstSteps: { projectId: "", dismissed: false, done: [] },
 };
 export const FONT_SIZES = [11, 12, 13, 14, 15, 16, 18, 20, 24];
 /** `boot/theme.js` reads the same entry before the first paint. */
@@ -36,6 +50,17 @@ export function parseSettings(value: unknown): Settings {
     fontSize: oneOf(FONT_SIZES, stored.fontSize, DEFAULT_SETTINGS.fontSize),
     lineWrap: typeof stored.lineWrap === "boolean" ? stored.lineWrap : DEFAULT_SETTINGS.lineWrap,
     shortcuts: Object.fromEntries(Object.entries(shortcuts).filter(([, key]) => typeof key === "string")),
+    firstSteps: parseFirstSteps(stored.firstSteps),
+  };
+}
+
+function parseFirstSteps(value: unknown): FirstSteps {
+  const stored = (typeof value === "object" && value !== null ? value : {}) as Partial<FirstSteps>;
+  const done: readonly unknown[] = Array.isArray(stored.done) ? stored.done : [];
+  return {
+    projectId: typeof stored.projectId === "string" ? stored.projectId : "",
+    dismissed: stored.dismissed === true,
+    done: FIRST_STEPS.filter((step) => done.includes(step)),
   };
 }
 
@@ -72,15 +97,36 @@ export function changeSettings(change: Partial<Settings>): void {
   saveToAccount?.(settings.get(), before);
 }
 
+/** The Tutorial of an account that was made just now, until the account's settings can be written. */
+let beginning = "";
+
+/** An account was made: its first steps are shown in this project. */
+export function beginFirstSteps(projectId: string): void {
+  beginning = projectId;
+}
+
+/** One of the first steps was really done. */
+export function didFirstStep(step: FirstStep): void {
+  const { firstSteps } = settings.get();
+  if (!firstSteps.projectId || firstSteps.done.includes(step)) return;
+  const done = FIRST_STEPS.filter((one) => one === step || firstSteps.done.includes(one));
+  changeSettings({ firstSteps: { ...firstSteps, done } });
+}
+
 /** Takes over what the account holds (another browser may have changed it) and writes later changes there. */
 export function connectAccount(stored: unknown, save: Save | null): void {
   saveToAccount = save;
-  if (typeof stored === "object" && stored !== null && Object.keys(stored).length > 0) {
-    const next = parseSettings(stored);
-    if (JSON.stringify(next) === JSON.stringify(settings.get())) return;
+  const known = typeof stored === "object" && stored !== null && Object.keys(stored).length > 0;
+  // An account without settings goes on with this browser's, but not with the first steps of whoever was here before.
+  const next = known ? parseSettings(stored) : { ...settings.get(), firstSteps: DEFAULT_SETTINGS.firstSteps };
+  if (JSON.stringify(next) !== JSON.stringify(settings.get())) {
     settings.set(next);
     writeStored(STORAGE_KEY, next);
   }
+  if (!beginning || !save) return;
+  const firstSteps = { ...DEFAULT_SETTINGS.firstSteps, projectId: beginning };
+  beginning = "";
+  changeSettings({ firstSteps });
 }
 
 function wanted(): Theme {

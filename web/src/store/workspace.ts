@@ -6,11 +6,14 @@ import { readStored, writeStored } from "./settings";
 /** More tabs than this stay closed when a project is opened again. */
 const MAX_REMEMBERED_TABS = 30;
 
+/** What the right panel shows. */
+export type RightPanel = "people" | "first-steps";
+
 interface Remembered {
   tabs: string[];
   active: string | null;
   sidePanel: boolean;
-  rightPanel: boolean;
+  rightPanel: RightPanel | null;
   sidePanelWidth: number;
 }
 
@@ -23,10 +26,14 @@ export class Workspace {
   /** The file that was shown last; where the page goes when the URL names none. */
   active: string | null;
   readonly sidePanel: Observable<boolean>;
-  readonly rightPanel: Observable<boolean>;
+  readonly rightPanel: Observable<RightPanel | null>;
+  /** Nobody has opened or closed the right panel in this browser yet. */
+  rightPanelIsNew: boolean;
   readonly sidePanelWidth: Observable<number>;
   readonly statuses = new Observable<ReadonlyMap<string, EditorStatus>>(new Map());
   readonly #storageKey: string;
+  readonly #keys = new Map<string, string>();
+  #lastKey = 0;
 
   constructor(projectId: string) {
     this.#storageKey = `studium:workspace:${projectId}`;
@@ -35,8 +42,14 @@ export class Workspace {
     this.tabs = new Observable<readonly string[]>(tabs);
     this.active = typeof stored.active === "string" && tabs.includes(stored.active) ? stored.active : null;
     this.sidePanel = new Observable(stored.sidePanel !== false);
-    this.rightPanel = new Observable(stored.rightPanel === true);
+    this.rightPanel = new Observable<RightPanel | null>(
+      stored.rightPanel === "people" || stored.rightPanel === "first-steps" ? stored.rightPanel : null,
+    );
+    this.rightPanelIsNew = stored.rightPanel === undefined;
     this.sidePanelWidth = new Observable(panelWidth(Number(stored.sidePanelWidth ?? 240)));
+    this.rightPanel.subscribe(() => {
+      this.rightPanelIsNew = false;
+    });
     for (const part of [this.tabs, this.sidePanel, this.rightPanel, this.sidePanelWidth])
       part.subscribe(this.#remember);
   }
@@ -53,6 +66,7 @@ export class Workspace {
     const tabs = this.tabs.get();
     const index = tabs.indexOf(path);
     const left = tabs.filter((tab) => tab !== path);
+    this.#keys.delete(path);
     this.statuses.update((statuses) => new Map([...statuses].filter(([tab]) => tab !== path)));
     if (this.active === path) this.active = left[Math.min(index, left.length - 1)] ?? null;
     this.tabs.set(left);
@@ -63,8 +77,27 @@ export class Workspace {
     this.tabs.update((tabs) => reordered(tabs, path, before));
   }
 
+  /** Names the document of a tab: the same for as long as the tab is open, whatever its file is called. */
+  keyOf(path: string): string {
+    let key = this.#keys.get(path);
+    if (key === undefined) {
+      key = `document-${++this.#lastKey}`;
+      this.#keys.set(path, key);
+    }
+    return key;
+  }
+
   /** Follows a renaming of a file or a folder: its tabs go along. */
   renamed(from: string, to: string): void {
+    for (const [path, key] of [...this.#keys]) {
+      const now = movedPath(path, from, to);
+      if (now === null) continue;
+      this.#keys.delete(path);
+      this.#keys.set(now, key);
+    }
+    this.statuses.update(
+      (statuses) => new Map([...statuses].map(([path, status]) => [movedPath(path, from, to) ?? path, status])),
+    );
     if (this.active !== null) this.active = movedPath(this.active, from, to) ?? this.active;
     this.tabs.update((tabs) => [...new Set(tabs.map((tab) => movedPath(tab, from, to) ?? tab))]);
   }
@@ -78,9 +111,9 @@ export class Workspace {
       tabs: this.tabs.get().slice(-MAX_REMEMBERED_TABS),
       active: this.active,
       sidePanel: this.sidePanel.get(),
-      rightPanel: this.rightPanel.get(),
+      ...(this.rightPanelIsNew ? {} : { rightPanel: this.rightPanel.get() }),
       sidePanelWidth: this.sidePanelWidth.get(),
-    } satisfies Remembered);
+    } satisfies Partial<Remembered>);
   };
 }
 
@@ -100,13 +133,22 @@ export interface PersonHere extends Presence {
   path: string;
 }
 
+/** Everybody else in a file, each person once, however many tabs they have. */
+export function othersIn(status: EditorStatus | undefined, myAccountId: string): Presence[] {
+  const people = new Map<string, Presence>();
+  for (const person of status?.people ?? []) {
+    if (!person.self && person.accountId !== myAccountId && !people.has(person.accountId))
+      people.set(person.accountId, person);
+  }
+  return [...people.values()];
+}
+
 /** Everybody else in the open files, each person once, with a file that they are in. */
 export function peopleHere(statuses: ReadonlyMap<string, EditorStatus>, myAccountId: string): PersonHere[] {
   const people = new Map<string, PersonHere>();
   for (const [path, status] of statuses) {
-    for (const person of status.people) {
-      if (person.self || person.accountId === myAccountId || people.has(person.accountId)) continue;
-      people.set(person.accountId, { ...person, path });
+    for (const person of othersIn(status, myAccountId)) {
+      if (!people.has(person.accountId)) people.set(person.accountId, { ...person, path });
     }
   }
   return [...people.values()].sort((a, b) => a.name.localeCompare(b.name));

@@ -55,6 +55,8 @@ export class DocumentClient {
   generation = 0;
   historyId: string | null = null;
   saveState: SaveState;
+  /** Where the server says that the document lives now; null while it has not said that it moved. */
+  movedTo: string | null = null;
 
   private readonly now: () => number;
   private readonly textName: string;
@@ -116,7 +118,7 @@ export class DocumentClient {
     return this.synced && !this.readOnly && !this.failure?.final;
   }
 
-  /** Calls `listener` after each change of `saveState`, `generation` or `ready`; returns how to stop it. */
+  /** Calls `listener` after each change of `saveState`, `generation`, `ready` or `movedTo`; returns how to stop it. */
   subscribe(listener: Listener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -271,6 +273,9 @@ export class DocumentClient {
       case "not_saved":
         this.notSaved = { error: control.error, disk: control.disk };
         break;
+      case "moved":
+        this.movedTo = control.path;
+        break;
       case "failed":
         this.failure = { error: control.error, final: this.failure?.final ?? false };
         break;
@@ -389,12 +394,12 @@ export class DocumentClient {
     });
     const since = derived.kind === this.saveState.kind ? this.saveState.since : this.now();
     const state = { ...derived, since, online: this.transport !== null && this.greeted };
-    const key = `${this.generation} ${this.synced}`;
+    const key = `${this.generation} ${this.synced} ${this.movedTo}`;
     if (sameSaveState(state, this.saveState) && key === this.lastKey) return;
     this.lastKey = key;
     this.saveState = state;
     for (const listener of [...this.listeners]) listener();
   }
 
-  private lastKey = "0 false";
+  private lastKey = "0 false null";
 }

@@ -21,7 +21,7 @@ from studium.project.files.home import Home
 from studium.project.files.operations import new_path
 from studium.project.files.paths import clean_path, invalid_path
 from studium.project.watcher import Watcher
-from studium.protocol.documents import DiskStatus, NotSaved, Saved
+from studium.protocol.documents import DiskStatus, Moved, NotSaved, Saved
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.session import Identity
 
@@ -102,6 +102,7 @@ class Documents:
             opened = self._open_rooms.pop(path)
             self._open_rooms[to] = opened
             opened.room.path = to
+            opened.room.tell(Moved(to))
             await opened.file.move(to)
 
     async def removed(self, path: str) -> None:

@@ -66,7 +66,10 @@ function NameForm() {
     <Form className="stack" onSubmit={save}>
       <h2>Account</h2>
       <TextField label="Name" value={name} onChange={setTyped} maxLength={200} autoComplete="name" />
-      <TextField label="E-mail" value={account.email_address} isReadOnly isDisabled />
+      <dl className="field">
+        <dt className="label">E-mail</dt>
+        <dd>{account.email_address}</dd>
+      </dl>
       {told && <Notice kind={told.bad ? "danger" : "success"}>{told.text}</Notice>}
       <div>
         <Button type="submit" isDisabled={typed === null}>

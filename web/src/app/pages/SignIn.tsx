@@ -7,9 +7,11 @@ import { Button } from "../../ui/Button";
 import { Notice } from "../../ui/Notice";
 import { TextField } from "../../ui/TextField";
 import { Link, navigate, takeToken } from "../navigation";
-import { projectUrl } from "../routes";
+import { fileUrl } from "../routes";
 import { useTitle } from "../use-title";
 
+/** The file of the Tutorial that a new account begins with. */
+const WELCOME = "Welcome.md";
 export const MIN_PASSWORD_LENGTH = 8;
 
 /** A page of its own with one form: the doors of Studium. */
@@ -121,7 +123,7 @@ export function SignUpPage({ info }: { info: SessionInfo }) {
       password: fields.password ?? "",
       invitation: invitation || null,
     });
-    navigate(projectUrl(project), { replace: true });
+    navigate(fileUrl(project, WELCOME), { replace: true });
   });
   if (info.site.needs_set_up) return <SetUpFirst />;
   const allowed = info.site.sign_up === "open" || (info.site.sign_up === "invitation" && invitation !== "");
@@ -164,7 +166,7 @@ export function SetUpPage({ info }: { info: SessionInfo }) {
       email_address: fields.email ?? "",
       password: fields.password ?? "",
     });
-    navigate(projectUrl(project), { replace: true });
+    navigate(fileUrl(project, WELCOME), { replace: true });
   });
   if (!info.site.needs_set_up) {
     return (

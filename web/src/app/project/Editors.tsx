@@ -1,5 +1,5 @@
 import { FileText } from "lucide-react";
-import { Suspense, useEffect, useRef } from "react";
+import { Suspense, useCallback, useEffect, useRef } from "react";
 import type { EditorStatus } from "../../editors/types";
 import { useObservable } from "../../store/react";
 import { settings, theme } from "../../store/settings";
@@ -17,12 +17,15 @@ export function Editors() {
   const { workspace, path } = useProject();
   const tabs = useObservable(workspace.tabs);
   const shown = useRef(new Set<string>());
-  if (path !== null) shown.current.add(path);
+  if (path !== null) shown.current.add(workspace.keyOf(path));
   // The shown file comes before its tab is noted.
-  const mounted = [...new Set(path === null ? tabs : [...tabs, path])].filter((tab) => shown.current.has(tab));
+  const mounted = [...new Set(path === null ? tabs : [...tabs, path])].filter((tab) =>
+    shown.current.has(workspace.keyOf(tab)),
+  );
   useEffect(() => {
-    for (const tab of shown.current) if (!tabs.includes(tab) && tab !== path) shown.current.delete(tab);
-  }, [tabs, path]);
+    const open = new Set([...tabs, ...(path === null ? [] : [path])].map((tab) => workspace.keyOf(tab)));
+    for (const key of shown.current) if (!open.has(key)) shown.current.delete(key);
+  }, [tabs, path, workspace]);
   return (
     <div className="editors">
       {path === null && (
@@ -35,7 +38,13 @@ export function Editors() {
         </div>
       )}
       {mounted.map((tab) => (
-        <div key={tab} role="tabpanel" aria-labelledby={`tab-${tab}`} className="editor-panel" hidden={tab !== path}>
+        <div
+          key={workspace.keyOf(tab)}
+          role="tabpanel"
+          aria-labelledby={`tab-${tab}`}
+          className="editor-panel"
+          hidden={tab !== path}
+        >
           <Boundary what={`“${tab}”`}>
             <Suspense fallback={<Skeleton lines={8} label={`Opening ${tab}`} />}>
               <OneEditor path={tab} active={tab === path} />
@@ -48,11 +57,18 @@ export function Editors() {
 }
 
 function OneEditor({ path, active }: { path: string; active: boolean }) {
-  const { info, projectId, workspace, line } = useProject();
+  const { info, projectId, workspace, acts, line } = useProject();
   const { keys, fontSize, lineWrap } = useObservable(settings);
   const shownTheme = useObservable(theme);
   const Editor = editorComponent(path);
-  const onStatus = useRef((status: EditorStatus) => workspace.setStatus(path, status)).current;
+  const onStatus = useCallback(
+    (status: EditorStatus) => {
+      const now = status.path ?? path;
+      if (now !== path) acts.movedByOthers(path, now);
+      workspace.setStatus(now, status);
+    },
+    [workspace, acts, path],
+  );
   const account = info.account;
   return (
     <Editor

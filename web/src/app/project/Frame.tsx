@@ -12,15 +12,15 @@ import { ConnectionBar, LostBar } from "../ConnectionBar";
 import { navigate } from "../navigation";
 import { fileUrl, projectUrl } from "../routes";
 import { useTitle } from "../use-title";
-import { stateWords } from "../words";
 import { ProjectContext, type ProjectContextValue } from "./context";
 import { Editors } from "./Editors";
+import { useFirstSteps } from "./FirstStepsPanel";
 import { FileActs } from "./file-acts";
-import { PeoplePanel } from "./PeoplePanel";
 import { ProjectCommands } from "./ProjectCommands";
 import type { ProjectRoute } from "./ProjectPage";
 import { ProjectTopBar } from "./ProjectTopBar";
 import { Rail } from "./Rail";
+import { RightPanel } from "./RightPanel";
 import { SidePanel } from "./SidePanel";
 import { StatusBar } from "./StatusBar";
 import { TabStrip } from "./TabStrip";
@@ -91,11 +91,16 @@ function OpenFrame({
     ...(route.line ? { line: route.line } : {}),
     open: (next, line) => navigate(fileUrl(projectId, next, line)),
     close: (tab) => acts.page.leave(tab),
+    goToPerson: (person) => {
+      navigate(fileUrl(projectId, person.path));
+      afterDrawing(() => workspace.statuses.get().get(person.path)?.showPerson?.(person.accountId));
+    },
   };
   const panels = `${sideOpen ? "with-side" : ""} ${rightOpen ? "with-right" : ""} ${path ? "on-file" : "on-files"}`;
   return (
     <ProjectContext value={value}>
       <ProjectCommands project={project} />
+      <FirstSteps />
       <ProjectTopBar project={project} />
       {project ? <ConnectionBar /> : <LostBar connection={files.socket.connection} />}
       {project && <StateBar project={project} />}
@@ -106,7 +111,7 @@ function OpenFrame({
           <TabStrip />
           <Editors />
         </main>
-        {rightOpen && <PeoplePanel project={project} />}
+        <RightPanel project={project} />
       </div>
       <StatusBar project={project} />
       <Uploads />
@@ -114,17 +119,32 @@ function OpenFrame({
   );
 }
 
-/** Says that the project is not running; the files stay on the screen. */
+/** Needs the project around it, and shows nothing itself. */
+function FirstSteps() {
+  useFirstSteps();
+  return null;
+}
+
+/** Once what changed just now is on the screen. */
+function afterDrawing(act: () => void): void {
+  requestAnimationFrame(() => requestAnimationFrame(act));
+}
+
+/** Says that the project is not running; the files stay on the screen, and one can go on writing in them. */
 function StateBar({ project }: { project: ProjectRow }) {
   const store = useTableStore();
   const status = project.state?.status;
   if (!status || status === "running") return null;
   const idle = status === "stopped" || status === "failed";
+  const happened = {
+    stopped: "This project is stopped.",
+    stopping: "This project is stopping.",
+    starting: "This project is starting.",
+    failed: `This project does not run. ${project.state.message ?? "It ended without saying why."}`,
+  }[status];
   return (
     <Banner kind={status === "failed" ? "warning" : "info"}>
-      {status === "failed"
-        ? (project.state.message ?? "The project ended by itself.")
-        : `${stateWords(project.state)}. You can go on reading and writing; changes are sent when it runs.`}{" "}
+      {`${happened} You can read and write on: what you type waits in this browser and is sent when the project runs.`}{" "}
       {idle && store && (
         <Button look="plain" onPress={() => requestAction(store, project.project_id, "start").catch(() => {})}>
           Start project

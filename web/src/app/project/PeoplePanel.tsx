@@ -1,25 +1,20 @@
-import { X } from "lucide-react";
 import type { ProjectRow } from "../../store/queries";
 import { useObservable } from "../../store/react";
 import { peopleHere } from "../../store/workspace";
 import { Avatar } from "../../ui/Avatar";
 import { Button } from "../../ui/Button";
-import { IconButton } from "../../ui/IconButton";
 import { fullName } from "../words";
 import { useProject } from "./context";
+import { PanelHead } from "./PanelHead";
 
 /** Who is here now and in which file. */
 export function PeoplePanel({ project }: { project: ProjectRow | null }) {
-  const { info, workspace, open } = useProject();
-  const people = peopleHere(useObservable(workspace.statuses), info.account?.account_id ?? "");
+  const { info, workspace, goToPerson } = useProject();
+  const statuses = useObservable(workspace.statuses);
+  const people = peopleHere(statuses, info.account?.account_id ?? "");
   return (
     <aside className="right-panel" aria-label="People panel">
-      <div className="panel-head">
-        <h2 className="panel-title">People here</h2>
-        <IconButton label="Close the people panel" onPress={() => workspace.rightPanel.set(false)}>
-          <X aria-hidden />
-        </IconButton>
-      </div>
+      <PanelHead title="People here" close="Close the people panel" onClose={() => workspace.rightPanel.set(null)} />
       <ul className="people">
         {info.account && (
           <li className="person">
@@ -28,15 +23,37 @@ export function PeoplePanel({ project }: { project: ProjectRow | null }) {
             <span className="secondary">you</span>
           </li>
         )}
-        {people.map((person) => (
-          <li key={person.accountId} className="person">
-            <Avatar name={person.name} colour={person.colour} />
-            <span className="grow truncate">{person.name}</span>
-            <Button look="plain" onPress={() => open(person.path)}>
-              Go to {person.path.slice(person.path.lastIndexOf("/") + 1)}
-            </Button>
-          </li>
-        ))}
+        {people.map((person) => {
+          const status = statuses.get(person.path);
+          const following = status?.following === person.accountId;
+          const follow = () => {
+            if (!following) goToPerson(person);
+            status?.follow?.(following ? null : person.accountId);
+          };
+          return (
+            <li key={person.accountId} className="person">
+              <Avatar name={person.name} colour={person.colour} />
+              <div className="person-name">
+                <span className="truncate">{person.name}</span>
+                <span className="secondary truncate" title={person.path}>
+                  {following ? "Followed until you type" : `in ${person.path.slice(person.path.lastIndexOf("/") + 1)}`}
+                </span>
+              </div>
+              <Button look="plain" aria-label={`Go to ${person.name}`} onPress={() => goToPerson(person)}>
+                Go to
+              </Button>
+              {status?.follow && (
+                <Button
+                  look="plain"
+                  aria-label={following ? `Stop following ${person.name}` : `Follow ${person.name}`}
+                  onPress={follow}
+                >
+                  {following ? "Stop" : "Follow"}
+                </Button>
+              )}
+            </li>
+          );
+        })}
       </ul>
       {people.length === 0 && (
         <p className="tree-note">

@@ -1,10 +1,10 @@
 import { useEffect, useRef } from "react";
-import { isMac } from "../../commands/keys";
 import { useCommands } from "../../commands/react";
 import type { Command } from "../../commands/registry";
 import type { Observable } from "../../net/observable";
 import { parent } from "../../store/directories";
 import { type ProjectRow, requestAction } from "../../store/queries";
+import { changeSettings, settings } from "../../store/settings";
 import { useTableStore } from "../../store/use-table";
 import { peopleHere } from "../../store/workspace";
 import { openPalette, paletteSource } from "../palette-state";
@@ -36,7 +36,7 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
           id: person.accountId,
           name: person.name,
           colour: person.colour,
-          go: () => newest.current.open(person.path),
+          go: () => newest.current.goToPerson(person),
         })),
       goToLine: (line) => {
         const file = newest.current.path;
@@ -105,9 +105,26 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     "file.download": { when: () => target() !== null, run: onTarget((path) => acts.download(path)) },
     "file.copy-link": { when: () => target() !== null, run: onTarget((path) => void acts.copyLink(path)) },
     "file.upload": { run: () => chooseFiles((chosen) => void acts.upload(folderOfTarget(), chosen)) },
-    "file.save": { when: onFile, run: saveShown },
+    "file.save": {
+      when: onFile,
+      run: () =>
+        workspace.statuses
+          .get()
+          .get(path ?? "")
+          ?.saveNow?.(),
+    },
     "view.side-panel": { run: () => workspace.sidePanel.update((open) => !open) },
-    "view.people": { run: () => workspace.rightPanel.update((open) => !open) },
+    "view.people": { run: () => workspace.rightPanel.update((open) => (open === "people" ? null : "people")) },
+    "help.first-steps": {
+      when: () => project !== null,
+      run: () => {
+        const { firstSteps } = settings.get();
+        changeSettings({
+          firstSteps: { ...firstSteps, projectId: firstSteps.projectId || value.projectId, dismissed: false },
+        });
+        workspace.rightPanel.set("first-steps");
+      },
+    },
     "view.hidden-files": { run: () => showHidden.update((shown) => !shown) },
     "project.stop": {
       when: () => project?.state?.status === "running",
@@ -138,20 +155,6 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
   }
   useCommands(list);
   return null;
-}
-
-let saving = false;
-
-/** Saves the document that is shown: the editor knows how, under its own key. */
-function saveShown(): void {
-  const content = document.querySelector(".editor-panel:not([hidden]) .cm-content");
-  if (!content || saving) return;
-  saving = true;
-  const held = isMac() ? { metaKey: true } : { ctrlKey: true };
-  content.dispatchEvent(
-    new KeyboardEvent("keydown", { key: "s", code: "KeyS", keyCode: 83, bubbles: true, cancelable: true, ...held }),
-  );
-  saving = false;
 }
 
 /** The path of the row of the file list that has the focus. */

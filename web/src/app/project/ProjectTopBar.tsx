@@ -116,14 +116,14 @@ export function ProjectTopBar({ project }: { project: ProjectRow | null }) {
 
 /** Everybody else who has a file of this project open; a click goes to where they are. */
 function Faces() {
-  const { info, workspace, open } = useProject();
+  const { info, workspace, goToPerson } = useProject();
   const people = peopleHere(useObservable(workspace.statuses), info.account?.account_id ?? "");
   if (people.length === 0) return null;
   return (
     <ul className="faces" aria-label="People here">
       {people.slice(0, MAX_FACES).map((person) => (
         <li key={person.accountId}>
-          <IconButton label={`${person.name}, in ${person.path}`} onPress={() => open(person.path)} className="face">
+          <IconButton label={`${person.name}, in ${person.path}`} onPress={() => goToPerson(person)} className="face">
             <Avatar name={person.name} colour={person.colour} />
           </IconButton>
         </li>

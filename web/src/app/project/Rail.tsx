@@ -1,6 +1,7 @@
-import { Files, Search, Settings, Users } from "lucide-react";
+import { Files, ListChecks, Search, Settings, Users } from "lucide-react";
 import { useKeyOf } from "../../commands/react";
 import { useObservable } from "../../store/react";
+import { settings } from "../../store/settings";
 import { IconButton } from "../../ui/IconButton";
 import { PHONE, useMedia } from "../../ui/use-media";
 import { navigate } from "../navigation";
@@ -13,6 +14,7 @@ export function Rail() {
   const { workspace, projectId, path } = useProject();
   const side = useObservable(workspace.sidePanel);
   const right = useObservable(workspace.rightPanel);
+  const { firstSteps } = useObservable(settings);
   const phone = useMedia(PHONE);
   const filesKey = useKeyOf("view.side-panel");
   const findKey = useKeyOf("go.file");
@@ -40,11 +42,20 @@ export function Rail() {
       <IconButton
         label="People"
         shortcut={peopleKey}
-        aria-pressed={right}
-        onPress={() => workspace.rightPanel.set(!right)}
+        aria-pressed={right === "people"}
+        onPress={() => workspace.rightPanel.set(right === "people" ? null : "people")}
       >
         <Users aria-hidden />
       </IconButton>
+      {firstSteps.projectId === projectId && !firstSteps.dismissed && (
+        <IconButton
+          label="Getting started"
+          aria-pressed={right === "first-steps"}
+          onPress={() => workspace.rightPanel.set(right === "first-steps" ? null : "first-steps")}
+        >
+          <ListChecks aria-hidden />
+        </IconButton>
+      )}
       <span className="grow" />
       <IconButton label="Settings" shortcut={settingsKey} onPress={() => navigate("/settings")}>
         <Settings aria-hidden />

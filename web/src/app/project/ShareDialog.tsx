@@ -11,6 +11,7 @@ import {
   type ProjectRow,
   removeCollaborator,
 } from "../../store/queries";
+import { didFirstStep } from "../../store/settings";
 import { useTable, useTables } from "../../store/use-table";
 import { Avatar } from "../../ui/Avatar";
 import { Button } from "../../ui/Button";
@@ -84,6 +85,7 @@ function AddForm({ projectId }: { projectId: string }) {
     setProblem(undefined);
     try {
       await addCollaborator(store, projectId, address, role);
+      didFirstStep("share");
       setEmail("");
       field.current?.focus();
     } catch (reason) {

@@ -15,7 +15,7 @@ export function StatusBar({ project }: { project: ProjectRow | null }) {
   return (
     <footer className="status-bar">
       <div className="save-state" role="status" aria-label="Save state">
-        {status && <SaveStateText save={status.save} {...(stopped ? { apart: "the project is not running" } : {})} />}
+        {status && <SaveStateText save={status.save} {...(stopped ? { apart: "the project is stopped" } : {})} />}
       </div>
       <div className="status-middle">
         {position && (

@@ -3,10 +3,13 @@ import { type DragEvent, type KeyboardEvent, useEffect, useRef } from "react";
 import type { EditorStatus } from "../../editors/types";
 import { baseName } from "../../store/directories";
 import { useObservable } from "../../store/react";
+import { othersIn } from "../../store/workspace";
 import { Avatar } from "../../ui/Avatar";
 import { useProject } from "./context";
 import { FileIcon } from "./FileIcon";
 
+/** More faces than this would hide the name. */
+const MAX_FACES = 3;
 const DRAG_TYPE = "application/x-studium-tab";
 
 /** The open files. Arrow keys move between them, Delete closes, the middle button closes, dragging orders. */
@@ -110,8 +113,8 @@ export function isDirty(status: EditorStatus | undefined): boolean {
 }
 
 function TabPeople({ status }: { status: EditorStatus | undefined }) {
-  const others = (status?.people ?? []).filter((person) => !person.self);
-  return others
-    .slice(0, 3)
-    .map((person) => <Avatar key={person.clientId} name={person.name} colour={person.colour} small />);
+  const { info } = useProject();
+  return othersIn(status, info.account?.account_id ?? "")
+    .slice(0, MAX_FACES)
+    .map((person) => <Avatar key={person.accountId} name={person.name} colour={person.colour} small />);
 }

@@ -24,6 +24,7 @@ export const projectCommandNames = [
   { id: "project.rename", title: "Rename project", section: "Project" },
   { id: "project.stop", title: "Stop project", section: "Project" },
   { id: "project.restart", title: "Restart project", section: "Project" },
+  { id: "help.first-steps", title: "Getting started", section: "Help" },
 ] as const satisfies readonly Omit<Command, "run" | "when">[];
 
 export type ProjectCommandId = (typeof projectCommandNames)[number]["id"];

@@ -1,7 +1,7 @@
 import { createContext, useContext } from "react";
 import type { SessionInfo } from "../../protocol/generated";
 import type { ProjectFiles } from "../../store/project-files";
-import type { Workspace } from "../../store/workspace";
+import type { PersonHere, Workspace } from "../../store/workspace";
 import type { FileActs } from "./file-acts";
 
 /** What every part of an open project needs. */
@@ -17,6 +17,8 @@ export interface ProjectContextValue {
   line?: number;
   open(path: string, line?: number): void;
   close(path: string): void;
+  /** Shows the file that somebody is in, at their cursor. */
+  goToPerson(person: PersonHere): void;
 }
 
 export const ProjectContext = createContext<ProjectContextValue | null>(null);

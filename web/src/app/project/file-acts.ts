@@ -1,8 +1,9 @@
 import { ApiError, sentence } from "../../net/api";
 import { fileAddress, upload } from "../../net/files";
 import { Observable } from "../../net/observable";
-import { baseName, freeName, isWithin, join, parent } from "../../store/directories";
+import { baseName, freeName, isWithin, join, movedPath, parent } from "../../store/directories";
 import type { ProjectFiles } from "../../store/project-files";
+import { didFirstStep } from "../../store/settings";
 import type { Workspace } from "../../store/workspace";
 import { toast } from "../../ui/toast-queue";
 import { copyText } from "../copy";
@@ -50,6 +51,7 @@ export class FileActs {
   async create(kind: "file" | "folder", path: string): Promise<void> {
     if (kind === "file") {
       const made = await this.files.createFile(path);
+      didFirstStep("file");
       this.files.reveal(made.path);
       this.page.open(made.path);
     } else {
@@ -60,8 +62,24 @@ export class FileActs {
 
   async rename(path: string, to: string): Promise<void> {
     const made = await this.files.rename(path, to);
-    this.workspace.renamed(path, made.path);
-    this.page.renamed(path, made.path);
+    if (this.workspace.tabs.get().some((tab) => isWithin(tab, path))) {
+      const { documentsMoved } = await import("../../net/documents");
+      documentsMoved(this.files.projectId, (file) => movedPath(file, path, made.path));
+    }
+    this.#followed(path, made.path);
+  }
+
+  /** The server says that an open document lives elsewhere now: somebody renamed it. */
+  movedByOthers(path: string, to: string): void {
+    if (!this.workspace.tabs.get().includes(path)) return;
+    this.#followed(path, to);
+    const [name, now] = parent(path) === parent(to) ? [baseName(path), baseName(to)] : [path, to];
+    toast(`“${name}” is called “${now}” now.`);
+  }
+
+  #followed(path: string, to: string): void {
+    this.workspace.renamed(path, to);
+    this.page.renamed(path, to);
   }
 
   /** Moves a file or folder into another folder, and offers to undo it. */

@@ -1,4 +1,4 @@
-import { CircleAlert, Lock } from "lucide-react";
+import { CircleAlert, FileX, Lock } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { type OpenDocument, openDocument } from "../../net/documents";
 import type { DocumentClient } from "../../sync/document-client";
@@ -37,10 +37,10 @@ export default function TextEditor(props: EditorProps) {
   }, [projectId, path, accountId]);
 
   const generation = shown?.generation ?? 0;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another generation brings another awareness
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another generation brings another awareness, a new path enters it anew
   useEffect(() => {
     document?.client.awareness.setLocalState({ user: { account_id: accountId, name, colour } });
-  }, [document, accountId, name, colour, generation]);
+  }, [document, path, accountId, name, colour, generation]);
 
   useEffect(() => {
     if (!document) return;
@@ -57,6 +57,11 @@ export default function TextEditor(props: EditorProps) {
         position: view.current?.position(),
         indentation: view.current ? describeIndentation(view.current.indentation) : undefined,
         language: view.current?.language,
+        path: document.path,
+        saveNow: () => client.saveNow(),
+        showPerson: (account) => view.current?.showPerson(account) ?? false,
+        follow: (account) => view.current?.follow(account),
+        following: view.current?.following ?? undefined,
       });
     };
     const tellSoon = () => {
@@ -120,6 +125,12 @@ export default function TextEditor(props: EditorProps) {
           <Button onPress={retry}>Try again</Button>
         </Bar>
       )}
+      {save?.kind === "not_saved" && save.disk === "absent" && (
+        <Bar icon={<FileX aria-hidden />}>
+          <span>{save.error?.message}</span>
+          <Button onPress={() => document?.client.saveNow()}>Save again</Button>
+        </Bar>
+      )}
       {!shown?.ready && <Skeleton message={save?.error?.message} />}
       <div className="text-editor-view" ref={place} hidden={!shown?.ready} />
     </div>
@@ -153,7 +164,8 @@ function sameShown(old: Shown | null, save: SaveState, generation: number, ready
   );
 }
 
-const special = (save: SaveState) => (save.kind === "failed" || save.kind === "read_only" ? save.kind : "");
+const special = (save: SaveState) =>
+  ["failed", "read_only", "not_saved"].includes(save.kind) ? `${save.kind} ${save.disk ?? ""}` : "";
 
 /** The shape of what comes; with words when something stands in the way. */
 function Skeleton({ message }: { message?: string | undefined }) {

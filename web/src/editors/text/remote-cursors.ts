@@ -3,7 +3,14 @@
  * move a letter or disturb an input method. A flag fades two seconds after its person last moved or typed, and is drawn
  * on the side where it does not cover one's own line.
  */
-import { EditorSelection, type Extension, StateEffect, StateField, type Transaction } from "@codemirror/state";
+import {
+  EditorSelection,
+  type EditorState,
+  type Extension,
+  StateEffect,
+  StateField,
+  type Transaction,
+} from "@codemirror/state";
 import {
   Decoration,
   type DecorationSet,
@@ -22,9 +29,12 @@ import type { DocumentClient } from "../../sync/document-client";
 export const FLAG_MS = 2_000;
 /** A moving cursor is told to others at most this often. */
 const TELL_EVERY_MS = 60;
+/** A cursor that is followed stays so many pixels away from the edges. */
+const FOLLOW_MARGIN = 80;
 
 interface Cursor {
   clientId: number;
+  accountId: string;
   name: string;
   colour: number;
   anchor: number;
@@ -45,6 +55,45 @@ const cursors = StateField.define<readonly Cursor[]>({
   },
   provide: (field) => EditorView.decorations.from(field, selections),
 });
+
+const setFollowed = StateEffect.define<string | null>();
+
+/** The account whose cursor is kept in view; typing ends it. */
+const followed = StateField.define<string | null>({
+  create: () => null,
+  update(value, transaction) {
+    let now = transaction.docChanged && transaction.annotation(ySyncAnnotation) === undefined ? null : value;
+    for (const effect of transaction.effects) if (effect.is(setFollowed)) now = effect.value;
+    return now;
+  },
+});
+
+/** Somebody's cursor; of several tabs that which moved last. */
+function cursorOf(list: readonly Cursor[], accountId: string): Cursor | undefined {
+  return list
+    .filter((cursor) => cursor.accountId === accountId)
+    .reduce<Cursor | undefined>((last, cursor) => (last && last.movedAt >= cursor.movedAt ? last : cursor), undefined);
+}
+
+/** Brings somebody's cursor into view, with the name beside it; answers whether there is one. */
+export function showPerson(view: EditorView, accountId: string): boolean {
+  const list = view.state.field(cursors);
+  const found = cursorOf(list, accountId);
+  if (!found) return false;
+  const shown = list.map((cursor) => (cursor === found ? { ...cursor, movedAt: Date.now() } : cursor));
+  view.dispatch({ effects: [setCursors.of(shown), EditorView.scrollIntoView(found.head, { y: "center" })] });
+  return true;
+}
+
+/** Keeps somebody's cursor in view until one types; null ends it. */
+export function followPerson(view: EditorView, accountId: string | null): void {
+  view.dispatch({ effects: setFollowed.of(accountId) });
+  if (accountId !== null) showPerson(view, accountId);
+}
+
+export function followedPerson(state: EditorState): string | null {
+  return state.field(followed);
+}
 
 function moved(cursor: Cursor, transaction: Transaction): Cursor {
   const { changes } = transaction;
@@ -186,7 +235,12 @@ function watcher(client: DocumentClient) {
       private readSoon(): void {
         this.reading ??= setTimeout(() => {
           this.reading = undefined;
-          this.view.dispatch({ effects: setCursors.of(this.read()) });
+          const list = this.read();
+          const effects: StateEffect<unknown>[] = [setCursors.of(list)];
+          const account = this.view.state.field(followed);
+          const found = account === null ? undefined : cursorOf(list, account);
+          if (found) effects.push(EditorView.scrollIntoView(found.head, { y: "nearest", yMargin: FOLLOW_MARGIN }));
+          this.view.dispatch({ effects });
         }, 0);
       }
 
@@ -194,7 +248,7 @@ function watcher(client: DocumentClient) {
         const before = new Map(this.view.state.field(cursors).map((cursor) => [cursor.clientId, cursor]));
         const found: Cursor[] = [];
         const seen = new Map<number, string>();
-        for (const { clientId, name, colour, self } of client.presence()) {
+        for (const { clientId, accountId, name, colour, self } of client.presence()) {
           if (self) continue;
           const state = awareness.getStates().get(clientId) as { cursor?: { anchor: unknown; head: unknown } | null };
           const anchor = absolute(state.cursor?.anchor, text);
@@ -203,7 +257,7 @@ function watcher(client: DocumentClient) {
           const key = JSON.stringify(state.cursor);
           const old = before.get(clientId);
           const stayed = old !== undefined && this.seen.get(clientId) === key;
-          found.push({ clientId, name, colour, anchor, head, movedAt: stayed ? old.movedAt : Date.now() });
+          found.push({ clientId, accountId, name, colour, anchor, head, movedAt: stayed ? old.movedAt : Date.now() });
           seen.set(clientId, key);
         }
         this.seen = seen;
@@ -256,5 +310,5 @@ function absolute(position: unknown, text: Y.Text): number | undefined {
 }
 
 export function remoteCursors(client: DocumentClient): Extension {
-  return [cursors, carets, watcher(client)];
+  return [cursors, followed, carets, watcher(client)];
 }

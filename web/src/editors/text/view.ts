@@ -29,7 +29,7 @@ import type { EditorSettings } from "../types";
 import { detectIndentation } from "./indentation";
 import { chosenKeys, ownKeys } from "./keys";
 import { languageOf } from "./languages";
-import { remoteCursors } from "./remote-cursors";
+import { followedPerson, followPerson, remoteCursors, showPerson } from "./remote-cursors";
 import { theme } from "./theme";
 import { undoManagerOf } from "./undo";
 
@@ -93,7 +93,8 @@ export class TextView {
         theme,
         EditorView.updateListener.of((update) => {
           this.keepInStep(update);
-          if (update.docChanged || update.selectionSet) options.onUpdate(this);
+          const followed = followedPerson(update.startState) !== followedPerson(update.state);
+          if (update.docChanged || update.selectionSet || followed) options.onUpdate(this);
         }),
       ],
     });
@@ -121,6 +122,18 @@ export class TextView {
     const { doc } = this.view.state;
     const { from } = doc.line(Math.min(Math.max(1, Math.trunc(line)), doc.lines));
     this.view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
+  }
+
+  showPerson(accountId: string): boolean {
+    return showPerson(this.view, accountId);
+  }
+
+  follow(accountId: string | null): void {
+    followPerson(this.view, accountId);
+  }
+
+  get following(): string | null {
+    return followedPerson(this.view.state);
   }
 
   place(): Place {
