@@ -1,6 +1,7 @@
 """Project traffic through a real hub: what crosses, what does not, and what happens when an end goes away."""
 
 import asyncio
+import contextlib
 import json
 import resource
 from collections.abc import AsyncIterator
@@ -260,6 +261,98 @@ async def test_losing_access_closes_sockets_at_once(hub: RunningHub, project: Pr
             assert (await socket.receive(timeout=20)).data == code
         async with client.get(f"{hub.url}/projects/{project}/files/a", headers=headers) as answer:
             assert answer.status == {"removed": 403, "demoted": 200}.get(loss, 401)
+
+
+@pytest.mark.parametrize("loss", ["removed", "demoted", "signed out"])
+async def test_losing_access_cuts_an_upload_under_way(hub: RunningHub, project: ProjectId, loss: str) -> None:
+    begun, broken = asyncio.Event(), asyncio.Event()
+
+    async def receives(request: web.Request) -> web.StreamResponse:
+        try:
+            async for _ in request.content.iter_any():
+                begun.set()
+        except (OSError, aiohttp.ClientError):
+            broken.set()
+            raise
+        return web.Response()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"x" * 1000
+        await broken.wait()
+
+    hub.driver.answer = receives
+    async with hub.browser("ada@example.org") as ada:
+        url = f"{hub.url}/projects/{project}/files/a"
+        upload = asyncio.ensure_future(ada.client.put(url, data=body()))
+        await asyncio.wait_for(begun.wait(), 20)
+        assert hub.hub.sockets.statistics()["open"] == 1
+        match loss:
+            case "removed":
+                await hub.database.execute("DELETE FROM collaborators")
+            case "demoted":
+                await hub.database.execute("UPDATE collaborators SET role = 'viewer'")
+            case "signed out":
+                await hub.database.execute("DELETE FROM sessions")
+        await asyncio.wait_for(broken.wait(), 20)
+        with pytest.raises(aiohttp.ClientError):
+            await upload
+
+
+async def endless(writer: asyncio.StreamWriter, head: bytes, line: bytes) -> None:
+    writer.write(head)
+    while not writer.is_closing():
+        writer.write(line)
+        await writer.drain()
+
+
+HOSTILE: dict[str, tuple[bytes, bytes]] = {
+    "nothing": (b"", b""),
+    "no HTTP": (b"\x00\x1b[31m hello\r\n\r\n", b""),
+    "one huge header": (b"HTTP/1.1 200 OK\r\nX-A: " + b"a" * 2_000_000 + b"\r\n\r\n", b""),
+    "headers without end": (b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n" * 1000),
+    "continue without end": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "another protocol": (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", b""),
+    "two lengths": (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 5\r\n\r\nabcde", b""),
+    "length and chunks": (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b""),
+    "a split header": (b"HTTP/1.1 200 OK\r\nX-A: b\rSet-Cookie: evil=1\r\nContent-Length: 0\r\n\r\n", b""),
+    "an escape in the reason": (b"HTTP/1.1 200 \x1b[31mOK\r\nContent-Length: 0\r\n\r\n", b""),
+    "a chunk of no size": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b""),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_a_hostile_project_server_hurts_only_its_own_traffic(
+    hub: RunningHub, project: ProjectId, name: str, tmp_path: Path
+) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            await reader.readuntil(b"\r\n\r\n")
+            head, line = HOSTILE[name]
+            await (endless(writer, head, line) if line else hub_sent(writer, head))
+        writer.close()
+
+    async def hub_sent(writer: asyncio.StreamWriter, head: bytes) -> None:
+        writer.write(head)
+        await writer.drain()
+
+    async with hub.browser("ada@example.org") as ada:
+        url = f"{hub.url}/projects/{project}/files/a"
+        async with ada.client.get(url) as good:
+            assert good.status == 200
+        endpoint = tmp_path / "hostile.sock"
+        server = await asyncio.start_unix_server(answer, endpoint)
+        await hub.database.execute("UPDATE project_runtime SET endpoint = $1", f"unix:{endpoint}")
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        with contextlib.suppress(aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError):
+            async with asyncio.timeout(20), ada.client.get(url) as answered:
+                assert answered.status in (200, 503)
+                assert not {"Set-Cookie", "Location", "WWW-Authenticate"} & set(answered.headers)
+                await answered.read()
+        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        assert (after - before) * 1024 < 40 * 1024 * 1024
+        async with ada.client.get(f"{hub.url}/api/session") as other:
+            assert other.status == 200
+        server.close()
 
 
 async def test_a_socket_with_a_cookie_needs_our_origin(hub: RunningHub, project: ProjectId) -> None:

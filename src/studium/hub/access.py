@@ -30,18 +30,8 @@ def not_permitted() -> StudiumError:
     )
 
 
-async def access_project(database: Database, requester: Requester | None, project_id: ProjectId) -> Role:
-    """The role of whoever asks. Raises ``not_signed_in`` or ``not_permitted``."""
-    if requester is None:
-        raise not_signed_in()
-    role = await database.fetchval(_SQL["role"], project_id, requester.account_id)
-    if role is None:
-        raise not_permitted()
-    return Role(role)
-
-
 class Access:
-    """``access_project`` with a memory that follows the database, and the end of sockets whose right has gone."""
+    """Roles, with a memory that follows the database, and the end of sockets whose right has gone."""
 
     def __init__(self, database: Database, changes: ChangeStream, sessions: Sessions, sockets: OpenSockets) -> None:
         self._database = database
@@ -59,10 +49,8 @@ class Access:
             changes.on_restored(self._restored),
         ]
 
-    async def project(self, requester: Requester | None, project_id: ProjectId) -> Role:
-        """Like ``access_project``."""
-        if requester is None:
-            raise not_signed_in()
+    async def project(self, requester: Requester, project_id: ProjectId) -> Role:
+        """The role of whoever asks. Raises ``not_permitted``."""
         role = await self._roles.get((project_id, requester.account_id))
         if role is None:
             raise not_permitted()

@@ -160,7 +160,7 @@ class Hub:
 
     async def _end_sockets(self, _app: web.Application) -> None:
         await self.feeds.close()
-        self.sockets.end(
+        self.sockets.end_sockets(
             StudiumError(ErrorCode.UNAVAILABLE, "Studium is stopping. The page connects again once it is back.")
         )
 

@@ -27,6 +27,9 @@ CHUNK_BYTES = 256 * 1024
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 """Largest WebSocket message that is passed on."""
 
+MAX_INTERIM_ANSWERS = 10
+"""Answers with a status below 200 that may come before the one that counts."""
+
 CONNECT_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
 """How long the other side may take to answer a close before its connection is cut."""
@@ -67,6 +70,8 @@ _NOT_TO_BROWSER = _HOP_BY_HOP | {
     "refresh",
     "alt-svc",
     "link",
+    "location",
+    "www-authenticate",
     "nel",
     "report-to",
     "content-security-policy",
@@ -119,6 +124,25 @@ def _filtered(headers: Mapping[str, str] | CIMultiDictProxy[str], refused: froze
     return passed
 
 
+class _Answer(aiohttp.ClientResponse):
+    """An answer before which a project server may say “continue” a few times, not without end: the library would read
+    on for as long as it speaks."""
+
+    async def start(self, connection: Any) -> aiohttp.ClientResponse:
+        protocol = connection.protocol
+        read, said = protocol.read, 0
+
+        async def read_bounded() -> Any:
+            nonlocal said
+            said += 1
+            if said > MAX_INTERIM_ANSWERS:
+                raise aiohttp.ServerDisconnectedError
+            return await read()
+
+        protocol.read = read_bounded
+        return await super().start(connection)
+
+
 class Unreachable(Exception):
     """Nobody listens at the endpoint; nothing was sent, so the request may be tried again."""
 
@@ -142,6 +166,7 @@ class Upstream:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
             read_bufsize=CHUNK_BYTES,
             max_field_size=MAX_HEADER_BYTES,
+            response_class=_Answer,
         )
 
     def url(self, raw_path: str) -> URL:
@@ -196,7 +221,9 @@ async def _body(request: web.Request, waits: bool, traffic: Traffic) -> AsyncIte
 
 
 async def _answer(request: web.Request, upstream: aiohttp.ClientResponse, traffic: Traffic) -> web.StreamResponse:
-    response = web.StreamResponse(status=upstream.status, reason=upstream.reason)
+    if upstream.status < 200:
+        raise unreachable()  # it changes the protocol, which nobody asked for
+    response = web.StreamResponse(status=upstream.status)
     response.headers.extend(_filtered(upstream.headers, _NOT_TO_BROWSER))
     response.headers.update(_ENFORCED)
     if not request.content.is_eof():

@@ -3,6 +3,7 @@
 The path is taken apart here as it was sent and never rebuilt. ``forward.py`` does the passing.
 """
 
+import asyncio
 import time
 from collections import OrderedDict
 from urllib.parse import unquote
@@ -25,7 +26,7 @@ from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import ProjectId
 from studium.protocol.session import Identity, Role
 
-WORDS = frozenset({"documents", "files", "history", "operations", "events", "run", "status"})
+WORDS = frozenset({"documents", "files", "history", "operations", "events", "run"})
 """What is forwarded; everything else under a project's address is the page."""
 
 TRIES = 25
@@ -74,16 +75,19 @@ class Proxy:
         if is_websocket(request):
             return await self._websocket(request, target[0])
         requester = await self._sessions.require(request)
-        role = await self._access.project(requester, target[0])
-        for _ in range(TRIES):
-            run = await self._projects.running(target[0])
-            try:
-                return await forward_request(
-                    request, await self._upstream(target[0], run), _sign(requester, role, target[0], run), self._traffic
-                )
-            except Unreachable:
-                await self._projects.lost(target[0], run)
-        raise unreachable()
+        with self._sockets.opened(requester, target[0], request=True) as opened:
+            await self._sessions.require(request)  # again: the session may have ended before we were registered
+            role = opened.role = await self._access.project(requester, target[0])
+            opened.ended.add_done_callback(lambda ended: _cut(request, ended))
+            for _ in range(TRIES):
+                run = await self._projects.running(target[0])
+                upstream = await self._upstream(target[0], run)
+                signed = _sign(requester, role, target[0], run)
+                try:
+                    return await forward_request(request, upstream, signed, self._traffic)
+                except Unreachable:
+                    await self._projects.lost(target[0], run)
+            raise unreachable()
 
     async def _websocket(self, request: web.Request, project_id: ProjectId) -> web.StreamResponse:
         # Up to the handshake every refusal is a close, since a browser tells its page nothing else.
@@ -132,6 +136,12 @@ class Proxy:
     def statistics(self) -> dict[str, int]:
         """Requests, sockets, frames and bytes that passed, and connections kept."""
         return {**vars(self._traffic), "upstreams": len(self._upstreams)}
+
+
+def _cut(request: web.Request, ended: "asyncio.Future[StudiumError]") -> None:
+    """End a request whose right was lost: a long upload or download passes not one more byte."""
+    if not ended.cancelled() and request.transport is not None:
+        request.transport.abort()
 
 
 def _sign(requester: Requester, role: Role, project_id: ProjectId, run: Running) -> str:

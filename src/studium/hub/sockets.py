@@ -1,4 +1,5 @@
-"""The sockets that are open through this hub, by who opened them and for what, so that they can be ended at once."""
+"""The sockets that are open and the requests that are under way through this hub, by whom and for what, so that they
+can be ended at once."""
 
 import asyncio
 from collections import defaultdict
@@ -13,16 +14,18 @@ from studium.protocol.ids import ProjectId
 from studium.protocol.session import Role
 
 MAX_SOCKETS_OF_ACCOUNT = 500
-"""Sockets that one account may have open through one hub: some browsers with many tabs, not a flood."""
+"""Sockets and requests that one account may have open through one hub: some browsers with many tabs, not a flood."""
 
 
 @dataclass(eq=False)
 class OpenSocket:
-    """One socket. ``role`` is that which was signed for it; ``ended`` is set with the reason when it must close."""
+    """One socket, or one ``request``. ``role`` is that which was signed for it; ``ended`` is set with the reason when
+    it must close."""
 
     account_id: UUID
     grant_id: UUID
     project_id: ProjectId
+    request: bool = False
     role: Role | None = None
     ended: "asyncio.Future[StudiumError]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -40,7 +43,7 @@ class OpenSockets:
         self._ended = 0
 
     @contextmanager
-    def opened(self, requester: Requester, project_id: ProjectId) -> Iterator[OpenSocket]:
+    def opened(self, requester: Requester, project_id: ProjectId, *, request: bool = False) -> Iterator[OpenSocket]:
         """Register a socket for the length of a block. Register first, then check the rights: so no loss of a right
         can fall between the two. Raises ``rate_limited``."""
         mine = self._by_account[requester.account_id]
@@ -50,7 +53,7 @@ class OpenSockets:
                 f"You have {len(mine)} connections open, which is the limit. Close some tabs, then try again.",
                 retry_after=10,
             )
-        opened = OpenSocket(requester.account_id, requester.grant_id, project_id)
+        opened = OpenSocket(requester.account_id, requester.grant_id, project_id, request)
         mine.add(opened)
         try:
             yield opened
@@ -82,6 +85,12 @@ class OpenSockets:
                 count += 1
         self._ended += count
         return count
+
+    def end_sockets(self, error: StudiumError) -> None:
+        """End every socket; requests under way may still finish."""
+        for each in self.all():
+            if not each.request:
+                each.end(error)
 
     def all(self) -> list[OpenSocket]:
         """Every socket that is open now."""
