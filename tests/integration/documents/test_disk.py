@@ -9,7 +9,7 @@ import pytest
 
 from clients.document_server import DocumentServer
 from clients.ydoc import Client
-from studium.project.documents import disk, file_sync
+from studium.project.documents import disk, save_timer
 from studium.project.files.home import Home
 from studium.protocol.documents import DiskStatus, NotSaved, Saved
 from studium.protocol.errors import ErrorCode
@@ -162,7 +162,7 @@ async def test_the_place_of_a_removed_file_starts_a_new_history(
 async def test_replaced_by_a_folder_or_a_binary_and_back(
     server: DocumentServer, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_sync, "_RETRY_SECONDS", (0.2, 0.5))
+    monkeypatch.setattr(save_timer, "RETRY_SECONDS", (0.2, 0.5))
     file = server.home / "a.txt"
     file.write_text("text")
     ada = await Client(session, server.url("a.txt")).connect()
@@ -194,7 +194,7 @@ async def test_replaced_by_a_folder_or_a_binary_and_back(
 async def test_a_full_disk_is_told_and_the_save_happens_when_there_is_room(
     tmp_path: Path, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_sync, "_RETRY_SECONDS", (0.2, 0.5))
+    monkeypatch.setattr(save_timer, "RETRY_SECONDS", (0.2, 0.5))
     if os.geteuid() != 0:
         pytest.skip("mounting a small file system needs root")
     home = tmp_path / "home"
@@ -225,7 +225,7 @@ async def test_a_full_disk_is_told_and_the_save_happens_when_there_is_room(
 async def test_permission_lost_and_given_back(
     server: DocumentServer, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_sync, "_RETRY_SECONDS", (0.2, 0.5))
+    monkeypatch.setattr(save_timer, "RETRY_SECONDS", (0.2, 0.5))
     file = server.home / "a.txt"
     file.write_text("text")
     ada = await Client(session, server.url("a.txt")).connect()

@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 from studium.project.files.errors import file_errors
 from studium.project.files.home import Home
-from studium.project.files.names import temporary_name
+from studium.project.files.names import is_temporary_of, temporary_name
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.sync.formats import TextStyle, check_size, decode_text
 
@@ -116,14 +116,16 @@ def _read_stable(file: int, status: os.stat_result) -> tuple[bytes, os.stat_resu
     return data, status
 
 
-def write_file(home: Home, path: str, data: bytes, expected: Known | None, now_ns: int) -> tuple[Known, bytes | None]:
-    """Replace the file at ``path`` in one step, on the disk when this returns.
+def write_file(
+    home: Home, path: str, data: bytes, expected: Known | None, now_ns: int, owner: str
+) -> tuple[Known, bytes | None]:
+    """Replace the file at ``path`` in one step, on the disk when this returns. ``owner`` marks the new file until then.
 
     ``expected`` is what is there (None: nothing); raises ``ChangedMeanwhile`` when it is something else. Mode and owner
     are kept. The second answer is what was written into the old file between the look and the step, if anything.
     """
     parent, name = home.open_parent(path)
-    temporary = temporary_name()
+    temporary = temporary_name(owner)
     old: int | None = None
     try:
         with file_errors(path):
@@ -155,6 +157,21 @@ def write_file(home: Home, path: str, data: bytes, expected: Known | None, now_n
     untouched = (written.st_mtime_ns, written.st_size) == (status.st_mtime_ns, status.st_size)
     settled = untouched and now_ns - max(status.st_mtime_ns, status.st_ctime_ns) > _RACY_NS
     return Known(FileIdentity.of(status), hash_of(data), settled), late
+
+
+def remove_unfinished(home: Home, path: str, owner: str) -> int:
+    """Remove what a server that was killed has left of writing the file at ``path``; how many files that were."""
+    removed = 0
+    with contextlib.suppress(StudiumError, OSError):  # the folder is gone, or not ours any more
+        folder = home.open(path.rpartition("/")[0], os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            with os.scandir(folder) as entries:
+                for name in [entry.name for entry in entries if is_temporary_of(owner, entry.name)]:
+                    os.unlink(name, dir_fd=folder)
+                    removed += 1
+        finally:
+            os.close(folder)
+    return removed
 
 
 def _check_expected(old: int | None, name: str, expected: Known | None, parent: int) -> os.stat_result | None:

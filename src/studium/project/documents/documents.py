@@ -14,6 +14,7 @@ from aiohttp import WSMsgType, web
 
 from studium.http.errors import unforeseen
 from studium.project.documents.connection import Connection, new_websocket
+from studium.project.documents.disk import remove_unfinished
 from studium.project.documents.file_sync import STOP_SECONDS, FileSync
 from studium.project.documents.room import Room
 from studium.project.documents.store import Loaded, Store
@@ -61,6 +62,8 @@ class Documents:
         """Take the state folder. Raises ``conflict`` when another server has it."""
         await self._store.open()
         self._store.listeners.append(self._on_trouble)
+        for path, document_id in await self._store.interrupted_saves():
+            await asyncio.to_thread(remove_unfinished, self._home, path, document_id.hex)
 
     async def handle(self, request: web.Request, path: str, identity: Identity) -> web.WebSocketResponse:
         """Serve one document to one client until either ends it."""
@@ -216,8 +219,8 @@ class Documents:
         try:
             loaded = await self._load_history(path)
             room = Room(path, loaded, self._store)
-            file = FileSync(room, path, self._home, self._store, self._watcher)
-            await file.start(loaded.saved)
+            file = FileSync(room, path, self._home, self._store, self._watcher, loaded.saved)
+            await file.start()
         except BaseException:
             self._failed_loads += 1
             raise

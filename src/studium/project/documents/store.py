@@ -120,6 +120,10 @@ class Store:
         """Paths of histories at ``prefix`` or below it."""
         return await self._read(self._paths, prefix)
 
+    async def interrupted_saves(self) -> list[tuple[str, DocumentId]]:
+        """Documents whose file was about to be written when the last server died."""
+        return await self._read(self._interrupted_saves)
+
     async def create(self, path: str) -> DocumentRow:
         """A new, empty history at ``path``; one that lived there keeps its log, without a place."""
         document_id, history_id = DocumentId(uuid4()), HistoryId(uuid4())
@@ -303,6 +307,13 @@ class Store:
         return SavedState(
             row[0], row[1], msgspec.json.decode(row[2], type=TextStyle), row[3], row[4], row[5], next_style
         )
+
+    def _interrupted_saves(self) -> list[tuple[str, DocumentId]]:
+        rows = self._reading.execute(
+            "SELECT path, document_id FROM documents JOIN saved USING (document)"
+            " WHERE next_version IS NOT NULL AND path IS NOT NULL"
+        )
+        return [(path, DocumentId(UUID(bytes=document_id))) for path, document_id in rows]
 
     def _paths(self, prefix: str) -> list[str]:
         rows = self._reading.execute(

@@ -10,9 +10,15 @@ _PREFIX: Final = ".studium-"
 _SUFFIX: Final = ".tmp"
 
 
-def temporary_name() -> str:
-    """A name for a file that is not finished: beside the one that it will replace, whatever length that name has."""
-    return f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
+def temporary_name(owner: str = "") -> str:
+    """A name for a file that is not finished: beside the one that it will replace, whatever length that name has.
+    ``owner`` (hexadecimal) names whose it is, for whoever finds it later."""
+    return f"{_PREFIX}{owner}{secrets.token_hex(8)}{_SUFFIX}"
+
+
+def is_temporary_of(owner: str, name: str) -> bool:
+    """Is this a ``temporary_name`` made for ``owner``?"""
+    return name.startswith(_PREFIX + owner) and name.endswith(_SUFFIX)
 
 
 def is_hidden(folder: str, name: str) -> bool:
