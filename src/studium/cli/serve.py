@@ -9,11 +9,11 @@ import contextlib
 import logging
 import os
 import sys
-import webbrowser
 from collections.abc import AsyncIterator
 
 from studium import __version__
 from studium.cli.addresses import Listening, listening
+from studium.cli.browser import opened
 from studium.cli.config import Configuration, Settings
 from studium.cli.data_directory import DataDirectory, Running
 from studium.cli.process import Interrupted, Stopping
@@ -64,8 +64,9 @@ async def serve(configuration: Configuration, stopping: Stopping) -> None:
             )
             data.write_note(Running(os.getpid(), ports.local_url, dsn, __version__))
             stack.callback(data.forget)
-            await _greet(hub, database, ports, settings)
-            await stopping.asked.wait()
+            link = await _greet(hub, database, ports)
+            async with opened(settings, link):
+                await stopping.asked.wait()
             tell("Stopping: projects save first. Ctrl-C again does not wait for them.")
 
 
@@ -173,8 +174,8 @@ async def _end_leftovers(driver: LocalDriver) -> None:
         await driver.stop(project_id, 0.0)
 
 
-async def _greet(hub: Hub, database: Database, ports: Listening, settings: Settings) -> None:
-    """Say where it is, and on the first run how to make the first account."""
+async def _greet(hub: Hub, database: Database, ports: Listening) -> str:
+    """Say where it is, and on the first run how to make the first account; the link that was told."""
     report = await hub.settings.driver.probe()
     if report.level is IsolationLevel.NONE:
         tell("Projects are not isolated on this machine: invite only people whom you trust. See `studium doctor`.")
@@ -186,5 +187,4 @@ async def _greet(hub: Hub, database: Database, ports: Listening, settings: Setti
     else:
         tell(f"Open {origin}")
     ready(ports)
-    if settings.browser and sys.stderr.isatty() and ("DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ):
-        await asyncio.to_thread(webbrowser.open, link)
+    return link

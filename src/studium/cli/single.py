@@ -1,11 +1,9 @@
 """``studium open DIR``: the page over a folder, for one person."""
 
 import asyncio
-import os
-import sys
-import webbrowser
 from pathlib import Path
 
+from studium.cli.browser import opened
 from studium.cli.config import Configuration
 from studium.cli.process import Interrupted, Stopping
 from studium.cli.serve import set_up_logging, tell
@@ -24,9 +22,8 @@ async def open_directory(configuration: Configuration, directory: Path, stopping
         await stopping.unless_asked(server.start())
         tell(f"{server.directory} is open for you alone, at this link:\n  {server.link}")
         print(f"ready {server.url}", flush=True)
-        if settings.browser and sys.stderr.isatty() and ("DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ):
-            await asyncio.to_thread(webbrowser.open, server.link)
-        await stopping.asked.wait()
+        async with opened(settings, server.link):
+            await stopping.asked.wait()
     finally:
         try:
             await asyncio.wait_for(stopping.unless_hurried(server.stop()), STOP_SECONDS)
