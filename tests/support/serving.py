@@ -4,10 +4,11 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,10 +59,15 @@ class Serving:
 
 
 @contextlib.contextmanager
-def running(*arguments: str, cwd: Path | None = None, environment: dict[str, str] | None = None) -> Iterator[Serving]:
-    """Run ``studium ARGUMENTS`` until the block ends; ready on entry."""
+def running(
+    *arguments: str,
+    cwd: Path | None = None,
+    environment: dict[str, str] | None = None,
+    wrapper: Sequence[str] = (),
+) -> Iterator[Serving]:
+    """Run ``studium ARGUMENTS`` until the block ends; ready on entry. ``wrapper`` is a command that runs a command."""
     process = subprocess.Popen(
-        [*STUDIUM, *arguments],
+        [*wrapper, *STUDIUM, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
@@ -90,3 +96,44 @@ def admin(data: Path, *arguments: str) -> str:
     )
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout.strip()
+
+
+def processes_below(process_id: int) -> dict[int, list[str]]:
+    """All processes that a process has started, and those that these have, with their command lines."""
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with contextlib.suppress(OSError):
+                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    found = {process_id}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    lines = {}
+    for number in found - {process_id}:
+        with contextlib.suppress(OSError):
+            lines[number] = Path(f"/proc/{number}/cmdline").read_text(errors="replace").split("\0")
+    return lines
+
+
+def postmaster(serving: Serving) -> int:
+    """The process of the embedded PostgreSQL."""
+    below = processes_below(serving.process.pid)
+    return next(number for number, words in below.items() if words[0].endswith("/bin/postgres") and "-D" in words)
+
+
+def project_server(serving: Serving, project_id: str) -> int:
+    """The process of a project's server (not its supervisor)."""
+    for number, words in processes_below(serving.process.pid).items():
+        with contextlib.suppress(OSError):
+            variables = Path(f"/proc/{number}/environ").read_text(errors="replace").split("\0")
+            mine = f"STUDIUM_PROJECT_ID={project_id}" in variables
+            if mine and words[1:4] == ["-I", "-m", "studium.project"]:
+                return number
+    raise AssertionError(f"no server of the project {project_id} runs")
+
+
+def free_port() -> int:
+    """A port on which nothing listens now: for a server that must come back under its old address."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

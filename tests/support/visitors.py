@@ -62,11 +62,12 @@ class Visitor:
         """Make a project and wait until it runs."""
         made = await self.query({"projects": {"title": title}})
         project_id = str(made["projects"]["project_id"])
-        await self.act(project_id, "start", "running")
+        state = await self.act(project_id, "start", "running")
+        assert state["status"] == "running", state
         return project_id
 
-    async def act(self, project_id: str, action: str, until: str) -> None:
-        """Wish for ``action`` and follow the row until the project is ``until``."""
+    async def act(self, project_id: str, action: str, until: str) -> Any:
+        """Wish for ``action`` and follow the row until the project is ``until``, or has failed; its state."""
         async with asyncio.timeout(30), self.session.ws_connect(f"{self.url}/api/tables") as tables:
             row = {"projects": [{"project_id": project_id, "state": None}]}
             await tables.send_json({"id": 1, "query": row, "changes": True})
@@ -75,8 +76,8 @@ class Visitor:
             await tables.send_json({"id": 2, "query": wish})
             while True:
                 message = await tables.receive_json()
-                if message["id"] == 1 and message["new"]["state"]["status"] == until:
-                    return
+                if message["id"] == 1 and message["new"]["state"]["status"] in (until, "failed"):
+                    return message["new"]["state"]
 
     async def share(self, project_id: str, other: "Visitor", role: str) -> None:
         """Add somebody, or change their role."""

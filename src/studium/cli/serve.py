@@ -17,7 +17,7 @@ from studium.cli.browser import opened
 from studium.cli.config import Configuration, Settings
 from studium.cli.data_directory import DataDirectory, Running
 from studium.cli.process import Interrupted, Stopping
-from studium.compute.driver import IsolationLevel, Limits
+from studium.compute.driver import Limits
 from studium.compute.local import LocalDriver
 from studium.http.frame import create_content_app
 from studium.http.logs import configure_logging
@@ -59,12 +59,12 @@ async def serve(configuration: Configuration, stopping: Stopping) -> None:
             tell(f"Studium {__version__} over {data.path}")
             dsn = settings.database or await stopping.unless_asked(stack.enter_async_context(embedded_postgres(data)))
             database = await stopping.unless_asked(stack.enter_async_context(_database(dsn)))
-            hub = await stopping.unless_asked(
+            await stopping.unless_asked(
                 stack.enter_async_context(_hub(settings, ports, database, data, stopping, stop_projects=True))
             )
             data.write_note(Running(os.getpid(), ports.local_url, dsn, __version__))
             stack.callback(data.forget)
-            link = await _greet(hub, database, ports)
+            link = await _greet(database, ports)
             async with opened(settings, link):
                 await stopping.asked.wait()
             tell("Stopping: projects save first. Ctrl-C again does not wait for them.")
@@ -174,11 +174,8 @@ async def _end_leftovers(driver: LocalDriver) -> None:
         await driver.stop(project_id, 0.0)
 
 
-async def _greet(hub: Hub, database: Database, ports: Listening) -> str:
+async def _greet(database: Database, ports: Listening) -> str:
     """Say where it is, and on the first run how to make the first account; the link that was told."""
-    report = await hub.settings.driver.probe()
-    if report.level is IsolationLevel.NONE:
-        tell("Projects are not isolated on this machine: invite only people whom you trust. See `studium doctor`.")
     origin = ports.origins[0]
     token = await new_set_up_token(database)
     link = f"{origin}/set-up#{token}" if token else origin

@@ -23,6 +23,7 @@ PR_SET_NO_NEW_PRIVS = 38
 LANDLOCK_CREATE_RULESET, LANDLOCK_RESTRICT_SELF = 444, 446  # the same numbers on every architecture
 LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET = 1
 FAILED = 71
+_REACHABLE = "Run Studium as an ordinary user, or keep it and its data in folders that all users may enter."
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -104,11 +105,11 @@ def main() -> NoReturn:
     try:
         os.chdir(orders["directory"])
     except OSError as error:
-        _fail(f"The user of the project may not enter {orders['directory']}: {error.strerror}.")
+        _fail(f"The user of the project may not enter {orders['directory']} ({error.strerror}). {_REACHABLE}")
     try:
         os.execve(orders["arguments"][0], orders["arguments"], orders["environment"])
     except OSError as error:
-        _fail(f"The user of the project may not run {orders['arguments'][0]}: {error.strerror}.")
+        _fail(f"The user of the project may not run {orders['arguments'][0]} ({error.strerror}). {_REACHABLE}")
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ async def examine(data: Path, python: PythonPlace, candidates: Iterable[Path] | 
     else:
         level = IsolationLevel.NAMESPACES
     findings = [
-        await _bubblewrap_finding(bubblewrap, trouble),
+        await _bubblewrap_finding(bubblewrap, trouble, installed=any(path.is_relative_to("/usr") for path in found)),
         _userns_finding(bubblewrap is not None),
         _uid_finding(root, bubblewrap is not None),
         _seccomp_finding(missing_filters),
@@ -127,13 +127,13 @@ async def _try_sandbox(
         return sandbox.read_tail(folder / "log").strip() or f"A first sandbox ended with status {code}."
 
 
-async def _bubblewrap_finding(bubblewrap: Path | None, trouble: str) -> Finding:
+async def _bubblewrap_finding(bubblewrap: Path | None, trouble: str, *, installed: bool) -> Finding:
     if bubblewrap is None:
         return Finding(
             "bubblewrap",
             ok=False,
             detail=f"No sandbox works here, so projects are not kept apart: {trouble}",
-            remedy="apt install bubblewrap",
+            remedy=None if installed else "apt install bubblewrap",
         )
     process = await asyncio.create_subprocess_exec(
         str(bubblewrap), "--version", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL

@@ -5,6 +5,7 @@ its clean-up ends sockets first and projects last.
 """
 
 import asyncio
+import logging
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -34,10 +35,14 @@ from studium.hub.presence import Presence
 from studium.hub.projects import Projects
 from studium.hub.proxy import Proxy, split_path
 from studium.hub.runtime import Runtime
-from studium.hub.site import STATIC, SiteSettings
+from studium.hub.site import NOT_ISOLATED, STATIC, SiteSettings
 from studium.hub.sockets import OpenSockets
+from studium.hub.tables.catalog import TABLES
+from studium.hub.tables.site_settings import guarded_site_settings
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import HubId
+
+_log = logging.getLogger(__name__)
 
 READY_SECONDS = 2.0
 """How long the database may take to say that it is there."""
@@ -79,7 +84,8 @@ class Hub:
         self.access = Access(database, self.changes, self.sessions, self.sockets)
         self.site = SiteSettings(database, settings.content_origin)
         self.projects = Projects(Runtime(database, settings.hub_id), self.changes, settings.driver, settings.limits)
-        self.tables = tables.Tables(database)
+        site_settings = guarded_site_settings(self.site.open_refused)
+        self.tables = tables.Tables(database, {**TABLES, site_settings.name: site_settings})
         self.feeds = tables.Feeds(self.tables, self.changes)
         self.metrics = Metrics()
         self._proxy = Proxy(self.sessions, self.access, self.projects, self.sockets)
@@ -134,6 +140,8 @@ class Hub:
     async def _run(self, _app: web.Application) -> AsyncIterator[None]:
         report = await self.settings.driver.probe()
         self.site.isolation(isolated=report.level is not IsolationLevel.NONE)
+        if report.level is IsolationLevel.NONE:
+            _log.warning("%s", NOT_ISOLATED)
         await self.changes.open()
         await self.feeds.open()
         await self.access.start()

@@ -7,6 +7,10 @@ from studium.hub.accounts import SQL
 from studium.hub.database import Database
 from studium.protocol.session import SignUpPolicy, Site
 
+OPEN_REFUSED = (
+    "Anyone may make an account only where projects are kept apart from each other, and on this machine they are not. "
+    "Choose people with an invitation link, or mend what studium doctor names and start Studium again."
+)
 STATIC = Path(__file__).parent.parent / "static"
 DEFAULT_NAME = "Studium"
 NOT_ISOLATED = (
@@ -30,6 +34,10 @@ class SiteSettings:
     def isolation(self, *, isolated: bool) -> None:
         """What the compute driver has found."""
         self._isolated = isolated
+
+    def open_refused(self) -> str | None:
+        """Why not just anyone may make an account here, if so."""
+        return None if self._isolated else OPEN_REFUSED
 
     async def site(self) -> Site:
         """The answer for everybody."""

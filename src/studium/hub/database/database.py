@@ -101,6 +101,12 @@ class Database:
             raise _unavailable() from error
         except asyncpg.QueryCanceledError as error:
             raise _too_slow() from error
+        except asyncpg.DiskFullError as error:
+            raise StudiumError(
+                ErrorCode.DISK_FULL,
+                "The disk of the database is full, so nothing was changed. Ask an administrator to make room there, "
+                "then try again.",
+            ) from error
         finally:
             await pool.release(connection)
 

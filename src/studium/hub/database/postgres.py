@@ -195,7 +195,9 @@ class EmbeddedPostgres:
         cluster = self.directory / "cluster"
         names = {ROLE, "root", _user_name(os.geteuid())}
         (cluster / "pg_ident.conf").write_text("".join(f'studium "{name}" {ROLE}\n' for name in sorted(names)))
-        (self._socket_folder / SOCKET_NAME).unlink(missing_ok=True)
+        # Of a cluster that was killed: we hold its lock, so whoever has that process number now is not PostgreSQL.
+        for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+            (self._socket_folder / name).unlink(missing_ok=True)
         settings = {**SETTINGS, "unix_socket_directories": "{socket}"}
         if not self._durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -1,5 +1,7 @@
 """``site_settings``: what administrators decide for the whole site, one row a setting."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from studium.hub.tables.schema import Field, Kind, Scope, Table, Who, Write
@@ -42,3 +44,15 @@ SITE_SETTINGS = Table(
     before_change=_before_change,
     order=("name",),
 )
+
+
+def guarded_site_settings(open_refused: Callable[[], str | None]) -> Table:
+    """The same table on a machine that may not be fit for strangers: ``open_refused`` says why, or None when it is."""
+
+    async def before_change(write: Write) -> None:
+        await _before_change(write)
+        reason = open_refused()
+        if reason and write.key["name"] == "sign_up" and write.values.get("value") == SignUpPolicy.OPEN:
+            raise StudiumError(ErrorCode.NOT_PERMITTED, reason, field="sign_up")
+
+    return replace(SITE_SETTINGS, before_change=before_change)
