@@ -1,7 +1,7 @@
 """A log whose last page was torn: all that was committed before is there, and nothing crashes."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -87,7 +87,7 @@ async def recorded(tmp_path: Path) -> Recorded:
     return recorded
 
 
-def _damaged(log: bytes, start: int) -> list[tuple[str, bytes]]:
+def _damaged(log: bytes, start: int) -> Iterator[tuple[str, bytes]]:
     """The log with its last page torn at each of many bytes: cut, zeroed and garbled from there, one bit wrong."""
     ways: list[tuple[str, Callable[[int], bytes]]] = [
         ("cut", lambda at: log[:at]),
@@ -96,7 +96,9 @@ def _damaged(log: bytes, start: int) -> list[tuple[str, bytes]]:
         ("one bit", lambda at: log[:at] + bytes([log[at] ^ 1]) + log[at + 1 :]),
     ]
     places = [*range(start, start + FRAME_HEADER_BYTES), *range(start + FRAME_HEADER_BYTES, len(log), STEP_BYTES)]
-    return [(f"{way} at {at}", damage(at)) for at in places for way, damage in ways]
+    for at in places:
+        for way, damage in ways:
+            yield f"{way} at {at}", damage(at)
 
 
 async def test_the_last_commit_torn_anywhere(recorded: Recorded) -> None:
