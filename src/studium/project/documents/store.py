@@ -240,7 +240,8 @@ class Store:
                 "The documents of this project were written by a newer Studium. Install that version or a later one.",
             )
         self._connection.executescript(_SCHEMA.read_text())
-        self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        if version != SCHEMA_VERSION:
+            self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _close(self) -> None:
         if self._connection is not None:

@@ -12,7 +12,7 @@ from studium.protocol.ids import AccountId
 
 ACCOUNT = AccountId(UUID(int=1))
 PATH = "a.txt"
-STEP_BYTES = 97  # 1 tears at every byte and takes minutes
+STEP_BYTES = 331  # 1 tears at every byte and takes minutes
 FRAME_HEADER_BYTES = 24  # of a page in SQLite's write-ahead log
 
 
@@ -28,17 +28,18 @@ async def append(store: Store, number: int, sequence: int) -> None:
     await store.execute()
 
 
-async def log_of(folder: Path) -> list[bytes]:
-    """What a server that starts over ``folder`` finds, after proving that it can go on."""
+async def log_of(folder: Path, goes_on: bool = False) -> list[bytes]:
+    """What a server that starts over ``folder`` finds; with ``goes_on``, after proving that it can write."""
     store = Store(folder)
     await store.open()
     try:
         loaded = await store.load(PATH)
         assert loaded is not None
-        await append(store, loaded.row.number, loaded.version + 1)
-        again = await store.load(PATH)
-        assert again is not None
-        assert again.tail == [*loaded.tail, update(loaded.version + 1)]
+        if goes_on:
+            await append(store, loaded.row.number, loaded.version + 1)
+            again = await store.load(PATH)
+            assert again is not None
+            assert again.tail == [*loaded.tail, update(loaded.version + 1)]
         return loaded.tail
     finally:
         await store.close()
@@ -104,18 +105,18 @@ def _damaged(log: bytes, start: int) -> Iterator[tuple[str, bytes]]:
 async def test_the_last_commit_torn_anywhere(recorded: Recorded) -> None:
     whole, before = recorded.log, recorded.lengths[-2]
     assert before < len(whole)
-    assert len(await log_of(recorded.copy("whole"))) == 4
+    assert len(await log_of(recorded.copy("whole"), goes_on=True)) == 4
     kept, lost = [update(number) for number in range(1, 5)], 0
-    for name, log in _damaged(whole, before):
-        found = await log_of(recorded.copy("torn", log=log))
+    for number, (name, log) in enumerate(_damaged(whole, before)):
+        found = await log_of(recorded.copy("torn", log=log), goes_on=number % 10 == 0)
         assert found in (kept, kept[:3]), name
         lost += found != kept
-    assert lost > 100  # the damage is real: a commit is there wholly or not at all
+    assert lost > 50  # the damage is real: a commit is there wholly or not at all
 
 
 async def test_a_cut_through_the_whole_log_loses_only_what_came_after(recorded: Recorded) -> None:
     whole = recorded.log
-    for at in range(recorded.lengths[0], len(whole), 2 * STEP_BYTES):
+    for at in range(recorded.lengths[0], len(whole), STEP_BYTES):
         found = await log_of(recorded.copy("cut", log=whole[:at]))
         committed = sum(length <= at for length in recorded.lengths)
         assert found == [update(number) for number in range(1, committed + 1)], at
@@ -131,4 +132,4 @@ async def test_torn_while_the_log_was_written_back(recorded: Recorded) -> None:
     page = int.from_bytes(database[16:18]) or 65536
     for at in range(len(database) - page, len(database), STEP_BYTES):
         torn = database[:at] + bytes(len(database) - at)
-        assert len(await log_of(recorded.copy("torn", torn, log))) == 4, at
+        assert len(await log_of(recorded.copy("torn", torn, log), goes_on=True)) == 4, at

@@ -1,0 +1,159 @@
+"""A load generator's side of a document: sockets that only count, and edits made beforehand.
+
+Each edit types ``MARK``, so that edits are counted in whatever a server sends, merged and encoded anew or not. Nothing
+is decoded but what the WebSocket needs, so that one core can load a server on another.
+"""
+
+import asyncio
+import base64
+import json
+import random
+import secrets
+from collections.abc import Callable
+from typing import cast
+
+from pycrdt import Doc, Text, TransactionEvent
+
+MARK = b"~=>"
+ROOT = "source"
+SYNC, STEP_1, STEP_2, UPDATE, CONTROL = 0, 0, 1, 2, 100
+_BINARY, _PING, _PONG = 0x82, 9, 0x8A
+
+
+def varuint(number: int) -> bytes:
+    """A lib0 unsigned integer."""
+    out = bytearray()
+    while number > 127:
+        out.append(128 | number & 127)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def edits(count: int, seed: int, deletions: bool = False) -> list[bytes]:
+    """Updates of one person who mostly types on, jumps now and then and, with ``deletions``, takes letters back."""
+    chance = random.Random(seed)
+    doc: Doc[Text] = Doc()
+    text = doc.get(ROOT, type=Text)
+    made: list[bytes] = []
+
+    def note(event: TransactionEvent) -> None:
+        made.append(event.update)
+
+    subscription = doc.observe(note)
+    place = length = 0
+    word = MARK.decode()
+    while len(made) < count:
+        if chance.random() < 0.1:
+            place = chance.randrange(length + 1)
+        if deletions and length > 1000 and chance.random() < 0.2:
+            place = min(place, length - 1)
+            del text[place : place + 1]
+            length -= 1
+            continue
+        text.insert(place, word)
+        place += len(word)
+        length += len(word)
+    doc.unobserve(subscription)
+    return made
+
+
+def message(update: bytes) -> bytes:
+    """A masked frame with one update. The mask is zero, which RFC 6455 allows and costs nothing."""
+    payload = bytes((SYNC, UPDATE)) + varuint(len(update)) + update
+    return frame(payload)
+
+
+def frame(payload: bytes, opcode: int = _BINARY) -> bytes:
+    """A masked frame."""
+    size = len(payload)
+    if size < 126:
+        head = bytes((opcode, 128 | size))
+    elif size < 65536:
+        head = bytes((opcode, 128 | 126)) + size.to_bytes(2)
+    else:
+        head = bytes((opcode, 128 | 127)) + size.to_bytes(8)
+    return head + bytes(4) + payload
+
+
+class LoadClient(asyncio.Protocol):
+    """One client. ``marks`` counts the edits that came; ``on_news`` is called after each read with how
+    many those were."""
+
+    def __init__(self, path: str, studium: bool) -> None:
+        self.marks = 0
+        self.acknowledged = 0
+        self.content_bytes = 0
+        self.on_news: Callable[[int], None] | None = None
+        self.synced: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.transport = cast(asyncio.WriteTransport, None)  # until connected
+        self._path, self._studium = path, studium
+        self._is_upgraded = False
+        self._data = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport = cast(asyncio.WriteTransport, transport)
+        key = base64.b64encode(secrets.token_bytes(16)).decode()
+        lines = [
+            f"GET {self._path} HTTP/1.1",
+            "Host: 127.0.0.1",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            f"Sec-WebSocket-Key: {key}",
+            "Sec-WebSocket-Version: 13",
+        ]
+        if self._studium:
+            lines.append("Sec-WebSocket-Protocol: studium.v1")
+        transport.write("\r\n".join([*lines, "", ""]).encode())
+
+    def data_received(self, data: bytes) -> None:
+        data = self._data + data
+        position, marks = 0, self.marks
+        if not self._is_upgraded:
+            end = data.find(b"\r\n\r\n")
+            if end < 0:
+                self._data = data
+                return
+            self._is_upgraded = True
+            position = end + 4
+            self.transport.write(frame(bytes((SYNC, STEP_1, 1, 0))))
+        while (size_at := position + 2) <= len(data):
+            size, start = data[position + 1], size_at
+            if size == 126:
+                size, start = int.from_bytes(data[start : start + 2]), start + 2
+            elif size == 127:
+                size, start = int.from_bytes(data[start : start + 8]), start + 8
+            if start + size > len(data):
+                break
+            self._take(data[position] & 15, data[start : start + size])
+            position = start + size
+        self._data = data[position:]
+        if self.on_news is not None:
+            self.on_news(self.marks - marks)
+
+    def _take(self, opcode: int, payload: bytes) -> None:
+        if opcode == _PING:
+            self.transport.write(frame(payload, _PONG))
+        elif payload[:1] == b"\x00":
+            if payload[1] == STEP_2:
+                self.content_bytes += len(payload)
+                if not self.synced.done():
+                    self.synced.set_result(None)
+            elif payload[1] == STEP_1:
+                self.transport.write(frame(bytes((SYNC, STEP_2, 2, 0, 0))))
+                return
+            self.marks += payload.count(MARK)
+        elif payload[:1] == bytes((CONTROL,)) and b'"acknowledged"' in payload:
+            self.acknowledged = json.loads(payload[payload.index(b"{") :])["count"]
+
+    def connection_lost(self, exception: Exception | None) -> None:
+        if not self.synced.done():
+            self.synced.set_exception(ConnectionError("closed before the document came"))
+
+
+async def join(port: int, path: str, studium: bool = False) -> LoadClient:
+    """A client that has the document."""
+    loop = asyncio.get_running_loop()
+    _, client = await loop.create_connection(lambda: LoadClient(path, studium), "127.0.0.1", port)
+    await asyncio.wait_for(client.synced, 30)
+    return client
