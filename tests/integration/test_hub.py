@@ -97,9 +97,10 @@ async def test_health_and_numbers(hub: RunningHub) -> None:
             assert 'studium_requests_total{route="/healthz",status="200"} 1.0' in text
             assert "studium_proxy_sockets_open 0.0" in text
             assert "studium_changes_connected 1.0" in text
-        # What came through a proxy on this machine is not from this machine.
-        async with client.get(f"{hub.url}/metrics", headers={"X-Forwarded-For": "203.0.113.9"}) as answer:
-            assert answer.status == 401
+        # What came through a proxy on this machine is not from it, nor what came by another site's name.
+        for header in ({"X-Forwarded-For": "203.0.113.9"}, {"Host": "rebound.example:8080"}, {"Host": ""}):
+            async with client.get(f"{hub.url}/metrics", headers=header) as answer:
+                assert answer.status in (400, 401)
     async with hub.browser("ada@example.org") as ada:
         status, _ = await ada.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
         assert status == 403

@@ -53,11 +53,12 @@ _STYLE = (
     "img{display:block;max-width:100%;max-height:100%;margin:auto}"
 )
 
-# Shown HTML inherits this policy: its own inline scripts and styles run, and nothing reaches the network.
+# Shown HTML inherits this policy: its own inline scripts and styles run, and nothing reaches the network. A browser
+# that does not know ``webrtc`` yet lets a script ask a STUN server, by which it could tell what is in the document.
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob: data:; style-src 'unsafe-inline' blob: data:; "
     "img-src data: blob:; font-src data:; media-src data: blob:; frame-src 'self' blob: data:; connect-src 'none'; "
-    "form-action 'none'; base-uri 'none'; object-src 'none'; sandbox allow-scripts"
+    "form-action 'none'; base-uri 'none'; object-src 'none'; webrtc 'block'; sandbox allow-scripts"
 )
 
 

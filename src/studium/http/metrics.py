@@ -78,10 +78,18 @@ class Metrics:
 
 
 def is_loopback(request: web.Request) -> bool:
-    """Does the request come from this machine, and not through a proxy on it?"""
+    """Does the request come from this machine, and not through a proxy on it? Nor from another site's page, whose name
+    was made to lead to this machine: the request must name it by a name of its own."""
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
         return False
+    name = request.url.host or ""
+    if name != "localhost" and not _is_loopback_address(name):
+        return False
+    return _is_loopback_address(request.remote or "")
+
+
+def _is_loopback_address(text: str) -> bool:
     try:
-        return ipaddress.ip_address((request.remote or "").split("%")[0]).is_loopback
+        return ipaddress.ip_address(text.split("%")[0]).is_loopback
     except ValueError:
         return False
