@@ -8,9 +8,9 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from studium.http.errors import close_reason, close_websocket, refuse_websocket
+from studium.hub.auth.requester import not_signed_in
 from studium.hub.tables import FeedConnection, Feeds, Requester
 from studium.hub.tables.connection import MESSAGE_BYTES
-from studium.hub.tables.requester import not_signed_in
 from studium.protocol.errors import ErrorCode, StudiumError
 
 RequesterOf = Callable[[web.Request], Awaitable[Requester]]

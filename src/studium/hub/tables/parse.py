@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from studium.hub.tables.requester import Requester, not_signed_in
+from studium.hub.auth.requester import not_signed_in
+from studium.hub.tables.requester import Requester
 from studium.hub.tables.schema import Field, Kind, Schema, Table
 from studium.hub.tables.values import format_time, to_database
 from studium.protocol.errors import ErrorCode, StudiumError

@@ -29,11 +29,6 @@ class Requester:
 NOBODY = Requester()
 
 
-def not_signed_in() -> StudiumError:
-    """The error for a question that only somebody may ask."""
-    return StudiumError(ErrorCode.NOT_SIGNED_IN, "You are not signed in, or your session has ended. Sign in and go on.")
-
-
 def not_permitted(sentence: str, **data: str) -> StudiumError:
     """The error for what the requester may not do; the sentence says what."""
     return StudiumError(ErrorCode.NOT_PERMITTED, sentence, **data)

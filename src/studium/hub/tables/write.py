@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from studium.hub.auth.requester import not_signed_in
 from studium.hub.database import Connection
 from studium.hub.tables.parse import Delete, Set
-from studium.hub.tables.requester import Requester, not_signed_in
+from studium.hub.tables.requester import Requester
 from studium.hub.tables.rights import (
     STATEMENTS,
     check_sets,
