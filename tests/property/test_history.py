@@ -18,11 +18,13 @@ from pycrdt import Doc, Text, TransactionEvent
 from studium.project.documents.store import Store
 from studium.project.history.bursts import LogRow, bursts_of
 from studium.project.history.log import Log
+from studium.project.history.pace import Pace
 from studium.project.history.replay import Replayer
 from studium.protocol.history import Burst
 from studium.protocol.ids import AccountId
 from studium.sync.replica import ROOT, Replica
 
+PACE = Pace(lambda: None)
 _ACCOUNTS = [AccountId(UUID(int=1)), AccountId(UUID(int=2)), None]
 _ROWS = st.lists(
     st.tuples(st.integers(1, 4), st.floats(-20, 4_000), st.sampled_from(_ACCOUNTS)), min_size=1, max_size=60
@@ -64,9 +66,9 @@ def test_the_text_at_a_version_is_what_was_there(
     updates = written(edits)
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(store(Path(folder), updates, runs, checkpoint_at))
-        log = Log(Path(folder))
+        log = Log(Path(folder), PACE)
         with patch("studium.project.history.replay.STEP_UPDATES", 5):
-            replayer = Replayer(log, lambda: None)
+            replayer = Replayer(log, PACE)
             for version in [*asked, len(updates), *range(len(updates))]:
                 version = min(version, len(updates))
                 assert replayer.text(1, version) == Replica(None, updates[:version]).text(), version
@@ -120,7 +122,7 @@ async def store(folder: Path, updates: list[bytes], runs: list[int], checkpoint_
 
 def test_the_log_cannot_be_written_through_its_history(tmp_path: Path) -> None:
     asyncio.run(store(tmp_path, [], [1], 1))
-    log = Log(tmp_path)
+    log = Log(tmp_path, PACE)
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         log._connection.execute("DELETE FROM documents")
     log.close()

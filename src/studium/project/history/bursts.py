@@ -1,8 +1,7 @@
 """Which versions of a history belong together. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from uuid import UUID
+from typing import NamedTuple
 
 from studium.protocol.history import Burst
 from studium.protocol.ids import AccountId
@@ -18,20 +17,13 @@ MAX_BURST_VERSIONS = 5_000
 """Bursts end after so long, so that a day of typing without a pause is no single line of a list."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
+class LogRow(NamedTuple):
     """A run of updates of one account, as the log has it: the versions ``first`` to ``last``, made at ``at``."""
 
     first: int
     last: int
     at: float
     account_id: AccountId | None
-
-    @classmethod
-    def of(cls, sequence: int, count: int, at: float, account_id: bytes | None) -> "LogRow":
-        """From the columns of the log."""
-        account = None if account_id is None else AccountId(UUID(bytes=account_id))
-        return cls(sequence, sequence + count - 1, at, account)
 
 
 def bursts_of(rows: Iterator[LogRow]) -> Iterator[Burst]:

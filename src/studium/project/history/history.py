@@ -22,15 +22,17 @@ from studium.project.files.home import Home
 from studium.project.files.paths import shown
 from studium.project.history.bursts import bursts_of
 from studium.project.history.log import Log, LoggedHistory
+from studium.project.history.pace import Pace
 from studium.project.history.replay import Replayer
 from studium.protocol.errors import ErrorCode, StudiumError
-from studium.protocol.history import HistoryPage, HistorySummary, VersionText
+from studium.protocol.history import Burst, HistoryPage, HistorySummary, VersionText
 from studium.protocol.ids import HistoryId
 
 _T = TypeVar("_T")
 
 PAGE_BURSTS = 50
-"""Bursts in one answer."""
+MAX_PAGE_VERSIONS = 50_000
+"""Bursts in one answer, and the versions in them after which it has no more: reading 50,000 rows takes some 0.1 s."""
 
 MAX_WAITING = 32
 """Requests that wait for the thread; whoever asks beyond is told to ask again."""
@@ -44,6 +46,7 @@ class History:
         self._folder = folder
         self._thread = ThreadPoolExecutor(1, "history-reader")
         self._closing = threading.Event()
+        self._pace = Pace(self._check)
         self._log: Log | None = None
         self._replayer: Replayer | None = None
         self._waiting = 0
@@ -108,7 +111,11 @@ class History:
         histories = self._opened.histories(path)
         history = _choose(histories, path, chosen)
         with closing(self._opened.rows(history.number, before)) as rows:
-            bursts = list(islice(bursts_of(rows), PAGE_BURSTS))
+            bursts: list[Burst] = []
+            for burst in islice(bursts_of(rows), PAGE_BURSTS):
+                bursts.append(burst)
+                if bursts[0].last - burst.first >= MAX_PAGE_VERSIONS:
+                    break
         summaries = [
             HistorySummary(each.history_id, each.version, each.created_at, each.ended_at, index == 0)
             for index, each in enumerate(histories)
@@ -128,14 +135,14 @@ class History:
                 version=history.version,
             )
         if self._replayer is None:
-            self._replayer = Replayer(self._opened, self._check)
+            self._replayer = Replayer(self._opened, self._pace)
         text = self._replayer.text(history.number, version)
         return VersionText(history.history_id, version, row.at, row.account_id, text)
 
     @property
     def _opened(self) -> Log:
         if self._log is None:
-            self._log = Log(self._folder)
+            self._log = Log(self._folder, self._pace)
         return self._log
 
     def _check(self) -> None:

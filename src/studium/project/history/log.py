@@ -7,17 +7,21 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 from uuid import UUID
 
 from studium.project.documents.store import DATABASE
 from studium.project.history.bursts import LogRow
-from studium.protocol.ids import HistoryId
+from studium.project.history.pace import Pace
+from studium.protocol.ids import AccountId, HistoryId
 from studium.sync.wire import unpack
 
 MAX_HISTORIES = 50
 """Histories listed of one path; the oldest are left out."""
+
+_BREATH_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ class LoggedHistory:
 class Log:
     """The log of all documents of a project."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, pace: Pace) -> None:
+        self._pace = pace
         uri = f"file:{quote(str(folder / DATABASE))}?mode=ro"
         self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA busy_timeout = 10000")
@@ -66,8 +71,10 @@ class Log:
             (number, 2**62 if before is None else before),
         )
         try:
-            for row in cursor:
-                yield LogRow.of(*row)
+            for index, (sequence, count, at, account_id) in enumerate(cursor):
+                yield LogRow(sequence, sequence + count - 1, at, _account(account_id))
+                if index % _BREATH_ROWS == _BREATH_ROWS - 1:
+                    self._pace.breathe()
         finally:
             cursor.close()  # a statement that is left open would keep the store from shortening its log
 
@@ -94,7 +101,8 @@ class Log:
             (number, self._start(number, after), until),
         ):
             if sequence + count > after + 1:
-                updates += unpack(data)[max(0, after + 1 - sequence) : until - sequence + 1]
+                run = [data[1:]] if count == 1 and data[0] < 0x80 else unpack(data)  # most are one short update
+                updates += run[max(0, after + 1 - sequence) : until - sequence + 1]
         return updates
 
     def _start(self, number: int, after: int) -> int:
@@ -103,3 +111,8 @@ class Log:
             "SELECT MAX(sequence) FROM updates WHERE document = ? AND sequence <= ?", (number, after + 1)
         ).fetchone()
         return after if row[0] is None else int(row[0]) - 1
+
+
+@lru_cache(1_000)
+def _account(data: bytes | None) -> AccountId | None:
+    return None if data is None else AccountId(UUID(bytes=data))

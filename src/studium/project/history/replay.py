@@ -5,14 +5,13 @@ next one near it is a replay of some thousand updates at most. Going forward goe
 answer: to play a history costs no more than to replay it once.
 """
 
-import time
 from bisect import bisect_right, insort
 from collections import OrderedDict
-from collections.abc import Callable
 
 from pycrdt import Doc, Text
 
 from studium.project.history.log import Log
+from studium.project.history.pace import Pace
 from studium.sync.replica import ROOT
 from studium.sync.updates import decode_snapshot, encode_snapshot, is_integrated
 
@@ -26,14 +25,15 @@ last one every other of its own."""
 MAX_LIVE = 4
 """Histories whose last answer is kept as a document."""
 
-_BREATH_UPDATES = 500
-_BREATH_SECONDS = 0.0002
+_READ_UPDATES = 1_000
+_BREATH_UPDATES = 50
 
 
 class _Live:
     """A document at some version. ``waiting`` are updates that rest on one that had not come."""
 
-    def __init__(self, version: int, snapshot: bytes | None) -> None:
+    def __init__(self, version: int, snapshot: bytes | None, pace: Pace) -> None:
+        self._pace = pace
         self.version = version
         self.doc: Doc[Text] = Doc(allow_multithreading=True)
         self.text = self.doc.get(ROOT, type=Text)
@@ -43,12 +43,12 @@ class _Live:
             self.apply([document, *self.waiting])
 
     def apply(self, updates: list[bytes]) -> None:
-        """Apply, letting other threads run now and then: the interpreter's lock is held by each call."""
+        """Apply, also those that must wait for others."""
         for start in range(0, len(updates), _BREATH_UPDATES):
             with self.doc.transaction():
                 for update in updates[start : start + _BREATH_UPDATES]:
                     self.doc.apply_update(update)
-            time.sleep(_BREATH_SECONDS)
+            self._pace.breathe()
 
     def advance(self, updates: list[bytes]) -> None:
         """The next versions."""
@@ -59,16 +59,21 @@ class _Live:
     def checkpoint(self) -> bytes:
         """Everything, as the store keeps it."""
         state = self.doc.get_state()
-        self.waiting = [update for update in self.waiting if not is_integrated(update, state)]
+        waiting: list[bytes] = []
+        for start in range(0, len(self.waiting), _BREATH_UPDATES):
+            part = self.waiting[start : start + _BREATH_UPDATES]
+            waiting += [update for update in part if not is_integrated(update, state)]
+            self._pace.breathe()
+        self.waiting = waiting
         return encode_snapshot(self.doc.get_update(), self.waiting)
 
 
 class Replayer:
-    """Texts of versions. ``check`` is called now and then and may raise, to end a long replay."""
+    """Texts of versions."""
 
-    def __init__(self, log: Log, check: Callable[[], None]) -> None:
+    def __init__(self, log: Log, pace: Pace) -> None:
         self._log = log
-        self._check = check
+        self._pace = pace
         self._live: OrderedDict[int, _Live] = OrderedDict()
         self._checkpoints: OrderedDict[int, list[tuple[int, bytes]]] = OrderedDict()
         self._bytes = 0
@@ -79,11 +84,10 @@ class Replayer:
         live = self._live.pop(number, None)  # not put back if anything below goes wrong
         start, snapshot = self._nearest(number, version)
         if live is None or not start <= live.version <= version:
-            live = _Live(start, snapshot)
+            live = _Live(start, snapshot, self._pace)
         while live.version < version:
-            self._check()
             at = live.version
-            until = min(version, (live.version // STEP_UPDATES + 1) * STEP_UPDATES)
+            until = min(version, at + _READ_UPDATES, (at // STEP_UPDATES + 1) * STEP_UPDATES)
             live.advance(self._log.updates(number, at, until))
             self._replayed += until - at
             if live.version % STEP_UPDATES == 0:
