@@ -7,7 +7,7 @@ import { readStored, writeStored } from "./settings";
 const MAX_REMEMBERED_TABS = 30;
 
 /** What the right panel shows. */
-export type RightPanel = "people" | "first-steps";
+export type RightPanel = "people" | "first-steps" | "history";
 
 interface Remembered {
   tabs: string[];

@@ -7,7 +7,10 @@ import { type ProjectRow, requestAction } from "../../store/queries";
 import { changeSettings, settings } from "../../store/settings";
 import { useTableStore } from "../../store/use-table";
 import { peopleHere } from "../../store/workspace";
+import { PHONE } from "../../ui/use-media";
+import { navigate } from "../navigation";
 import { openPalette, paletteSource } from "../palette-state";
+import { projectUrl } from "../routes";
 import { type ProjectCommandId, projectCommandNames } from "./command-names";
 import { useProject } from "./context";
 import { showHidden } from "./hidden-files";
@@ -63,9 +66,17 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     if (row === null) return path === null ? "" : parent(path);
     return document.activeElement?.getAttribute("aria-expanded") === null ? parent(row) : row;
   };
-  const askName = (kind: "file" | "folder") => {
+  const showFiles = () => {
     workspace.sidePanel.set(true);
-    acts.naming.set({ kind, folder: focusedRow() === null ? "" : folderOfTarget() });
+    // On a phone the list and the file share one place.
+    if (path === null || !matchMedia(PHONE).matches) return;
+    workspace.active = null;
+    navigate(projectUrl(value.projectId));
+  };
+  const askName = (kind: "file" | "folder") => {
+    const folder = focusedRow() === null ? "" : folderOfTarget();
+    showFiles();
+    acts.naming.set({ kind, folder });
   };
   const step = (by: number) => {
     const tabs = workspace.tabs.get();
@@ -81,7 +92,7 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     "go.line": { when: onFile, run: () => openPalette(":") },
     "go.files": {
       run: () => {
-        workspace.sidePanel.set(true);
+        showFiles();
         setTimeout(() => document.querySelector<HTMLElement>(".tree [role=row][tabindex='0'], .tree")?.focus(), 0);
       },
     },
@@ -97,7 +108,7 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     "file.rename": {
       when: () => target() !== null,
       run: onTarget((path) => {
-        workspace.sidePanel.set(true);
+        showFiles();
         acts.naming.set({ kind: "rename", path });
       }),
     },
@@ -115,6 +126,10 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     },
     "view.side-panel": { run: () => workspace.sidePanel.update((open) => !open) },
     "view.people": { run: () => workspace.rightPanel.update((open) => (open === "people" ? null : "people")) },
+    "view.history": {
+      when: onFile,
+      run: () => workspace.rightPanel.update((open) => (open === "history" ? null : "history")),
+    },
     "help.first-steps": {
       when: () => project !== null,
       run: () => {

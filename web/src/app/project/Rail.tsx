@@ -1,4 +1,4 @@
-import { Files, ListChecks, Search, Settings, Users } from "lucide-react";
+import { Files, History, ListChecks, Search, Settings, Users } from "lucide-react";
 import { useKeyOf } from "../../commands/react";
 import { useObservable } from "../../store/react";
 import { settings } from "../../store/settings";
@@ -19,6 +19,7 @@ export function Rail() {
   const filesKey = useKeyOf("view.side-panel");
   const findKey = useKeyOf("go.file");
   const peopleKey = useKeyOf("view.people");
+  const historyKey = useKeyOf("view.history");
   const settingsKey = useKeyOf("go.settings");
   return (
     <nav className="rail" aria-label="Panels">
@@ -47,6 +48,16 @@ export function Rail() {
       >
         <Users aria-hidden />
       </IconButton>
+      {path !== null && (
+        <IconButton
+          label="History"
+          shortcut={historyKey}
+          aria-pressed={right === "history"}
+          onPress={() => workspace.rightPanel.set(right === "history" ? null : "history")}
+        >
+          <History aria-hidden />
+        </IconButton>
+      )}
       {firstSteps.projectId === projectId && !firstSteps.dismissed && (
         <IconButton
           label="Getting started"

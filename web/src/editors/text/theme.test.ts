@@ -34,7 +34,7 @@ function contrast(a: string, b: string): number {
 }
 
 const INKS = ["comment", "keyword", "string", "number", "function", "type", "tag", "property"];
-const PAPERS = ["--page", "--code-selection", "--code-search", "--code-match"];
+const PAPERS = ["--page", "--code-selection", "--code-search", "--code-match", "--code-added"];
 
 describe.each(["light", "dark", "high-contrast"])("the colours of code in %s", (theme) => {
   const values = variables(theme);
@@ -43,5 +43,9 @@ describe.each(["light", "dark", "high-contrast"])("the colours of code in %s", (
       const ratio = contrast(values.get(ink) ?? "", values.get(paper) ?? "");
       expect(ratio, `${ink} on ${paper}`).toBeGreaterThanOrEqual(4.5);
     }
+  });
+
+  it("removed text can be read", () => {
+    expect(contrast(values.get("--code-removed-text") ?? "", values.get("--code-removed") ?? "")).toBeGreaterThan(4.5);
   });
 });

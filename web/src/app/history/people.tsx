@@ -1,0 +1,43 @@
+import { HardDrive, UserRound } from "lucide-react";
+import type { AccountId, SessionInfo } from "../../protocol/generated";
+import { collaboratorsOf } from "../../store/queries";
+import { useTable } from "../../store/use-table";
+import { Avatar } from "../../ui/Avatar";
+import { fullName } from "../words";
+
+/** Who an account is; null for one that is not in the project any more. */
+export type PersonOf = (accountId: AccountId) => { name: string; colour: number } | null;
+
+/** The people of a project that several may be in. */
+export function usePeople(projectId: string): PersonOf {
+  const { rows } = useTable(collaboratorsOf(projectId));
+  return (accountId) => {
+    const row = rows.find((row) => row.account_id === accountId);
+    return row ? { name: fullName(row), colour: row.colour } : null;
+  };
+}
+
+/** The one person of single mode. */
+export function onlyMe(info: SessionInfo): PersonOf {
+  const { account } = info;
+  return () => (account ? { name: fullName(account), colour: account.colour } : { name: "You", colour: 0 });
+}
+
+/** "Ada Lovelace and Bob Kahn", or "changed on disk", which nobody in the project is known to have done. */
+export function namesOf(accountIds: readonly (AccountId | null)[], person: PersonOf): string {
+  const names = accountIds.map((id) => (id === null ? "changed on disk" : (person(id)?.name ?? "Somebody who left")));
+  return new Intl.ListFormat("en").format(names);
+}
+
+/** The faces of those who made a burst. */
+export function Authors({ accountIds, person }: { accountIds: readonly (AccountId | null)[]; person: PersonOf }) {
+  return (
+    <span className="history-faces">
+      {accountIds.slice(0, 3).map((id) => {
+        const known = id === null ? null : person(id);
+        if (known) return <Avatar key={id} name={known.name} colour={known.colour} small />;
+        return id === null ? <HardDrive key="disk" aria-hidden /> : <UserRound key={id} aria-hidden />;
+      })}
+    </span>
+  );
+}
