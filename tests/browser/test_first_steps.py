@@ -84,6 +84,7 @@ def test_set_up_to_five_ticks_to_an_invited_second_person(
 
     # Somebody to share with: an invitation link, from the administration page to the other's Tutorial.
     page.goto(f"{fresh.url}/administration")
+    page.get_by_role("button", name="Allow invitation links").click()
     page.get_by_label("E-mail").fill("grace@example.org")
     page.get_by_role("button", name="Make invitation link").click()
     link = page.locator(".link-text").inner_text()
@@ -372,3 +373,17 @@ def test_settings_of_a_folder_opened_alone(contexts: Callable[..., BrowserContex
         page.goto(serving.url)
         expect(page.get_by_role("treegrid", name="Files").get_by_text("main.py")).to_be_visible()
         expect(page.get_by_role("list", name="First steps")).not_to_be_visible()
+
+
+def test_a_new_file_on_a_phone_is_named_in_the_list(person: PersonFactory) -> None:
+    ada = person("Ada Lovelace", **LOOKS["phone"])
+    project_id = ada.new_project("Phone")
+    ada.write(project_id, "main.py", "one = 1\n")
+    ada.open_file(project_id, "main.py")
+    ada.editor("main.py").click()
+    ada.page.keyboard.press("Alt+n")
+    expect(ada.page.get_by_role("textbox", name="Name of the new file")).to_be_focused()
+    ada.page.keyboard.type("two.py")
+    ada.page.keyboard.press("Enter")
+    expect(ada.editor("two.py")).to_be_visible()
+    assert (ada.studium.home(project_id) / "main.py").read_text() == "one = 1\n"

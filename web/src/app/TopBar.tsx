@@ -1,4 +1,4 @@
-import { Keyboard, LogOut, MonitorCog, Moon, Search, Settings, Shield, Sun, SunMoon } from "lucide-react";
+import { Contrast, Keyboard, LogOut, MonitorCog, Moon, Search, Settings, Shield, Sun, SunMoon } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "react-aria-components";
 import { ariaKey } from "../commands/keys";
@@ -91,6 +91,9 @@ function AccountMenu({ info }: { info: SessionInfo }) {
       </MenuItem>
       <MenuItem id="theme-dark" icon={Moon} onAction={() => changeSettings({ theme: "dark" })}>
         Theme: dark
+      </MenuItem>
+      <MenuItem id="theme-contrast" icon={Contrast} onAction={() => changeSettings({ theme: "high-contrast" })}>
+        Theme: high contrast
       </MenuItem>
       {multi ? <MenuSeparator /> : null}
       {multi ? (

@@ -73,6 +73,7 @@ export function saveSentence(save: SaveState, now: number, apart = "you are offl
     case "read_only":
       return `Read only because ${because(save.error?.message ?? "You may look at this project but not change it.")}`;
     case "not_saved":
+      if (save.disk === "absent") return "On the server; the file was deleted";
       return `On the server, not yet on disk because ${because(save.error?.message)}`;
     case "disk":
       return save.online ? "Saved to disk" : `Saved to disk: ${apart}`;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Hello } from "../protocol/generated";
 import { encodeControl, encodeStep1, encodeStep2 } from "../sync/messages";
-import { type OpenDocument, openDocument, openDocuments } from "./documents";
+import { documentsMoved, type OpenDocument, openDocument, openDocuments } from "./documents";
+import { paused } from "./paused";
 
 const hello: Hello = { type: "hello", history_id: "h", version: 0, saved_version: 0, read_only: false };
 const EMPTY = new Uint8Array([0, 0]);
@@ -15,7 +16,7 @@ class Line {
   onmessage: ((event: { data: ArrayBuffer }) => void) | null = null;
   onclose: ((event: { code: number }) => void) | null = null;
   sent = 0;
-  constructor() {
+  constructor(readonly url: string) {
     Line.all.push(this);
     queueMicrotask(() => {
       this.onopen?.();
@@ -28,6 +29,10 @@ class Line {
   }
   acknowledge(): void {
     this.give(encodeControl({ type: "acknowledged", count: 1_000, version: 1 }));
+  }
+  lose(): void {
+    this.readyState = 3;
+    this.onclose?.({ code: 1006 });
   }
   send(): void {
     this.sent++;
@@ -114,6 +119,52 @@ describe("open documents", () => {
     expect(leave()).toBe(true);
     last().acknowledge();
     expect(leave()).toBe(false);
+    document.release();
+    await vi.advanceTimersByTimeAsync(5_000);
+  });
+
+  it("go along when their file is renamed, with what waits in them", async () => {
+    const document = await opened("old/name.py");
+    document.client.text.insert(0, "typed");
+    window.dispatchEvent(new Event("pagehide"));
+    documentsMoved("p", (path) => (path === "old/name.py" ? "new/name.py" : null));
+    expect(openDocument("p", "new/name.py", "ada")).toBe(document);
+    last().lose();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(last().url).toContain("/documents/new/name.py");
+    last().acknowledge();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(Object.keys(localStorage)).toHaveLength(0);
+    document.release();
+    document.release();
+    await vi.advanceTimersByTimeAsync(5_000);
+  });
+
+  it("go along when the server says that somebody renamed their file", async () => {
+    const document = await opened("draft.txt");
+    last().give(encodeControl({ type: "moved", path: "final.txt" }));
+    expect(document.path).toBe("final.txt");
+    expect(openDocument("p", "final.txt", "ada")).toBe(document);
+    document.release();
+    document.release();
+    await vi.advanceTimersByTimeAsync(5_000);
+  });
+
+  it("rest while their project is stopped, and send what waited when it runs", async () => {
+    const document = await opened("stopped.py");
+    paused.set(new Set(["p"]));
+    const before = Line.all.length;
+    document.client.text.insert(0, "typed");
+    window.dispatchEvent(new Event("online"));
+    document.retry();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(Line.all).toHaveLength(before);
+    expect(document.client.saveState).toMatchObject({ kind: "waiting", waiting: 1, online: false });
+    paused.set(new Set());
+    await vi.advanceTimersByTimeAsync(10);
+    expect(document.client.saveState.online).toBe(true);
+    last().acknowledge();
+    expect(document.client.waiting).toBe(0);
     document.release();
     await vi.advanceTimersByTimeAsync(5_000);
   });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FIRST_BACKOFF_MS, MAX_BACKOFF_MS } from "./backoff";
 import { EventsSocket } from "./events-socket";
+import { paused } from "./paused";
 import { ScriptedSocket, sockets } from "./scripted-socket.test-support";
 
 beforeEach(() => {
@@ -51,5 +52,20 @@ describe("live directories", () => {
     vi.advanceTimersByTime(10 * MAX_BACKOFF_MS);
     expect(onNotPermitted).toHaveBeenCalledOnce();
     expect(sockets).toHaveLength(1);
+  });
+
+  it("rests while its project is stopped", () => {
+    const events = open();
+    events.subscribe("", () => {});
+    paused.set(new Set(["p"]));
+    expect(events.connection.state.get()).toBe("paused");
+    const before = sockets.length;
+    window.dispatchEvent(new Event("online"));
+    vi.advanceTimersByTime(10 * MAX_BACKOFF_MS);
+    expect(sockets).toHaveLength(before);
+    paused.set(new Set());
+    last().open();
+    expect(last().sent).toEqual([{ type: "subscribe", path: "" }]);
+    events.close();
   });
 });

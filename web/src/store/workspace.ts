@@ -7,7 +7,8 @@ import { readStored, writeStored } from "./settings";
 const MAX_REMEMBERED_TABS = 30;
 
 /** What the right panel shows. */
-export type RightPanel = "people" | "first-steps" | "history";
+const RIGHT_PANELS = ["people", "first-steps", "history"] as const;
+export type RightPanel = (typeof RIGHT_PANELS)[number];
 
 interface Remembered {
   tabs: string[];
@@ -43,7 +44,7 @@ export class Workspace {
     this.active = typeof stored.active === "string" && tabs.includes(stored.active) ? stored.active : null;
     this.sidePanel = new Observable(stored.sidePanel !== false);
     this.rightPanel = new Observable<RightPanel | null>(
-      stored.rightPanel === "people" || stored.rightPanel === "first-steps" ? stored.rightPanel : null,
+      RIGHT_PANELS.find((panel) => panel === stored.rightPanel) ?? null,
     );
     this.rightPanelIsNew = stored.rightPanel === undefined;
     this.sidePanelWidth = new Observable(panelWidth(Number(stored.sidePanelWidth ?? 240)));

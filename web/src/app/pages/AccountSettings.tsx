@@ -63,20 +63,20 @@ function NameForm() {
     }
   };
   return (
-    <Form className="stack" onSubmit={save}>
+    <section className="stack">
       <h2>Account</h2>
-      <TextField label="Name" value={name} onChange={setTyped} maxLength={200} autoComplete="name" />
       <dl className="field">
         <dt className="label">E-mail</dt>
         <dd>{account.email_address}</dd>
       </dl>
-      {told && <Notice kind={told.bad ? "danger" : "success"}>{told.text}</Notice>}
-      <div>
+      <Form className="inline-form" onSubmit={save}>
+        <TextField label="Name" value={name} onChange={setTyped} maxLength={200} autoComplete="name" />
         <Button type="submit" isDisabled={typed === null}>
           Change name
         </Button>
-      </div>
-    </Form>
+      </Form>
+      {told && <Notice kind={told.bad ? "danger" : "success"}>{told.text}</Notice>}
+    </section>
   );
 }
 

@@ -30,7 +30,7 @@ export function Administration({ info }: { info: SessionInfo }) {
       <main className="page narrow">
         <h1>Administration</h1>
         <Site info={info} />
-        <Invite />
+        <Invite closed={info.site.sign_up === "closed"} />
         <p className="secondary">Studium {info.site.version}</p>
       </main>
     </>
@@ -79,7 +79,8 @@ function Site({ info }: { info: SessionInfo }) {
   );
 }
 
-function Invite() {
+function Invite({ closed }: { closed: boolean }) {
+  const store = useTables();
   const [email, setEmail] = useState("");
   const [made, setMade] = useState<Invitation | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -92,11 +93,25 @@ function Invite() {
       setProblem(sentence(reason));
     }
   };
+  const allow = async () => {
+    try {
+      await changeSiteSetting(store, { name: "sign_up", value: "invitation" });
+      await loadSession();
+    } catch (reason) {
+      setProblem(sentence(reason));
+    }
+  };
   return (
     <Form className="stack" onSubmit={submit}>
       <h2>Invite somebody</h2>
       <p className="secondary">An invitation link lets one person make an account. You send it to them yourself.</p>
       {problem && <Notice kind="danger">{problem}</Notice>}
+      {closed && (
+        <Notice>
+          <p>Nobody may make an account now, so no link works.</p>
+          <Button onPress={() => void allow()}>Allow invitation links</Button>
+        </Notice>
+      )}
       <TextField
         label="E-mail"
         type="email"
@@ -105,7 +120,9 @@ function Invite() {
         hint="If you give one, only this address can use the link."
       />
       <div>
-        <Button type="submit">Make invitation link</Button>
+        <Button type="submit" isDisabled={closed}>
+          Make invitation link
+        </Button>
       </div>
       {made && (
         <Notice kind="success">

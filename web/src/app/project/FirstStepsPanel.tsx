@@ -46,7 +46,8 @@ export function FirstStepsPanel() {
   return (
     <aside className="right-panel" aria-label="Getting started panel">
       <PanelHead title="Getting started" close="Close getting started" onClose={dismiss} />
-      <ol className="first-steps" aria-label="First steps">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: where the list scrolls, keys must reach it */}
+      <ol className="first-steps" aria-label="First steps" tabIndex={0}>
         {FIRST_STEPS.map((step) => (
           <li key={step} className={`first-step ${done.has(step) ? "done" : ""}`}>
             {done.has(step) ? <CircleCheck aria-hidden /> : <Circle aria-hidden />}

@@ -7,6 +7,7 @@ import { useObservable } from "../../store/react";
 import { panelWidth } from "../../store/workspace";
 import { IconButton } from "../../ui/IconButton";
 import { MenuButton, MenuItem } from "../../ui/Menu";
+import { PHONE, useMedia } from "../../ui/use-media";
 import { useProject } from "./context";
 import { FileTree, PATH_TYPE } from "./FileTree";
 import { droppedFiles } from "./file-acts";
@@ -16,7 +17,8 @@ import { ClashDialog } from "./Uploads";
 
 /** The files of the project: a list that is live, and everything one does to files. */
 export function SidePanel() {
-  const { workspace, acts, files } = useProject();
+  const { workspace, acts, files, path } = useProject();
+  const phone = useMedia(PHONE);
   const width = useObservable(workspace.sidePanelWidth);
   const hidden = useObservable(showHidden);
   const newFileKey = useKeyOf("file.new");
@@ -35,6 +37,8 @@ export function SidePanel() {
     [...event.dataTransfer.types].some((type) => type === "Files" || type === PATH_TYPE);
   return (
     <aside
+      // On a phone the list is all there is.
+      role={phone && path === null ? "main" : undefined}
       className={`side-panel ${over !== null ? "drop-target" : ""}`}
       style={{ width }}
       aria-label="Files panel"

@@ -51,10 +51,11 @@ function SaveStateText({ save, apart }: { save: SaveState; apart?: string }) {
     const timer = setTimeout(() => setNow(Date.now()), Math.max(0, save.since + SAVING_AFTER_MS - Date.now()) + 10);
     return () => clearTimeout(timer);
   }, [save]);
-  const Icon = !save.online
-    ? CloudOff
-    : ({ disk: Check, read_only: Lock, failed: CircleAlert, not_saved: CircleAlert }[save.kind as "disk"] ??
-      CircleDashed);
+  const Icon =
+    !save.online && save.kind !== "failed"
+      ? CloudOff
+      : ({ disk: Check, read_only: Lock, failed: CircleAlert, not_saved: CircleAlert }[save.kind as "disk"] ??
+        CircleDashed);
   return (
     <>
       <Icon aria-hidden className={`save-icon ${save.kind}`} />

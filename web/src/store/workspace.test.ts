@@ -1,0 +1,57 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { EditorStatus, Presence } from "../editors/types";
+import { othersIn, peopleHere, Workspace } from "./workspace";
+
+beforeEach(() => localStorage.clear());
+
+const person = (clientId: number, accountId: string, self = false): Presence => ({
+  clientId,
+  accountId,
+  name: accountId,
+  colour: 1,
+  self,
+});
+const status = (...people: Presence[]): EditorStatus => ({
+  save: { kind: "disk", waiting: 0, since: 0, online: true },
+  people,
+});
+
+describe("tabs", () => {
+  it("follow a renamed folder, with the documents in them", () => {
+    const workspace = new Workspace("p");
+    for (const path of ["a/one.txt", "b.txt", "a/two.txt"]) workspace.show(path);
+    const key = workspace.keyOf("a/two.txt");
+    workspace.setStatus("a/two.txt", status());
+    workspace.renamed("a", "c");
+    expect(workspace.tabs.get()).toEqual(["c/one.txt", "b.txt", "c/two.txt"]);
+    expect(workspace.active).toBe("c/two.txt");
+    expect(workspace.keyOf("c/two.txt")).toBe(key);
+    expect([...workspace.statuses.get().keys()]).toEqual(["c/two.txt"]);
+    expect(workspace.keyOf("a/two.txt")).not.toBe(key);
+  });
+
+  it("remember the right panel once somebody opened or closed one", () => {
+    const first = new Workspace("p");
+    first.show("a.txt");
+    expect(new Workspace("p").rightPanelIsNew).toBe(true);
+    first.rightPanel.set("people");
+    expect(new Workspace("p").rightPanel.get()).toBe("people");
+    first.rightPanel.set(null);
+    expect(new Workspace("p")).toMatchObject({ rightPanelIsNew: false });
+  });
+});
+
+describe("people", () => {
+  it("are one each, however many tabs they have, and never oneself", () => {
+    const here = status(person(1, "me", true), person(2, "me"), person(3, "bob"), person(4, "bob"));
+    expect(othersIn(here, "me").map((one) => one.accountId)).toEqual(["bob"]);
+    const all = peopleHere(
+      new Map([
+        ["x.txt", here],
+        ["y.txt", status(person(5, "bob"), person(6, "eve"))],
+      ]),
+      "me",
+    );
+    expect(all.map((one) => `${one.accountId} ${one.path}`)).toEqual(["bob x.txt", "eve y.txt"]);
+  });
+});
