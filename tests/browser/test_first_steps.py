@@ -93,7 +93,7 @@ def test_set_up_to_five_ticks_to_an_invited_second_person(
     fill_account(other, "Grace Hopper", "grace@example.org")
     other.wait_for_url(re.compile("/edit/Welcome.md"))
     expect(other.get_by_role("list", name="First steps")).to_be_visible(timeout=20_000)
-    expect(other).to_have_title("Welcome.md – Tutorial")
+    expect(other).to_have_title("Welcome.md – Tutorial – Studium")
 
     page.go_back()
     page.get_by_role("button", name="Share", exact=True).click()
