@@ -20,6 +20,7 @@ from uuid import UUID, uuid4
 import aiohttp
 import uvloop
 from editing import keystroke_milliseconds, open_milliseconds
+from history import history_milliseconds
 
 from studium.cli.data_directory import DataDirectory
 from studium.http.identity import HEADER, sign
@@ -204,6 +205,7 @@ def main() -> None:
             [sys.executable, str(ROOT / "benchmarks" / "documents.py")], stdout=subprocess.PIPE, check=True
         )
         figures["documents"] = json.loads(documents.stdout)
+        figures["history_of_260000_edits_milliseconds"] = uvloop.run(history_milliseconds())
         print(json.dumps(figures, indent=2))
 
 
