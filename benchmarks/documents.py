@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
-from load import edits, join, message
+from load import MARK_EVERY, edits, join, message, trace
 
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / "benchmarks" / "peers"
@@ -151,26 +151,25 @@ async def saturation(server: Server, clients: int, writers: list[list[bytes]]) -
     return rate, used / took
 
 
-async def ingest(server: Server, trace: list[bytes], durable: bool) -> float:
+async def ingest(server: Server, updates: list[bytes], durable: bool) -> float:
     """Edits a second from one person, until another has all and, ``durable``, all are acknowledged."""
     path = f"{server.prefix}trace.txt"
     writer = await join(server.port, path, studium=durable)
     reader = await join(server.port, path)
-    marks = sum(update.count(b"~=>") for update in trace)
     done = asyncio.Event()
 
     def look(_marks: int) -> None:
-        if reader.marks >= marks and (not durable or writer.acknowledged >= len(trace)):
+        if reader.has_end and (not durable or writer.acknowledged >= len(updates)):
             done.set()
 
     writer.on_news = reader.on_news = look
-    data = b"".join(map(message, trace))
+    data = b"".join(map(message, updates))
     began = time.perf_counter()
     writer.transport.write(data)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(done.wait(), INGEST_SECONDS_MAX)
     took = time.perf_counter() - began
-    count = len(trace) if done.is_set() else writer.acknowledged if durable else len(trace) * reader.marks // marks
+    count = len(updates) if done.is_set() else reader.marks * MARK_EVERY
     for client in (writer, reader):
         client.transport.abort()
     return count / took
@@ -230,7 +229,7 @@ async def measure_saturation(ways: dict[str, Any], clients: int, writers: int) -
 
 async def measure_trace(ways: dict[str, Any]) -> tuple[Figures, Figures]:
     """Taking in a long history, and opening it in a fresh process: ours alone, since the peers keep nothing."""
-    trace = edits(TRACE_EDITS, 0, deletions=True)
+    updates = trace(TRACE_EDITS, 0)
     rates: dict[str, list[float]] = {name: [] for name in ways}
     opened: dict[str, list[float]] = {"first": [], "again": []}
     size = 0
@@ -239,14 +238,14 @@ async def measure_trace(ways: dict[str, Any]) -> tuple[Figures, Figures]:
             if name != "studium_durable":
                 server = start()
                 try:
-                    rates[name].append(await ingest(server, trace, durable=False))
+                    rates[name].append(await ingest(server, updates, durable=False))
                 finally:
                     server.stop()
                 continue
             with tempfile.TemporaryDirectory(prefix="studium-bench-") as folder:
                 server = studium(Path(folder))
                 try:
-                    rates[name].append(await ingest(server, trace, durable=True))
+                    rates[name].append(await ingest(server, updates, durable=True))
                 finally:
                     server.stop()  # killed: the log alone has it
                 server = studium(Path(folder))

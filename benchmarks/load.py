@@ -1,6 +1,6 @@
 """A load generator's side of a document: sockets that only count, and edits made beforehand.
 
-Each edit types ``MARK``, so that edits are counted in whatever a server sends, merged and encoded anew or not. Nothing
+Edits type ``MARK``, so that they are counted in whatever a server sends, merged and encoded anew or not. Nothing
 is decoded but what the WebSocket needs, so that one core can load a server on another.
 """
 
@@ -15,6 +15,8 @@ from typing import cast
 from pycrdt import Doc, Text, TransactionEvent
 
 MARK = b"~=>"
+END = b"~END"
+MARK_EVERY = 100
 ROOT = "source"
 SYNC, STEP_1, STEP_2, UPDATE, CONTROL = 0, 0, 1, 2, 100
 _BINARY, _PING, _PONG = 0x82, 9, 0x8A
@@ -30,9 +32,50 @@ def varuint(number: int) -> bytes:
     return bytes(out)
 
 
-def edits(count: int, seed: int, deletions: bool = False) -> list[bytes]:
-    """Updates of one person who mostly types on, jumps now and then and, with ``deletions``, takes letters back."""
+def edits(count: int, seed: int) -> list[bytes]:
+    """Updates of one person who mostly types on and now and then jumps; each types ``MARK``."""
+    chance, word = random.Random(seed), MARK.decode()
+    place = length = 0
+
+    def edit(text: Text) -> None:
+        nonlocal place, length
+        if chance.random() < 0.1:
+            place = chance.randrange(length + 1)
+        text.insert(place, word)
+        place += len(word)
+        length += len(word)
+
+    return _record(edit, count)
+
+
+def trace(count: int, seed: int) -> list[bytes]:
+    """The history of a document: letter after letter, every fifth taken back, and a jump about each line. Each
+    ``MARK_EVERY``th edit types ``MARK``, and the last one ``END``."""
     chance = random.Random(seed)
+    place = length = number = 0
+
+    def edit(text: Text) -> None:
+        nonlocal place, length, number
+        number += 1
+        word = "x"
+        if number == count:
+            place, word = length, END.decode()
+        elif number % MARK_EVERY == 0:
+            place, word = length, MARK.decode()
+        elif length and chance.random() < 0.02:
+            place = chance.randrange(length)
+        if word == "x" and place > 0 and chance.random() < 0.2:
+            place, length = place - 1, length - 1
+            del text[place : place + 1]
+            return
+        text.insert(place, word)
+        place += len(word)
+        length += len(word)
+
+    return _record(edit, count)
+
+
+def _record(edit: Callable[[Text], None], count: int) -> list[bytes]:
     doc: Doc[Text] = Doc()
     text = doc.get(ROOT, type=Text)
     made: list[bytes] = []
@@ -41,19 +84,8 @@ def edits(count: int, seed: int, deletions: bool = False) -> list[bytes]:
         made.append(event.update)
 
     subscription = doc.observe(note)
-    place = length = 0
-    word = MARK.decode()
-    while len(made) < count:
-        if chance.random() < 0.1:
-            place = chance.randrange(length + 1)
-        if deletions and length > 1000 and chance.random() < 0.2:
-            place = min(place, length - 1)
-            del text[place : place + 1]
-            length -= 1
-            continue
-        text.insert(place, word)
-        place += len(word)
-        length += len(word)
+    for _ in range(count):
+        edit(text)
     doc.unobserve(subscription)
     return made
 
@@ -82,6 +114,7 @@ class LoadClient(asyncio.Protocol):
 
     def __init__(self, path: str, studium: bool) -> None:
         self.marks = 0
+        self.has_end = False
         self.acknowledged = 0
         self.content_bytes = 0
         self.on_news: Callable[[int], None] | None = None
@@ -143,6 +176,7 @@ class LoadClient(asyncio.Protocol):
                 self.transport.write(frame(bytes((SYNC, STEP_2, 2, 0, 0))))
                 return
             self.marks += payload.count(MARK)
+            self.has_end = self.has_end or END in payload
         elif payload[:1] == bytes((CONTROL,)) and b'"acknowledged"' in payload:
             self.acknowledged = json.loads(payload[payload.index(b"{") :])["count"]
 
