@@ -101,7 +101,8 @@ export class DocumentHistory {
         this.#wanted = null;
         const burst = this.burstOf(next);
         const base = burst ? burst.first - 1 : Math.max(0, next - 1);
-        const [now, before] = await Promise.all([this.#text(next), this.#text(base)]);
+        // The older one first: from there the server goes on to the other.
+        const [before, now] = await Promise.all([this.#text(base), this.#text(next)]);
         if (this.#closed) return;
         if (now.history_id !== this.list.get().historyId) continue; // of a history that was left meanwhile
         const { text, at, account_id: accountId } = now;
