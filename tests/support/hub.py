@@ -103,7 +103,7 @@ class SocketDriver:
     async def end(self, project_id: ProjectId, message: str) -> None:
         """The project ends by itself."""
         server, _ = self.servers.pop(project_id)
-        self.ends.pop(project_id).set_result(ProjectFailed(message, "its last words"))
+        self.ends[project_id].set_result(ProjectFailed(message, "its last words"))
         await server.stop()
 
     async def running(self) -> dict[ProjectId, Endpoint]:

@@ -315,21 +315,21 @@ class Feeds:
         self.remove(feed)
 
     async def _read_all_again(self) -> None:
-        """After a loss: first know who is where, then read all feeds, so that no change falls between the two."""
+        """After a loss: first know who is where, then read all feeds, so that no change falls between the two.
+        Then end what belongs to sessions that ended meanwhile."""
         while True:
             await self._reread.wait()
             self._reread.clear()
             try:
-                await self._close_ended()
                 await self._memberships.read_again()
+                for feeds in list(self._of_account.values()):
+                    for feed in feeds:
+                        self._touch(feed, Touch(whole=True))
+                await self._close_ended()
             except StudiumError as error:
-                logger.debug("Memberships could not be read again yet: %s", error.message)
+                logger.debug("What was missed could not be read yet: %s", error.message)
                 await asyncio.sleep(RETRY_SECONDS)
                 self._reread.set()
-                continue
-            for feeds in list(self._of_account.values()):
-                for feed in feeds:
-                    self._touch(feed, Touch(whole=True))
 
     async def _close_ended(self) -> None:
         """Close connections whose session ended, or whose account lost its rights, while nobody told us."""
