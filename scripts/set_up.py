@@ -75,9 +75,12 @@ def run(command: list[str], folder: Path = ROOT) -> None:
     with LOG.open("ab") as log:
         log.write(f"\n$ {' '.join(command)}\n".encode())
         log.flush()
-        code = subprocess.run(
-            command, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
-        ).returncode
+        try:
+            code = subprocess.run(
+                command, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
+            ).returncode
+        except FileNotFoundError:
+            raise SetUpFailed(f"The program {command[0]} is not here. Install it, then run this again.") from None
     if code:
         tail = "\n".join(LOG.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
         raise SetUpFailed(f"{tail}\n\n`{' '.join(command[:4])} …` failed (the whole output is in {LOG}).")
@@ -98,17 +101,22 @@ def node_fits(version: tuple[int, ...]) -> bool:
     return (20, 19) <= version < (21,) or version >= (22, 12)
 
 
+def found_node() -> tuple[str | None, str | None]:
+    """The system's own Node.js and npm."""
+    path = os.pathsep.join(p for p in os.get_exec_path() if Path(p) != VENV / "bin")
+    return shutil.which("node", path=path), shutil.which("npm", path=path)
+
+
 def system_node() -> bool:
     """Whether the system's own Node.js and npm will do."""
-    path = os.pathsep.join(p for p in os.get_exec_path() if Path(p) != VENV / "bin")
-    node, npm = shutil.which("node", path=path), shutil.which("npm", path=path)
+    node, npm = found_node()
     return bool(node and npm and node_fits(node_version(node)))
 
 
 def install_python() -> None:
     """The virtual environment with the locked packages and Studium itself."""
     if not usable_venv():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
+        run([sys.executable, "-m", "venv", "--clear", str(VENV)])
     install("serve")
     # The same files serve an installed Studium: an editable install is a pointer to src/, and the command.
     run([str(PYTHON), "-m", "pip", "install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
@@ -202,7 +210,10 @@ STEPS = {
         PYTHON,
         lambda: install("bench"),
     ),
-    "node": Step("node", "Node.js", lambda: [REQUIREMENTS / "node.txt", str(ROOT)], PYTHON, install_node),
+    # Looked at again when the system's Node.js or npm has come or gone.
+    "node": Step(
+        "node", "Node.js", lambda: [REQUIREMENTS / "node.txt", str(ROOT), str(found_node())], PYTHON, install_node
+    ),
     "packages": Step(
         "packages",
         "The page's packages",

@@ -1,5 +1,6 @@
 """The set-up of a fresh checkout: what is done again and what is passed over."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,38 @@ def test_package_managers_get_a_home_even_without_one(checkout: Path, monkeypatc
     found = set_up.environment()
     assert Path(found["HOME"]).is_dir()
     assert "MAKEFLAGS" not in found
+
+
+def test_a_program_that_is_not_here_is_one_sentence(checkout: Path) -> None:
+    (checkout / ".make").mkdir()
+    with pytest.raises(
+        SetUpFailed, match=r"^The program npm-of-nobody is not here\. Install it, then run this again\.$"
+    ):
+        set_up.run(["npm-of-nobody", "ci"], checkout)
+
+
+def test_a_python_that_cannot_make_environments_is_said_with_what_it_said(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (checkout / ".make").mkdir()
+    python = checkout / "python"
+    python.write_text("#!/bin/sh\necho apt install python3.11-venv\nexit 1\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(set_up, "PYTHON", checkout / "absent")
+    monkeypatch.setattr(sys, "executable", str(python))
+    with pytest.raises(SetUpFailed, match=r"apt install python3\.11-venv[\s\S]* failed"):
+        set_up.install_python()
+
+
+def test_node_is_looked_for_again_when_the_system_has_lost_its_npm(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("node", "npm"):
+        (checkout / name).write_text("#!/bin/sh\necho v22.12.0\n")
+        (checkout / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(checkout))
+    assert set_up.system_node()
+    before = list(set_up.STEPS["node"].inputs())
+    (checkout / "npm").unlink()
+    assert not set_up.system_node()
+    assert list(set_up.STEPS["node"].inputs()) != before

@@ -8,8 +8,9 @@ import { Dialog } from "../ui/Dialog";
 import { TextField } from "../ui/TextField";
 import { navigate } from "./navigation";
 import { projectUrl } from "./routes";
+import { count } from "./words";
 
-export const MAX_TITLE_LENGTH = 200;
+const MAX_TITLE_LENGTH = 200;
 
 export function NewProjectDialog({ isOpen, onClose }: { isOpen: boolean; onClose(): void }) {
   const store = useTables();
@@ -68,6 +69,11 @@ function TitleDialog({ title, verb, start, isOpen, onClose, send }: TitleDialogP
       setError("Give the project a title.");
       return;
     }
+    const length = [...wanted].length;
+    if (length > MAX_TITLE_LENGTH) {
+      setError(`The title has ${count(length, "character")}; ${MAX_TITLE_LENGTH} are allowed. Choose a shorter one.`);
+      return;
+    }
     setBusy(true);
     try {
       await send(wanted);
@@ -84,9 +90,11 @@ function TitleDialog({ title, verb, start, isOpen, onClose, send }: TitleDialogP
         <TextField
           label="Title"
           value={text}
-          onChange={setText}
+          onChange={(next) => {
+            setText(next);
+            setError(undefined);
+          }}
           error={error}
-          maxLength={MAX_TITLE_LENGTH}
           autoFocus
           onFocus={(event) => (event.target as HTMLInputElement).select()}
         />

@@ -19,8 +19,10 @@ export interface TextFieldProps extends Omit<AriaTextFieldProps, "className" | "
 }
 
 export function TextField({ label, hint, error, placeholder, ref, ...props }: TextFieldProps) {
+  // A sentence of ours is shown and no more: the browser's own check would not let the form be sent again.
+  const check = error ? ({ isInvalid: true, validationBehavior: "aria" } as const) : {};
   return (
-    <AriaTextField {...props} className="field" isInvalid={error ? true : undefined}>
+    <AriaTextField {...props} className="field" {...check}>
       <Label className="label">{label}</Label>
       <Input className="input" placeholder={placeholder} ref={ref} />
       {hint && (

@@ -1,6 +1,6 @@
 import { type FormEvent, type ReactNode, useState } from "react";
 import { Form } from "react-aria-components";
-import { sentence } from "../../net/api";
+import { ApiError, sentence } from "../../net/api";
 import type { SessionInfo } from "../../protocol/generated";
 import { setUp, signIn, signUp } from "../../store/session";
 import { Button } from "../../ui/Button";
@@ -28,39 +28,81 @@ function Door({ title, intro, children }: { title: string; intro?: ReactNode; ch
   );
 }
 
-/** A form that sends once, says what went wrong, and keeps what was typed. */
+/** The fields of our forms by the names that the server has for them. */
+const FIELDS: Readonly<Record<string, string>> = { name: "name", email_address: "email", password: "password" };
+
+const EMPTY = "This field is empty. Fill it in.";
+
+/** What is wrong with each field, and how it is forgotten once one types. */
+interface FieldErrors {
+  of: Readonly<Record<string, string>>;
+  forget(field: string): void;
+}
+
+/**
+ * A form that sends once, says what went wrong (at the field, where it is one's fault), and keeps what was typed. The
+ * sentence goes while one types: one that went on leaving the field would move the button from under the pointer.
+ */
 function useForm(send: (fields: Record<string, string>) => Promise<void>) {
   const [error, setError] = useState<string | null>(null);
+  const [of, setErrors] = useState<Record<string, string>>({});
+  const errors: FieldErrors = {
+    of,
+    forget: (field) => of[field] && setErrors(({ [field]: _, ...others }) => others),
+  };
   const [busy, setBusy] = useState(false);
   const onSubmit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (busy) return;
     const entries = [...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value)]);
+    const empty = Object.fromEntries(entries.filter(([, value]) => !value?.trim()).map(([name]) => [name, EMPTY]));
+    if (Object.keys(empty).length > 0) {
+      setErrors(empty);
+      return;
+    }
     setBusy(true);
     setError(null);
+    setErrors({});
     try {
       await send(Object.fromEntries(entries));
     } catch (reason) {
-      setError(sentence(reason));
+      const field = reason instanceof ApiError ? FIELDS[String(reason.data.field)] : undefined;
+      if (field) setErrors({ [field]: sentence(reason) });
+      else setError(sentence(reason));
     } finally {
       setBusy(false);
     }
   };
-  return { error, busy, onSubmit };
+  return { error, errors, busy, onSubmit };
 }
 
 export function SignInPage({ info }: { info: SessionInfo }) {
-  const { error, busy, onSubmit } = useForm(async (fields) => {
+  const { error, errors, busy, onSubmit } = useForm(async (fields) => {
     await signIn({ email_address: fields.email ?? "", password: fields.password ?? "" });
     if (location.pathname === "/sign-in") navigate("/", { replace: true });
   });
   if (info.site.needs_set_up) return <SetUpFirst />;
   return (
     <Door title={`Sign in to ${info.site.name}`}>
-      <Form className="stack" onSubmit={onSubmit}>
+      <Form className="stack" onSubmit={onSubmit} validationBehavior="aria">
         {error && <Notice kind="danger">{error}</Notice>}
-        <TextField label="E-mail" name="email" type="email" autoComplete="username" isRequired autoFocus />
-        <TextField label="Password" name="password" type="password" autoComplete="current-password" isRequired />
+        <TextField
+          label="E-mail"
+          name="email"
+          type="email"
+          autoComplete="username"
+          isRequired
+          autoFocus
+          {...atField(errors, "email")}
+        />
+        <TextField
+          label="Password"
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          isRequired
+          {...atField(errors, "password")}
+        />
         <Button type="submit" look="primary" isPending={busy}>
           Sign in
         </Button>
@@ -88,18 +130,22 @@ function SetUpFirst() {
   );
 }
 
-function AccountFields({ email }: { email?: string }) {
+function atField(errors: FieldErrors, field: string) {
+  const error = errors.of[field];
+  return { onChange: () => errors.forget(field), ...(error ? { error } : {}) };
+}
+
+function AccountFields({ errors }: { errors: FieldErrors }) {
   return (
     <>
-      <TextField label="Name" name="name" autoComplete="name" isRequired maxLength={200} autoFocus />
+      <TextField label="Name" name="name" autoComplete="name" isRequired autoFocus {...atField(errors, "name")} />
       <TextField
         label="E-mail"
         name="email"
         type="email"
         autoComplete="username"
         isRequired
-        maxLength={254}
-        defaultValue={email}
+        {...atField(errors, "email")}
       />
       <TextField
         label="Password"
@@ -107,7 +153,7 @@ function AccountFields({ email }: { email?: string }) {
         type="password"
         autoComplete="new-password"
         isRequired
-        minLength={MIN_PASSWORD_LENGTH}
+        {...atField(errors, "password")}
         hint={`At least ${MIN_PASSWORD_LENGTH} characters. A few words in a row are easy to remember.`}
       />
     </>
@@ -116,7 +162,7 @@ function AccountFields({ email }: { email?: string }) {
 
 export function SignUpPage({ info }: { info: SessionInfo }) {
   const [invitation] = useState(takeToken);
-  const { error, busy, onSubmit } = useForm(async (fields) => {
+  const { error, errors, busy, onSubmit } = useForm(async (fields) => {
     const project = await signUp({
       name: fields.name ?? "",
       email_address: fields.email ?? "",
@@ -143,9 +189,9 @@ export function SignUpPage({ info }: { info: SessionInfo }) {
   }
   return (
     <Door title={`Sign up for ${info.site.name}`}>
-      <Form className="stack" onSubmit={onSubmit}>
+      <Form className="stack" onSubmit={onSubmit} validationBehavior="aria">
         {error && <Notice kind="danger">{error}</Notice>}
-        <AccountFields />
+        <AccountFields errors={errors} />
         <Button type="submit" look="primary" isPending={busy}>
           Create account
         </Button>
@@ -159,7 +205,7 @@ export function SignUpPage({ info }: { info: SessionInfo }) {
 
 export function SetUpPage({ info }: { info: SessionInfo }) {
   const [token] = useState(takeToken);
-  const { error, busy, onSubmit } = useForm(async (fields) => {
+  const { error, errors, busy, onSubmit } = useForm(async (fields) => {
     const project = await setUp({
       token,
       name: fields.name ?? "",
@@ -181,9 +227,9 @@ export function SetUpPage({ info }: { info: SessionInfo }) {
   if (!token) return <SetUpFirst />;
   return (
     <Door title="Welcome to Studium" intro="Make the first account. It is an administrator: it can invite others.">
-      <Form className="stack" onSubmit={onSubmit}>
+      <Form className="stack" onSubmit={onSubmit} validationBehavior="aria">
         {error && <Notice kind="danger">{error}</Notice>}
-        <AccountFields />
+        <AccountFields errors={errors} />
         <Button type="submit" look="primary" isPending={busy}>
           Create account
         </Button>
