@@ -332,3 +332,15 @@ def test_doctor_says_what_to_change_where_there_are_no_user_namespaces(tmp_path:
     after = found.stdout.partition("✗ user namespaces")[2].splitlines()
     assert "→" in after[1], found.stdout
     assert ("→ apt install bubblewrap" in found.stdout) is (shutil.which("bwrap") is None)
+
+
+def test_root_that_may_not_mount_is_told_what_to_do(tmp_path: Path) -> None:
+    """As root of a container without that right."""
+    setpriv = shutil.which("setpriv")
+    if os.geteuid() != 0 or setpriv is None:
+        pytest.skip("giving up a right of root needs root and setpriv")
+    command = [setpriv, "--bounding-set=-sys_admin", *STUDIUM, "serve", "--data", str(tmp_path / "data"), "--port", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "Run Studium as an ordinary user, allow it" in done.stderr

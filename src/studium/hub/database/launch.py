@@ -31,6 +31,11 @@ MS_NODEV = 0x4
 PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
 
+NO_MOUNTS = (
+    "{what}. As root, Studium runs its database in a private view of the folders, and this machine or container does not "
+    "allow to make one. Run Studium as an ordinary user, allow it (docker run --cap-add SYS_ADMIN --security-opt "
+    "apparmor=unconfined ...), or give a database with --database."
+)
 STAGES = ("/mnt", "/media", "/srv", "/opt", "/tmp")  # noqa: S108 - covered by a mount of our own, never written to
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -102,7 +107,10 @@ def main() -> None:
     """``argv[1]`` is ``{"uid", "gid", "user", "folders": {name: path}, "program": [...], "parent": pid}``; ``{name}``
     in the program's words becomes the place of that folder."""
     order = json.loads(sys.argv[1])
-    stage = _prepare(order)
+    try:
+        stage = _prepare(order)
+    except PermissionError as error:
+        sys.exit(NO_MOUNTS.format(what=error.strerror))
     places = {name: f"{stage}/{name}" if stage else path for name, path in order["folders"].items()}
     # After the change of user, which clears it. SIGINT is PostgreSQL's fast, clean shutdown.
     _check(_libc.prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0), "prctl")
