@@ -116,16 +116,6 @@ async def set_password(database: Database, email_address: str, password: str) ->
     await database.execute(SQL["set_password"], account_id, hashed)
 
 
-async def set_disabled(database: Database, email_address: str, disabled: bool) -> None:
-    """Lock an account out at once, or let it in again."""
-    await database.execute(SQL["set_disabled"], await find_account(database, email_address), disabled)
-
-
-async def set_administrator(database: Database, email_address: str, administrator: bool) -> None:
-    """Make an account an administrator, or no longer."""
-    await database.execute(SQL["set_administrator"], await find_account(database, email_address), administrator)
-
-
 async def set_sign_up(database: Database, policy: SignUpPolicy) -> None:
     """Who may make an account."""
     await database.execute(SQL["set_site_setting"], "sign_up", policy.value)

@@ -22,12 +22,6 @@ WITH old_sessions AS (DELETE FROM sessions WHERE account_id = $1),
      old_tokens AS (DELETE FROM api_tokens WHERE account_id = $1)
 UPDATE accounts SET password_hash = $2 WHERE account_id = $1;
 
--- set_disabled: Lock an account out, or let it in again.
-UPDATE accounts SET disabled = $2 WHERE account_id = $1;
-
--- set_administrator: Make an account an administrator, or no longer.
-UPDATE accounts SET administrator = $2 WHERE account_id = $1;
-
 -- create_api_token: A token of this account.
 INSERT INTO api_tokens (token_hash, account_id, name) VALUES ($1, $2, $3);
 
