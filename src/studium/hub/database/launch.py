@@ -32,9 +32,9 @@ PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
 
 NO_MOUNTS = (
-    "{what}. As root, Studium runs its database in a private view of the folders, and this machine or container does not "
-    "allow to make one. Run Studium as an ordinary user, allow it (docker run --cap-add SYS_ADMIN --security-opt "
-    "apparmor=unconfined ...), or give a database with --database."
+    "{what}. As root, Studium runs its database in a private view of the folders, and this machine or container does "
+    "not allow to make one. Run Studium as an ordinary user, allow it (docker run --cap-add SYS_ADMIN "
+    "--security-opt apparmor=unconfined ...), or give a database with --database."
 )
 STAGES = ("/mnt", "/media", "/srv", "/opt", "/tmp")  # noqa: S108 - covered by a mount of our own, never written to
 
