@@ -18,7 +18,8 @@ import { ClashDialog } from "./Uploads";
 /** The files of the project: a list that is live, and everything one does to files. */
 export function SidePanel() {
   const { workspace, acts, files, path } = useProject();
-  const phone = useMedia(PHONE);
+  // On a phone the list is all there is while no file is shown.
+  const Panel = useMedia(PHONE) && path === null ? "main" : "aside";
   const width = useObservable(workspace.sidePanelWidth);
   const hidden = useObservable(showHidden);
   const newFileKey = useKeyOf("file.new");
@@ -36,9 +37,7 @@ export function SidePanel() {
   const carriesFiles = (event: DragEvent) =>
     [...event.dataTransfer.types].some((type) => type === "Files" || type === PATH_TYPE);
   return (
-    <aside
-      // On a phone the list is all there is.
-      role={phone && path === null ? "main" : undefined}
+    <Panel
       className={`side-panel ${over !== null ? "drop-target" : ""}`}
       style={{ width }}
       aria-label="Files panel"
@@ -92,7 +91,7 @@ export function SidePanel() {
       {over !== null && <p className="drop-hint">To {over === "" ? "the project" : `“${over}”`}</p>}
       <ClashDialog />
       <Resizer />
-    </aside>
+    </Panel>
   );
 }
 
