@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from studium.hub.api import tables as tables_api
 from studium.hub.database import ChangeStream, Database
 from studium.hub.tables import NOBODY, Feeds, Requester, Tables
 from studium.hub.tables.tables import GUESSES
-from studium.hub.tables.turns import WAITING
+from studium.hub.tables.turns import AT_ONCE, WAITING
 from studium.protocol.errors import ErrorCode, StudiumError, close_code
 from support.people import add_account, add_collaborator, add_project, email_of
 
@@ -135,15 +136,16 @@ async def test_a_session_that_ends_unheard_is_found_once_changes_are_heard_again
 
 async def test_one_account_asks_a_few_questions_at_a_time_and_others_are_not_held_up(hub: Hub) -> None:
     ada, bob = await add_account(hub.database), await add_account(hub.database, "Bob")
-    async with hub.tables.turns.of(ada.account_id), hub.tables.turns.of(ada.account_id):
-        async with hub.tables.turns.of(ada.account_id), hub.tables.turns.of(ada.account_id):
-            waiting = [asyncio.create_task(hub.tables.query(ada, PROJECTS)) for _ in range(WAITING)]
-            assert (await hub.tables.query(bob, PROJECTS)).result == {"projects": []}
-            with pytest.raises(StudiumError) as refused:
-                await hub.tables.query(ada, PROJECTS)
-            assert refused.value.code is ErrorCode.RATE_LIMITED
-            waiting[0].cancel()
-            assert not any(task.done() for task in waiting[1:])
+    async with AsyncExitStack() as turns:
+        for _ in range(AT_ONCE):
+            await turns.enter_async_context(hub.tables.turns.of(ada.account_id))
+        waiting = [asyncio.create_task(hub.tables.query(ada, PROJECTS)) for _ in range(WAITING)]
+        assert (await hub.tables.query(bob, PROJECTS)).result == {"projects": []}
+        with pytest.raises(StudiumError) as refused:
+            await hub.tables.query(ada, PROJECTS)
+        assert refused.value.code is ErrorCode.RATE_LIMITED
+        waiting[0].cancel()
+        assert not any(task.done() for task in waiting[1:])
     answers = await asyncio.gather(*waiting, return_exceptions=True)
     assert isinstance(answers[0], asyncio.CancelledError)
     assert hub.tables.turns.statistics() == {"running": 0, "waiting": 0, "waiting_refused": 1}
