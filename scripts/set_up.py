@@ -157,15 +157,27 @@ def build_page() -> None:
         raise SetUpFailed(f"The page was built, but {STATIC / 'index.html'} is not there.")
 
 
-def install_browser() -> None:
-    """A Chromium for the browser tests: the system's, else Debian's by apt-get where that is allowed."""
-    if find_browser():
+def missing_programs() -> list[str]:
+    """Debian's packages that the tests want and this machine lacks: a browser, curl for the examples of the
+    documentation, and, where projects can have network rules, nft."""
+    missing = [] if find_browser() else ["chromium"]
+    if not shutil.which("curl"):
+        missing.append("curl")
+    if os.geteuid() == 0 and not (shutil.which("nft") or shutil.which("nft", path="/usr/sbin:/sbin")):
+        missing.append("nftables")
+    return missing
+
+
+def install_programs() -> None:
+    """What the tests want beside Python and Node.js: the system's, else Debian's by apt-get where that is allowed."""
+    missing = missing_programs()
+    if not missing:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise SetUpFailed("The browser tests need Chromium: run `sudo apt-get install chromium`, then this again.")
+        raise SetUpFailed(f"The tests need more: run `sudo apt-get install {' '.join(missing)}`, then this again.")
     run(["apt-get", "update"])
-    run(["apt-get", "install", "--yes", "--no-install-recommends", "chromium"])
-    if not find_browser():
+    run(["apt-get", "install", "--yes", "--no-install-recommends", *missing])
+    if "chromium" in missing and not find_browser():
         raise SetUpFailed("apt-get installed chromium, but no `chromium` is on the PATH; install one by hand.")
 
 
@@ -222,11 +234,11 @@ STEPS = {
         install_page_packages,
     ),
     "page": Step("page", "The page", page_sources, STATIC / "index.html", build_page),
-    "browser": Step("browser", "A browser for the tests", lambda: [find_browser() or ""], Path("/"), install_browser),
+    "programs": Step("programs", "Programs for the tests", missing_programs, Path("/"), install_programs),
 }
 GOALS = {
     "serve": ["python", "node", "packages", "page"],
-    "test": ["python", "dev", "node", "packages", "page", "browser"],
+    "test": ["python", "dev", "node", "packages", "page", "programs"],
     "check": ["python", "dev", "node", "packages"],
     "lock": ["python", "dev"],
     "bench": ["bench"],

@@ -11,6 +11,7 @@ import pytest
 from studium.hub.database import Database, EmbeddedPostgres
 
 TEMPLATE = "studium_template"
+DROP_TRIES = 100
 
 
 class TestPostgres:
@@ -38,6 +39,15 @@ class TestPostgres:
         name = f"test_{uuid.uuid4().hex}"
         await self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.dsn(name)
+
+    async def drop(self, name: str) -> None:
+        """Drop a database. A replication slot goes a moment after its connection, and keeps the database so long."""
+        for _ in range(DROP_TRIES):
+            try:
+                return await self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            except asyncpg.ObjectInUseError:
+                await asyncio.sleep(0.05)
+        return await self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -67,4 +77,4 @@ async def database(postgres: TestPostgres) -> AsyncIterator[Database]:
         yield opened
     finally:
         await opened.close()
-        await postgres.execute(f"DROP DATABASE {dsn.split('/')[3].split('?')[0]} WITH (FORCE)")
+        await postgres.drop(dsn.split("/")[3].split("?")[0])
