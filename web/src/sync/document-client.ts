@@ -77,6 +77,7 @@ export class DocumentClient {
   private notSaved: { error: ErrorBody; disk: DiskStatus } | undefined;
   private failure: { error: ErrorBody; final: boolean } | undefined;
   private readonly listeners = new Set<Listener>();
+  private lastKey = "0 false null";
   private readonly counters = { framesIn: 0, bytesIn: 0, framesOut: 0, bytesOut: 0, connections: 0, histories: 0 };
 
   constructor(options: DocumentClientOptions) {
@@ -128,8 +129,6 @@ export class DocumentClient {
   presence(): Presence[] {
     return listPeople(this.awareness);
   }
-
-  // ── Connection ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   connected(transport: Transport): void {
     this.disconnected();
@@ -198,8 +197,6 @@ export class DocumentClient {
     this.send(encodeQueryAwareness());
     this.announce();
   }
-
-  // ── Pending edits ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** What would be lost if this client vanished now. */
   pendingRecords(): PendingRecord[] {
@@ -400,6 +397,4 @@ export class DocumentClient {
     this.saveState = state;
     for (const listener of [...this.listeners]) listener();
   }
-
-  private lastKey = "0 false null";
 }
