@@ -63,10 +63,10 @@ class ProjectFolders:
         else:
             shutil.copytree(template, new, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
         for folder, names, files in os.walk(new):
-            os.chmod(folder, 0o700 if folder == str(new) else 0o755)  # noqa: PTH101
+            os.chmod(folder, 0o700 if folder == str(new) else 0o755)  # noqa: PTH101 - text, as the walk gives it
             if uid is not None:
                 for name in [".", *names, *files]:
-                    os.chown(os.path.join(folder, name), uid, uid, follow_symlinks=False)  # noqa: PTH118
+                    os.chown(os.path.join(folder, name), uid, uid, follow_symlinks=False)  # noqa: PTH118 - likewise
         new.rename(self.home)
 
 
