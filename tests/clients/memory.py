@@ -61,7 +61,7 @@ class Link:
         self.identity = Identity(AccountId(uuid4()), "Ada", 1, Role.COLLABORATOR, ProjectId(uuid4()), 2**40)
         self.owner = Owner(str(self.identity.account_id), number)
         self.speaks_studium = speaks_studium
-        self.read_only = self.greeted = self.is_behind = self.has_full_outbox = False
+        self.read_only = self.greeted = self.follows = self.is_behind = self.has_full_outbox = False
         self.received = self.acknowledged = 0
         self.to_client: list[bytes] = []
         self.to_server: list[bytes] = []

@@ -67,6 +67,7 @@ class Connection:
         "_state_when_behind",
         "_transport",
         "acknowledged",
+        "follows",
         "greeted",
         "identity",
         "owner",
@@ -83,7 +84,8 @@ class Connection:
         self.owner = Owner(str(identity.account_id), number)
         self.speaks_studium = socket.ws_protocol == SUBPROTOCOL
         self.read_only = identity.role is Role.VIEWER
-        self.greeted = False  # has asked for the document: from then on it gets updates
+        self.greeted = False  # has asked for the document
+        self.follows = False  # gets updates as they come: greeted, and not behind
         self.received = 0  # sync messages of types 1 and 2
         self.acknowledged = 0
         self.times_behind = 0
@@ -103,8 +105,9 @@ class Connection:
 
     def write(self, frame: bytes) -> None:
         """Send a WebSocket frame made by ``websocket_frame``."""
-        if self._transport is not None and self._closing is None and not self._transport.is_closing():
-            self._transport.write(frame)
+        transport = self._transport
+        if transport is not None and self._closing is None and not transport.is_closing():
+            transport.write(frame)
 
     def send(self, message: bytes) -> None:
         """Send one message."""
@@ -135,6 +138,7 @@ class Connection:
         """Send no more updates; when the client has read on, send all that came after ``state``."""
         self.times_behind += 1
         self._state_when_behind = state
+        self.follows = False
         self._catching_up = asyncio.get_running_loop().create_task(self._catch_up(catch_up), name="document-catch-up")
 
     async def _catch_up(self, catch_up: Callable[[bytes], list[bytes]]) -> None:
@@ -145,6 +149,7 @@ class Connection:
         state, self._state_when_behind = self._state_when_behind, None
         if state is not None:
             self.send_messages(catch_up(state))
+            self.follows = True
 
     def fail(self, error: StudiumError) -> None:
         """Tell the client why and close; the reader of the socket ends with it."""

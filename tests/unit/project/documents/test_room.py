@@ -7,6 +7,7 @@ import pytest
 from pycrdt import Doc, Text
 
 from clients.memory import Link, MemoryStore
+from studium.project.documents import room
 from studium.project.documents.connection import Connection
 from studium.project.documents.room import Room
 from studium.project.documents.store import Store
@@ -90,6 +91,27 @@ async def test_nobody_is_sent_back_what_is_all_its_own() -> None:
     await table.turn()
     assert table.updates(table.links[0]) == []
     assert table.seen(table.links[1]) == "xyz"
+
+
+async def test_in_a_crowd_the_first_edit_leaves_at_once_and_what_comes_while_it_rests_shares_a_frame(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room, "REST_SECONDS_A_CLIENT", 1e-3)
+    table = Table(room.CROWD + 1)
+    *typists, reader = table.links
+    docs: list[Doc[Text]] = [Doc() for _ in typists]
+    table.receive(typists[0], message(typed(docs[0], "x")))
+    await table.turn()
+    assert table.seen(reader) == "x"
+    async with asyncio.timeout(5):
+        for typist, doc in zip(typists, docs, strict=True):  # each in a turn of its own, but for the rest
+            table.receive(typist, message(typed(doc, "y")))
+            await asyncio.sleep(0)
+        while len(table.room.text()) < len(typists) + 1:
+            await asyncio.sleep(0)
+    assert len(table.updates(reader)) < len(typists) / 4
+    assert table.seen(reader) == table.room.text()
+    table.room.close()
 
 
 async def test_deletions_of_a_second_step_reach_all_though_others_type_in_the_same_turn() -> None:
