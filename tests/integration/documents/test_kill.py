@@ -10,7 +10,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from clients.document_server import DocumentServer
 from clients.ydoc import Client
+from studium.project.documents.room_log import REST_CHECKPOINT_UPDATES
+from studium.protocol.documents import Saved
 
 SERVER = Path(__file__).parents[2] / "clients" / "document_server.py"
 
@@ -108,6 +111,22 @@ async def test_nothing_acknowledged_is_lost_and_nothing_is_doubled(
     for client in clients:
         await client.disconnect()
     await server.kill()
+
+
+async def test_a_killed_server_leaves_little_to_replay(server: DocumentServer, session: aiohttp.ClientSession) -> None:
+    """When the file is saved and nobody types, a checkpoint is written at once, not only when the room is closed."""
+    ada = await Client(session, server.url("a.txt")).connect()
+    for _ in range(REST_CHECKPOINT_UPDATES + 1):
+        await ada.append("x")
+    await ada.until_acknowledged()
+    version = ada.hello.version + REST_CHECKPOINT_UPDATES + 1
+    await ada.until(lambda: any(isinstance(said, Saved) and said.version >= version for said in ada.controls))
+    store = server.documents._store
+    await store.execute()  # commits after what was given to it before
+    loaded = await store.load("a.txt")
+    assert loaded is not None
+    assert loaded.snapshot_version == loaded.version == version
+    await ada.disconnect()
 
 
 async def test_killed_between_writing_the_file_and_noting_it(tmp_path: Path, session: aiohttp.ClientSession) -> None:

@@ -25,6 +25,7 @@ from studium.project.watcher import Watcher
 from studium.protocol.documents import DiskStatus, Moved, NotSaved, Saved
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.session import Identity
+from studium.sync.replica import warm_up
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Documents:
     async def open(self) -> None:
         """Take the state folder. Raises ``conflict`` when another server has it."""
         await self._store.open()
+        warm_up()
         self._store.listeners.append(self._on_trouble)
         for path, document_id in await self._store.interrupted_saves():
             await asyncio.to_thread(remove_unfinished, self._home, path, document_id.hex)

@@ -35,6 +35,7 @@ from studium.sync.wire import (
 _log = logging.getLogger(__name__)
 
 MAX_WAITING_UPDATES = 1_000  # updates that came before those they rest on
+LARGE_ANSWER_BYTES = 16 * 1024  # from which on copying it for each client costs more than a frame of its own
 OUTBOX_CHECK_BYTES = 64 * 1024  # sent to each client between two looks at who does not read
 CROWD = 100  # clients, from which on a turn rests after sending
 REST_SECONDS_A_CLIENT = 5e-6  # about what sending to one takes: a crowd costs less when more edits share a frame
@@ -61,6 +62,7 @@ class Room:
         self.log = RoomLog(loaded, store, self._replica, lambda: self.on_broken())
         self._presence = Presence(lambda: self._send([]))
         self._inbox: list[tuple[Connection, int, bytes]] = []
+        self._large_answer = (b"", b"")
         self._rests_until = 0.0
         self._unchecked_bytes = 0
 
@@ -100,6 +102,8 @@ class Room:
         """Send a control message to all who understand it; remember what newcomers must know."""
         if isinstance(control, Saved):
             self.saved_version, self.not_saved = control.version, None
+            if control.version >= self.version:
+                self.log.checkpoint_at_rest()
         elif isinstance(control, NotSaved):
             self.not_saved = control
         frame = websocket_frame(control_message(control))
@@ -178,14 +182,22 @@ class Room:
 
     def _answer(self, connection: Connection, state: bytes) -> None:
         """Answer a first step: everything that the client lacks and, the first time, our own first step and everybody's
-        awareness, all in one frame."""
+        awareness, all at once."""
         parts = self._replica.missing(state)
+        if len(parts[0]) > LARGE_ANSWER_BYTES:
+            connection.write(self._framed(parts.pop(0)))
         if not connection.greeted:
             connection.greeted = connection.follows = True
             if not connection.read_only:
                 parts.append(encode_sync(SyncType.STEP_1, self._replica.state()))
             parts += self._presence.everybody()
         connection.send_messages(parts)
+
+    def _framed(self, message: bytes) -> bytes:
+        """A frame with a large message, made once for a class that opens the document together."""
+        if self._large_answer[0] is not message:
+            self._large_answer = (message, websocket_frame(message))
+        return self._large_answer[1]
 
     def _refusal(self, connection: Connection) -> StudiumError:
         if connection.identity.role is Role.VIEWER:

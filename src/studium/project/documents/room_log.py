@@ -12,6 +12,8 @@ from studium.sync.replica import Replica
 CHECKPOINT_UPDATES = 5_000  # replaying that many takes some 10 ms
 CHECKPOINT_BYTES = 1024 * 1024
 UNLOAD_CHECKPOINT_UPDATES = 100  # when a room is closed anyway
+REST_CHECKPOINT_UPDATES = 500  # when nobody types
+REPLAYED_UPDATE_COSTS_BYTES = 500  # replaying an update takes as long as writing so much of a checkpoint
 
 
 class RoomLog:
@@ -117,6 +119,12 @@ class RoomLog:
         long document blocks the loop for milliseconds."""
         many = self._tail_updates >= CHECKPOINT_UPDATES and self._tail_bytes >= self._snapshot_bytes // 2
         if many or self._tail_bytes >= max(CHECKPOINT_BYTES, self._snapshot_bytes):
+            self.checkpoint()
+
+    def checkpoint_at_rest(self) -> None:
+        """Write one, when it costs nobody a delay, if it spares the next opening more than it takes now: a server may
+        be killed before the room is closed."""
+        if self._tail_updates >= max(REST_CHECKPOINT_UPDATES, self._snapshot_bytes // REPLAYED_UPDATE_COSTS_BYTES):
             self.checkpoint()
 
     def checkpoint_at_unload(self) -> None:
