@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
+from document_load import percentile
 from pycrdt import Doc, Text, create_sync_message, create_update_message, handle_sync_message
 
 SYNC, STEP_2, UPDATE = 0, 1, 2
@@ -38,11 +39,15 @@ class Editor:
             elif frame[1] == UPDATE:
                 self.arrivals.put_nowait(arrived)
 
+    async def send(self, message: bytes) -> None:
+        """Send one message."""
+        await self._socket.send_bytes(message)
+
     async def type(self, letter: str) -> None:
         """One keystroke."""
         before = self.doc.get_state()
         self.text += letter
-        await self._socket.send_bytes(create_update_message(self.doc.get_update(before)))
+        await self.send(create_update_message(self.doc.get_update(before)))
 
 
 @asynccontextmanager
@@ -57,11 +62,6 @@ async def editor(session: aiohttp.ClientSession, url: str) -> AsyncIterator[Edit
         finally:
             reader.cancel()
             await asyncio.gather(reader, return_exceptions=True)
-
-
-def percentile(values: list[float], share: float) -> float:
-    """The value below which ``share`` of the values lie."""
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
 async def keystroke_milliseconds(session: aiohttp.ClientSession, url: str) -> dict[str, float]:

@@ -9,16 +9,20 @@ import base64
 import json
 import random
 import secrets
+import time
 from collections.abc import Callable
 from typing import cast
 
+from document_servers import Server
 from pycrdt import Doc, Text, TransactionEvent
 
 MARK = b"~=>"
 END = b"~END"
 MARK_EVERY = 100
+OPEN_SECONDS_MAX = 10.0
 ROOT = "source"
-SYNC, STEP_1, STEP_2, UPDATE, CONTROL = 0, 0, 1, 2, 100
+SYNC, AUTHENTICATE, CONTROL = 0, 2, 100
+STEP_1, STEP_2, UPDATE = 0, 1, 2
 _BINARY, _PING, _PONG = 0x82, 9, 0x8A
 
 
@@ -40,7 +44,7 @@ def edits(count: int, seed: int) -> list[bytes]:
     def edit(text: Text) -> None:
         nonlocal place, length
         if chance.random() < 0.1:
-            place = chance.randrange(length + 1)
+            place = chance.randrange(length // len(word) + 1) * len(word)
         text.insert(place, word)
         place += len(word)
         length += len(word)
@@ -49,8 +53,8 @@ def edits(count: int, seed: int) -> list[bytes]:
 
 
 def trace(count: int, seed: int) -> list[bytes]:
-    """The history of a document: letter after letter, every fifth taken back, and a jump about each line. Each
-    ``MARK_EVERY``th edit types ``MARK``, and the last one ``END``."""
+    """The history of a paper, as people write one: letter after letter, three of ten taken back, and now and then on to
+    another place. Each ``MARK_EVERY``th edit types ``MARK``, and the last one ``END``."""
     chance = random.Random(seed)
     place = length = number = 0
 
@@ -62,9 +66,9 @@ def trace(count: int, seed: int) -> list[bytes]:
             place, word = length, END.decode()
         elif number % MARK_EVERY == 0:
             place, word = length, MARK.decode()
-        elif length and chance.random() < 0.02:
+        elif length and chance.random() < 0.008:
             place = chance.randrange(length)
-        if word == "x" and place > 0 and chance.random() < 0.2:
+        if word == "x" and place > 0 and chance.random() < 0.3:
             place, length = place - 1, length - 1
             del text[place : place + 1]
             return
@@ -90,14 +94,18 @@ def _record(edit: Callable[[Text], None], count: int) -> list[bytes]:
     return made
 
 
-def message(update: bytes) -> bytes:
-    """A masked frame with one update. The mask is zero, which RFC 6455 allows and costs nothing."""
-    payload = bytes((SYNC, UPDATE)) + varuint(len(update)) + update
-    return frame(payload)
+def varbytes(data: bytes) -> bytes:
+    """Bytes after their length."""
+    return varuint(len(data)) + data
+
+
+def update_message(update: bytes) -> bytes:
+    """An update as a message."""
+    return bytes((SYNC, UPDATE)) + varbytes(update)
 
 
 def frame(payload: bytes, opcode: int = _BINARY) -> bytes:
-    """A masked frame."""
+    """A masked frame. The mask is zero, which RFC 6455 allows and costs nothing."""
     size = len(payload)
     if size < 126:
         head = bytes((opcode, 128 | size))
@@ -110,17 +118,18 @@ def frame(payload: bytes, opcode: int = _BINARY) -> bytes:
 
 class LoadClient(asyncio.Protocol):
     """One client. ``marks`` counts the edits that came; ``on_news`` is called after each read with how
-    many those were."""
+    many those were. ``name`` begins each message where the server wants that."""
 
-    def __init__(self, path: str, studium: bool) -> None:
+    def __init__(self, path: str, studium: bool, name: bytes) -> None:
         self.marks = 0
         self.has_end = False
         self.acknowledged = 0
         self.content_bytes = 0
+        self.synced_at = 0.0
         self.on_news: Callable[[int], None] | None = None
         self.synced: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.transport = cast(asyncio.WriteTransport, None)  # until connected
-        self._path, self._studium = path, studium
+        self._path, self._studium, self._name = path, studium, name
         self._is_upgraded = False
         self._data = b""
 
@@ -139,6 +148,14 @@ class LoadClient(asyncio.Protocol):
             lines.append("Sec-WebSocket-Protocol: studium.v1")
         transport.write("\r\n".join([*lines, "", ""]).encode())
 
+    def send(self, message: bytes) -> None:
+        """Send one message."""
+        self.transport.write(self.framed(message))
+
+    def framed(self, message: bytes) -> bytes:
+        """A message as this client sends it."""
+        return frame(self._name + message)
+
     def data_received(self, data: bytes) -> None:
         data = self._data + data
         position, marks = 0, self.marks
@@ -149,7 +166,9 @@ class LoadClient(asyncio.Protocol):
                 return
             self._is_upgraded = True
             position = end + 4
-            self.transport.write(frame(bytes((SYNC, STEP_1, 1, 0))))
+            if self._name:
+                self.send(bytes((AUTHENTICATE, 0)) + varbytes(b"token") + varbytes(b"4.7.0"))
+            self.send(bytes((SYNC, STEP_1, 1, 0)))
         while (size_at := position + 2) <= len(data):
             size, start = data[position + 1], size_at
             if size == 126:
@@ -167,13 +186,16 @@ class LoadClient(asyncio.Protocol):
     def _take(self, opcode: int, payload: bytes) -> None:
         if opcode == _PING:
             self.transport.write(frame(payload, _PONG))
-        elif payload[:1] == b"\x00":
+            return
+        payload = payload[len(self._name) :]
+        if payload[:1] == b"\x00":
             if payload[1] == STEP_2:
                 self.content_bytes += len(payload)
                 if not self.synced.done():
+                    self.synced_at = time.perf_counter()
                     self.synced.set_result(None)
             elif payload[1] == STEP_1:
-                self.transport.write(frame(bytes((SYNC, STEP_2, 2, 0, 0))))
+                self.send(bytes((SYNC, STEP_2, 2, 0, 0)))
                 return
             self.marks += payload.count(MARK)
             self.has_end = self.has_end or END in payload
@@ -185,9 +207,11 @@ class LoadClient(asyncio.Protocol):
             self.synced.set_exception(ConnectionError("closed before the document came"))
 
 
-async def join(port: int, path: str, studium: bool = False) -> LoadClient:
+async def join(server: Server, document: str, studium: bool = False) -> LoadClient:
     """A client that has the document."""
     loop = asyncio.get_running_loop()
-    _, client = await loop.create_connection(lambda: LoadClient(path, studium), "127.0.0.1", port)
-    await asyncio.wait_for(client.synced, 30)
+    name = varbytes(document.encode()) if server.names_documents else b""
+    path = "/" if name else server.prefix + document
+    _, client = await loop.create_connection(lambda: LoadClient(path, studium, name), "127.0.0.1", server.port)
+    await asyncio.wait_for(client.synced, OPEN_SECONDS_MAX)
     return client

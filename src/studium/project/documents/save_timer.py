@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 SAVE_AFTER_SECONDS = 0.5  # after the last edit
-SAVE_AT_MOST_SECONDS = 2.0  # after the first edit that is not saved
+SAVE_AT_MOST_SECONDS = 1.5  # after the first edit that is not saved: with the time of saving, no letter waits for two
 RETRY_SECONDS = (2.0, 30.0)  # first and longest pause after a failed save
 
 
