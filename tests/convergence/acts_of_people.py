@@ -74,7 +74,7 @@ def _undo(world: World, tab: Tab, is_redo: bool) -> None:
     if not isinstance(client, PageClient) or not client.writable:
         return
     before = set(client.text)
-    mine, gone = set(tab.typed), set(tab.taken)
+    mine, gone = set(tab.typed), tab.taken | tab.erased_before
     world.change_text(tab, client.redo if is_redo else client.undo)
     after = set(client.text)
     if others := before - after - mine - {"\n"}:
@@ -159,7 +159,7 @@ def becomes_a_viewer(world: World, person: Person) -> None:
         if connection.identity.account_id == person.identity.account_id:
             error = StudiumError(ErrorCode.NOT_PERMITTED, "You may no longer edit this project.")
             world.server.do(functools.partial(connection.fail, error))
-    for tab in person.tabs.values():
+    for tab in list(person.tabs.values()):
         if tab.link is not None:
             tab.link.up.clear()
     for name, link in world.ghosts:
@@ -173,7 +173,7 @@ def may_write_again(world: World, person: Person) -> None:
     if person.name == "vic" or person.may_write:
         return
     person.role = Role.COLLABORATOR
-    for tab in person.tabs.values():
+    for tab in list(person.tabs.values()):
         world.cut(tab)
         world.drop_ghosts(tab.name)
         world.connect(tab)

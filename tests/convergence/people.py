@@ -1,6 +1,5 @@
 """People, their tabs, and what their browsers keep."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import NAMESPACE_DNS, UUID, uuid5
@@ -50,6 +49,8 @@ class Tab:
         self.link: Link | None = None
         self.typed: set[str] = set()
         self.taken: set[str] = set()
+        self.adopted_letters: set[str] = set()  # of ``typed``: from earlier tabs
+        self.erased_before: set[str] = set()  # in the document of another history
         self.has_met = False  # a server
         self.adopted: list[str] = []  # rows of earlier tabs
 
@@ -80,6 +81,12 @@ class Tab:
             self.client.receive(frame)
         return frame is not None
 
+    def begin_history(self) -> None:
+        """What was taken out of the document of another history is not there to be missed."""
+        self.typed -= self.taken
+        self.erased_before |= self.taken
+        self.taken.clear()
+
     # The browser ---------------------------------------------------------------------------------------------------
 
     def keep(self) -> None:
@@ -97,28 +104,25 @@ class Tab:
             self.adopted = []
 
     def adopt(self) -> None:
-        """A new tab enters what earlier ones left, those that still live too."""
+        """Enter what tabs that are gone have left, unless another tab has: a row of the browser has one owner, or two
+        tabs would each enter its text where the document is another one by then."""
         client = self.client
         if not isinstance(client, PageClient):
             return
+        others = [tab for tab in self.person.tabs.values() if tab is not self]
+        owned = {row for tab in others for row in [tab.row, *tab.adopted]} | {self.row, *self.adopted}
         for row, records in self.person.browser.items():
-            if row == self.row:
+            if row in owned:
                 continue
             self.adopted.append(row)
             client.restore(records)
             for record in records:
-                self.typed |= set(record["text"]) - set(record["base"]) - {"\n"}
+                self.adopted_letters |= set(record["text"]) - set(record["base"]) - {"\n"}
+                self.typed |= self.adopted_letters
                 self.taken |= set(record["base"]) - set(record["text"]) - {"\n"}
-
-    @property
-    def kept_letters(self) -> set[str]:
-        """What the browser keeps of this tab."""
-        return letters_kept(self.person.browser.get(self.row, []))
 
 
 def letters_kept(records: list[dict[str, Any]]) -> set[str]:
     """Letters that are to be put in, of what a browser keeps."""
     return {letter for record in records for letter in set(record["text"]) - set(record["base"])} - {"\n"}
 
-
-NewClient = Callable[[Person, str], Client]

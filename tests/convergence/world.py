@@ -97,11 +97,14 @@ class World:
     def close_tab(self, tab: Tab) -> None:
         """It is gone, whatever it had not sent."""
         self.cut(tab)
-        if tab.client.waiting == 0 and tab.client.speaks_studium:
+        client = tab.client
+        if client.speaks_studium and not (client.pending if isinstance(client, PageClient) else client.waiting):
             self.ledger.surely_gone |= tab.taken
         del tab.person.tabs[tab.name]
-        if isinstance(tab.client, PageClient):
-            tab.client.close()
+        if isinstance(client, PageClient):
+            client.close()
+        for other in tab.person.tabs.values():
+            other.adopt()
 
     def connect(self, tab: Tab) -> None:
         """A tab comes online."""
@@ -165,6 +168,9 @@ class World:
 
     def note_file_change(self, old: str, new: str) -> None:
         """The ledger sees what a program did to the file."""
+        if not set(old) <= set(new):
+            # Told by lines, words and characters, a change may take a letter out and put it in again.
+            self.ledger.rewritten |= set(old) & set(new)
         ledger = self.ledger
         gone, back = set(old) - set(new) - {"\n"}, set(new) - set(old) - {"\n"}
         ledger.off_disk |= gone
@@ -248,6 +254,7 @@ class World:
                 # It was empty for so long that it counts as emptied: what is written now is new text.
                 self.note_file_change(content, "")
                 self.note_file_change("", content)
+            self.ledger.perhaps_gone |= set(self.content() or "") - set(content)
         if self.file.is_dir():
             self.file.rmdir()
         self.ledger.enter(more, by_disk=True)
@@ -257,7 +264,7 @@ class World:
         room = self.server.rooms.get(self.path)
         return (
             room is not None
-            and self.content() == room.text()
+            and (self.content() or "") == room.text()
             and room.is_quiet
             and not any(tab.client.kind in ("waiting", "server", "not_saved", "opening") for tab in self.tabs)
         )
@@ -277,7 +284,7 @@ class World:
             client = tab.client
             if not isinstance(client, PageClient) or client.kind not in ("server", "disk", "not_saved"):
                 continue
-            own = tab.typed & set(client.text)
+            own = (tab.typed - tab.adopted_letters) & set(client.text)
             if not own <= self.ledger.committed:
                 raise Violation(f"{tab.name} is shown {client.kind!r}, but {own - self.ledger.committed} is not in the log.")
             if client.kind == "disk":
@@ -294,7 +301,7 @@ class World:
         text = room.text()
         living = [tab for tab in self.tabs if tab.person.may_write]
         self._check_replicas(text)
-        if self.content() != text:
+        if self.content() != text and (text or self.file.exists()):
             raise Violation(f"The file holds {self.content()!r}, the document {text!r}.")
         self.ledger.check_text(text, [tab.typed for tab in living], [tab.taken for tab in living])
         self._check_log(text)
@@ -348,6 +355,8 @@ class World:
                 for records in person.browser.values():
                     still_to_come |= letters_kept(records) - self.ledger.promised
             self.ledger.begin_history(still_to_come)
+            for tab in self.tabs:
+                tab.begin_history()
         self.history = room.row.history_id
 
     def _committed(self, row: bytes) -> None:
