@@ -239,6 +239,7 @@ def is_renamed(world: World) -> None:
     """The document follows."""
     if world.stash is not None or not world.file.is_file() or world.host.disk_is_full:
         return
+    works(world)  # whoever is just opening the old place gets in before
     old = world.path
     world.renames += 1
     world.path = f"renamed-{world.renames}.txt"

@@ -138,7 +138,8 @@ class World:
         after = tab.client.text
         put, taken = set(after) - set(before) - {"\n"}, set(before) - set(after) - {"\n"}
         tab.typed |= put
-        tab.taken |= taken
+        is_current = tab.client.history is None or str(tab.client.history) == str(self.history)
+        (tab.taken if is_current else tab.erased_before).update(taken)
         self.ledger.perhaps_gone |= taken
         self.ledger.new_lines += max(0, after.count("\n") - before.count("\n"))
         for letter in put:
@@ -286,7 +287,8 @@ class World:
                 continue
             own = (tab.typed - tab.adopted_letters) & set(client.text)
             if not own <= self.ledger.committed:
-                raise Violation(f"{tab.name} is shown {client.kind!r}, but {own - self.ledger.committed} is not in the log.")
+                missing = own - self.ledger.committed
+                raise Violation(f"{tab.name} is shown {client.kind!r}, but {missing} is not in the log.")
             if client.kind == "disk":
                 content = set(self.content() or "") if content is None else content
                 missing = own - content - self.ledger.off_disk

@@ -163,10 +163,12 @@ class FileSync:
             self._idle.set()
 
     async def _look(self) -> None:
-        self._wants_look |= await self._content.look()
+        again = await self._content.look()
+        self._wants_look |= again  # in two steps: somebody may have wished for one meanwhile
 
     async def _save(self) -> None:
-        self._wants_save |= await self._content.save(is_asked=bool(self._askers))
+        again = await self._content.save(is_asked=bool(self._askers))
+        self._wants_save |= again
         if self._unwatch is None:
             self._watch()  # the folder may have been made again
 
