@@ -254,6 +254,8 @@ def is_removed(world: World) -> None:
     if content is not None and world.stash is None and not world.host.disk_is_full:
         world.delete_file(content)
         world.was_removed = True
+        if world.history is None:  # nobody has opened it yet
+            world.ledger.perhaps_gone |= set(content)
         world.server.complete(world.server.documents.removed(world.path))
 
 

@@ -1,5 +1,7 @@
 """Random programs, each made from a seed alone, and how a failing one is made short."""
 
+import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -135,10 +137,19 @@ def shrink(program: Program, fails: Callable[[Program], bool]) -> Program:
     return Program(program.seed, program.content, tuple(lines))
 
 
-def violation_of(program: Program) -> str | None:
-    """What law a program shows to be broken, if any."""
+def violation_of(program: Program, counts: Counter[str] | None = None) -> str | None:
+    """What law a program shows to be broken, if any; what it did is added to ``counts``."""
     try:
-        program.run()
+        world = program.run()
     except Violation as violation:
         return str(violation)
+    if counts is not None:
+        counts["acts"] += world.acts
+        counts["typed"] += len(world.ledger.entered)
+        counts["acknowledged"] += len(world.ledger.promised)
     return None
+
+
+def kind_of(violation: str | None) -> str | None:
+    """The law, without the letters: what a program that was made short must still break."""
+    return None if violation is None else re.sub(r"'[^']*'|\{[^}]*\}", "", violation.splitlines()[0])

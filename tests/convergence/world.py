@@ -48,6 +48,7 @@ class World:
         self.was_removed = False
         self.renames = 0
         self.acts = 0
+        self.text_at_the_end = ""
         self._tabs_made = 0
         page_process().begin(seed)
         self.server: Server
@@ -255,7 +256,9 @@ class World:
                 # It was empty for so long that it counts as emptied: what is written now is new text.
                 self.note_file_change(content, "")
                 self.note_file_change("", content)
-            self.ledger.perhaps_gone |= set(self.content() or "") - set(content)
+            written_meanwhile = set(self.content() or "") - set(content)
+            self.ledger.perhaps_gone |= written_meanwhile
+            self.ledger.off_disk |= written_meanwhile
         if self.file.is_dir():
             self.file.rmdir()
         self.ledger.enter(more, by_disk=True)
@@ -300,7 +303,7 @@ class World:
         room = self.server.rooms.get(self.path)
         if room is None:
             raise Violation("The document cannot be opened.")
-        text = room.text()
+        self.text_at_the_end = text = room.text()
         living = [tab for tab in self.tabs if tab.person.may_write]
         self._check_replicas(text)
         if self.content() != text and (text or self.file.exists()):
@@ -318,7 +321,7 @@ class World:
                     raise Violation(f"{tab.name} is shown {client.kind!r}, {client.waiting} waiting, in the end.")
             elif tab.person.obeys:
                 # What a person had not got rid of when the right was taken stays before them, to be copied.
-                unsent = tab.typed - self.ledger.committed - tab.taken
+                unsent = tab.typed - self.ledger.committed - self.ledger.perhaps_gone
                 if isinstance(client, PageClient):
                     here = set(client.text) | {c for record in client.records() for c in record["text"]}
                     if not unsent <= here:

@@ -293,7 +293,8 @@ export class DocumentClient {
       this.send(encodeStep1(EMPTY_STATE_VECTOR));
     } else {
       this.historyId = hello.history_id;
-      this.needed = Math.max(this.needed, hello.version);
+      // Not the largest ever heard: what a server that died had only announced is not in the log of the next.
+      this.needed = hello.version;
       if (resumed) this.send(encodeStep1(Y.encodeStateVector(this.doc)));
     }
     this.announce();
