@@ -252,7 +252,8 @@ class World:
         content = stash.decode()
         if truncated is not None:
             at, server = truncated
-            if server is not self.server or self.server.loop.now - at > _BELIEVED_SECONDS:
+            is_long = self.server.loop.now - at > _BELIEVED_SECONDS
+            if is_long or server is not self.server or self.host.clock_offset:
                 # It was empty for so long that it counts as emptied: what is written now is new text.
                 self.note_file_change(content, "")
                 self.note_file_change("", content)
