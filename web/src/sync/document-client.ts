@@ -12,7 +12,7 @@
 import { type Awareness, applyAwarenessUpdate } from "y-protocols/awareness";
 import * as Y from "yjs";
 import type { ControlToClient, DiskStatus, ErrorBody, Hello } from "../protocol/generated";
-import { difference, rebase } from "./difference";
+import { difference, type Edit, rebase } from "./difference";
 import {
   decodeFrame,
   EMPTY_STATE_VECTOR,
@@ -293,7 +293,8 @@ export class DocumentClient {
       this.send(encodeStep1(EMPTY_STATE_VECTOR));
     } else {
       this.historyId = hello.history_id;
-      this.needed = Math.max(this.needed, hello.version);
+      // Not the largest ever heard: what a server that died had only announced is not in the log of the next.
+      this.needed = hello.version;
       if (resumed) this.send(encodeStep1(Y.encodeStateVector(this.doc)));
     }
     this.announce();
@@ -361,21 +362,20 @@ export class DocumentClient {
     return {
       historyId: this.historyId ?? "",
       update: Y.encodeStateAsUpdate(this.doc),
-      base: this.pending.textWithout(),
       text: this.text.toString(),
+      ...this.pending.apart(),
     };
   }
 
   private enterRecords(): void {
     for (const record of this.records.splice(0)) {
       if (record.historyId === this.historyId) Y.applyUpdate(this.doc, record.update, RESTORED);
-      else this.enterText(record.base, record.text);
+      else this.enterText(record.base, record.edits ?? difference(record.base, record.text));
     }
   }
 
-  private enterText(base: string, mine: string): void {
-    const edits = rebase(difference(base, mine), difference(base, this.text.toString()));
-    applyToText(this.text, edits, RESTORED);
+  private enterText(base: string, mine: readonly Edit[]): void {
+    applyToText(this.text, rebase(mine, difference(base, this.text.toString())), RESTORED);
   }
 
   private refresh(): void {

@@ -5,6 +5,7 @@
  * into the new one, so the pending edits are taken as the difference between the text without and with them.
  */
 import * as Y from "yjs";
+import type { Edit } from "./difference";
 
 /** Edits that no server has acknowledged, kept outside of this client's memory. */
 export interface PendingRecord {
@@ -17,6 +18,11 @@ export interface PendingRecord {
   /** The text without and with the pending edits. */
   base: string;
   text: string;
+  /**
+   * The pending edits, as edits of `base`. Comparing the texts would not do: what stands in both may be taken for deleted
+   * and written anew. Pages of before did not keep them.
+   */
+  edits?: Edit[];
 }
 
 /** `Y.UndoManager` tracks listed origins; everything that did not come from the server is pending. */
@@ -46,25 +52,39 @@ export class PendingEdits {
     if (this.tracker.undoStack.length > 0) this.tracker.clear();
   }
 
-  /** The text as it would be without the pending edits. */
-  textWithout(): string {
+  /** The text as it would be without the pending edits, and these as edits of it. */
+  apart(): { base: string; edits: Edit[] } {
     const stack = this.tracker.undoStack;
-    if (stack.length === 0) return this.text.toString();
     const inserted = stack.map((item) => item.insertions);
     const deleted = stack.map((item) => item.deletions);
-    let result = "";
+    const edits: Edit[] = [];
+    let base = "";
+    let edit: Edit | undefined;
+    const here = () => {
+      edit ??= { from: base.length, to: base.length, insert: "" };
+      return edit;
+    };
     for (let item = this.text._start; item !== null; item = item.right) {
       if (!(item.content instanceof Y.ContentString)) continue;
       const { client, clock } = item.id;
       const { str } = item.content;
       for (let index = 0; index < str.length; index++) {
         const id = Y.createID(client, clock + index);
-        if (inserted.some((set) => Y.isDeleted(set, id))) continue;
-        if (item.deleted && !deleted.some((set) => Y.isDeleted(set, id))) continue;
-        result += str[index];
+        if (inserted.some((set) => Y.isDeleted(set, id))) {
+          if (!item.deleted) here().insert += str[index];
+        } else if (!item.deleted) {
+          if (edit) edits.push(edit);
+          edit = undefined;
+          base += str[index];
+        } else if (deleted.some((set) => Y.isDeleted(set, id))) {
+          here();
+          base += str[index];
+          here().to = base.length;
+        }
       }
     }
-    return result;
+    if (edit) edits.push(edit);
+    return { base, edits };
   }
 
   destroy(): void {

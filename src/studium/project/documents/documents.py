@@ -302,7 +302,9 @@ class Documents:
         opened.room.close()
 
     async def _settle_loading(self) -> None:
-        await asyncio.gather(*self._loading.values(), return_exceptions=True)
+        """Wait for rooms that are being loaded, unless a full disk keeps them from it."""
+        if self._loading:
+            await asyncio.wait(self._loading.values(), timeout=STOP_SECONDS)
 
     def _on_trouble(self, error: StudiumError | None) -> None:
         """The store cannot commit, or can again: everybody who waits for an acknowledgement is told."""

@@ -81,10 +81,17 @@ class FileContent:
     async def _read(self) -> Found | None:
         return await asyncio.to_thread(read_file, self._home, self.path, self._known, time.time_ns())
 
+    async def _read_text(self) -> Found | None:
+        return await asyncio.to_thread(read_file, self._home, self.path, None, time.time_ns(), True)
+
     async def _recognise(self) -> None:
         """The first look: is the file what we wrote last, or what we were about to write, or something else?"""
         saved = self._at_start
-        found = await asyncio.to_thread(read_file, self._home, self.path, None, time.time_ns(), True)
+        found = await self._read_text()
+        held_text = saved is not None and saved.hash not in (None, hash_of(b""))
+        if found is not None and found.text == "" and held_text and found.is_fresh:
+            await asyncio.sleep(EMPTIED_SECONDS)
+            found = await self._read_text()
         if saved is not None:
             if found is not None and saved.next_hash == found.known.hash and saved.next_version is not None:
                 saved = SavedState(saved.next_version, saved.next_hash, saved.next_style or found.style)

@@ -48,6 +48,7 @@ class FileSync:
         self._idle.set()
         self._look_timer: asyncio.TimerHandle | None = None
         self._unwatch: Callable[[], None] | None = None
+        self._is_started = False
         self._is_stopped = False
 
     # Life ----------------------------------------------------------------------------------------------------------
@@ -66,6 +67,10 @@ class FileSync:
             self._content.not_saved(error)
         self.room.on_edit = self._timer.edited
         self.room.on_save_now = self.save_now
+        # What happened to the file meanwhile waited: two looks at once would each merge with the same base.
+        self._is_started = True
+        if self._wants_look or self._wants_save:
+            self._work()
 
     async def stop(self) -> None:
         """End; what is not saved stays in the log."""
@@ -137,7 +142,7 @@ class FileSync:
     # Doing it ------------------------------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        if self._task is None and not self._is_stopped:
+        if self._task is None and self._is_started and not self._is_stopped:
             self._idle.clear()
             self._task = self._loop.create_task(self._run(), name="document-file")
 
@@ -158,10 +163,12 @@ class FileSync:
             self._idle.set()
 
     async def _look(self) -> None:
-        self._wants_look |= await self._content.look()
+        again = await self._content.look()
+        self._wants_look |= again  # in two steps: somebody may have wished for one meanwhile
 
     async def _save(self) -> None:
-        self._wants_save |= await self._content.save(is_asked=bool(self._askers))
+        again = await self._content.save(is_asked=bool(self._askers))
+        self._wants_save |= again
         if self._unwatch is None:
             self._watch()  # the folder may have been made again
 
