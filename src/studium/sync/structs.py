@@ -58,7 +58,7 @@ def structs(update: bytes) -> Iterator[Struct]:
 
 def utf16_length(text: str) -> int:
     """How many UTF-16 units ``text`` has, which is what Yjs counts."""
-    return len(text) if not text or max(text) < "\U00010000" else len(text.encode("utf-16-le")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
 def _text(content: bytes, start: int) -> str:

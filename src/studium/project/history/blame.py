@@ -36,7 +36,7 @@ BASE = 0xD000
 _READ_UPDATES = 1_000
 _BREATH_UPDATES = 200
 _BREATH_STRUCTS = 500
-_BREATH_LINES = 200
+_PIECE = 10_000  # UTF-16 units of a line looked at without a rest
 
 
 class Blamer:
@@ -135,18 +135,19 @@ class Blamer:
         start, size = 0, len(digits[0])
         if utf16_length(text) != size:
             raise ProtocolError("The text is not as long as what is known of it.")
-        for index, line in enumerate(text.split("\n")):
+        for line in text.split("\n"):
             end = start + utf16_length(line)
             # An empty line has nothing but the line breaks around it.
             first, last = (start, end) if line else (max(0, start - 1), min(size, end + 1))
-            newest = max(zip(*[digit[first:last] for digit in digits], strict=True))
-            number = 0
-            for digit in newest:
-                number = number * BASE + ord(digit) - 1
-            yield number
+            yield max(self._newest_of(digits, at, min(at + _PIECE, last)) for at in range(first, last, _PIECE))
             start = end + 1
-            if index % _BREATH_LINES == 0:
-                self._pace.breathe()
+
+    def _newest_of(self, digits: list[str], start: int, end: int) -> int:
+        self._pace.breathe()
+        number = 0
+        for digit in max(zip(*[each[start:end] for each in digits], strict=True)):
+            number = number * BASE + ord(digit) - 1
+        return number
 
     def _runs(self, history: LoggedHistory, lines: Iterator[int]) -> Iterator[BlameRun]:
         rows: dict[int, LogRow] = {0: LogRow(0, 0, history.created_at, None)}

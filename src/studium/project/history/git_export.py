@@ -26,8 +26,8 @@ from studium.protocol.history import Burst
 from studium.protocol.ids import AccountId
 
 MAX_BURSTS = 10_000
-MAX_TEXT_BYTES = 4 * 1024**3
-"""Commits, and the length of all their texts together, which takes half a minute to go through."""
+MAX_TEXT_BYTES = 1024**3
+"""Commits, and the length of all their texts together, which takes some ten seconds to go through."""
 
 MAX_PACK_BYTES = 256 * 1024**2
 """What git stores of that: some hundred times less, for a text that was written and not pasted over and over."""
@@ -85,7 +85,7 @@ def _write(
         total += len(content)
         if total > MAX_TEXT_BYTES or writer.size > MAX_PACK_BYTES:
             raise _too_large(path, "text in the history")
-        blob = writer.add(BLOB, content, before or None)
+        blob = writer.add(BLOB, content, (blob, before) if blob else None)
         tree = writer.add(TREE, tree_of(name, blob))
         counts = reader.log.authors(history.number, burst.first, burst.last)
         commit = writer.add(COMMIT, _commit(name, burst, counts, names, tree, commit))

@@ -28,6 +28,7 @@ _FILE_MODE = 0o100644
 _MAX_COPY = 0xFFFFFF
 _MAX_INSERT = 0x7F
 _READ_BYTES = 1024 * 1024
+_PIECE_BYTES = 64 * 1024
 
 
 class PackWriter:
@@ -39,16 +40,16 @@ class PackWriter:
         self.size = 0
         self._write(b"PACK" + struct.pack(">II", 2, 0))
 
-    def add(self, kind: int, data: bytes, base: bytes | None = None) -> bytes:
-        """Add an object; its name. ``base`` is the content of one of the same kind that it was made from."""
+    def add(self, kind: int, data: bytes, base: tuple[bytes, bytes] | None = None) -> bytes:
+        """Add an object; its name. ``base`` is name and content of one of the same kind that it was made from."""
         name = _name_of(kind, data)
         if name in self._entries:
             return name
         start, depth = self.size, 0
-        known = None if base is None else self._entries.get(_name_of(kind, base))
+        known = None if base is None else self._entries.get(base[0])
         entry = b""
         if base is not None and known is not None and known[2] < MAX_CHAIN:
-            change = delta(base, data)
+            change = delta(base[1], data)
             if len(change) < len(data):  # git takes none for an empty object
                 depth = known[2] + 1
                 entry = _entry_head(_OFFSET_DELTA, len(change)) + _distance(start - known[0]) + zlib.compress(change)
@@ -94,7 +95,9 @@ class PackWriter:
 
 
 def _name_of(kind: int, data: bytes) -> bytes:
-    return hashlib.sha1(b"%s %d\0" % (_NAMES[kind], len(data)) + data, usedforsecurity=False).digest()
+    name = hashlib.sha1(b"%s %d\0" % (_NAMES[kind], len(data)), usedforsecurity=False)
+    name.update(data)  # by itself: that lets go of the interpreter's lock, and copies nothing
+    return name.digest()
 
 
 def _entry_head(kind: int, size: int) -> bytes:
@@ -143,8 +146,9 @@ def delta(old: bytes, new: bytes) -> bytes:
 
 def _changes(old: bytes, new: bytes) -> Iterator[tuple[int, int, bytes]]:
     """From where to where ``old`` is replaced, and by what, in ascending order."""
-    start = _most(min(len(old), len(new)), lambda size: old[:size] == new[:size])
-    end = _most(min(len(old), len(new)) - start, lambda size: old[len(old) - size :] == new[len(new) - size :])
+    shorter = min(len(old), len(new))
+    start = _alike(shorter, lambda a, b: old[a:b] == new[a:b])
+    end = _alike(shorter - start, lambda a, b: old[len(old) - b : len(old) - a] == new[len(new) - b : len(new) - a])
     before, after = old[start : len(old) - end], new[start : len(new) - end]
     if max(len(before), len(after)) > MAX_COMPARED_BYTES:
         yield start, len(old) - end, after
@@ -170,13 +174,17 @@ def _copies(start: int, size: int) -> Iterator[bytes]:
         start, size = start + part, size - part
 
 
-def _most(limit: int, holds: Callable[[int], bool]) -> int:
-    """The largest size up to ``limit`` that ``holds``, as all smaller ones do: by bisection, slices compare in C."""
-    low = 0
-    while low < limit:
-        middle = (low + limit + 1) // 2
-        if holds(middle):
-            low = middle
+def _alike(limit: int, equal: Callable[[int, int], bool]) -> int:
+    """How many bytes, up to ``limit``, are ``equal`` from the first on; it tells of a range. In pieces, so that others
+    run between; slices compare in C."""
+    size = 0
+    while size < limit and equal(size, min(size + _PIECE_BYTES, limit)):
+        size = min(size + _PIECE_BYTES, limit)
+    high = min(size + _PIECE_BYTES, limit)
+    while size < high:
+        middle = (size + high + 1) // 2
+        if equal(size, middle):
+            size = middle
         else:
-            limit = middle - 1
-    return low
+            high = middle - 1
+    return size

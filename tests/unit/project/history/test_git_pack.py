@@ -16,7 +16,9 @@ def unpacked(folder: Path, contents: list[bytes]) -> list[bytes]:
     git(folder, "init", "--quiet", "--bare", ".")
     with (folder / "pack").open("w+b") as file:
         writer = PackWriter(file)
-        names = [writer.add(BLOB, new, old) for old, new in zip([None, *contents], contents, strict=False)]
+        names: list[bytes] = []
+        for number, content in enumerate(contents):
+            names.append(writer.add(BLOB, content, (names[-1], contents[number - 1]) if names else None))
         name, index = writer.finish()
     base = folder / "objects" / "pack" / f"pack-{name}"
     (folder / "pack").rename(base.with_suffix(".pack"))
