@@ -33,10 +33,10 @@ def structs(update: bytes) -> Iterator[Struct]:
         count, client, clock = varuint(), varuint(), varuint()
         for _ in range(count):
             info = _byte(decoder)
-            kind = info & 31
-            if kind in (_GC, _SKIP):
+            kind = info & 15
+            if info in (_GC, _SKIP):
                 length = varuint()
-                if kind == _GC:
+                if info == _GC:
                     yield Struct(client, clock, length, None)
                 clock += length
                 continue

@@ -161,9 +161,9 @@ class Documents:
             place = await asyncio.to_thread(self._place, path)
             opened = await self._obtain(place)
             if self._open_rooms.get(opened.room.path) is opened:  # else it was closed or moved in this very moment
-                opened.room.join(connection)
                 if connection.identity.role is not Role.VIEWER:
                     self._store.remember_name(connection.identity.account_id, connection.identity.name)
+                opened.room.join(connection)
                 if opened.unload_timer is not None:
                     opened.unload_timer.cancel()
                     opened.unload_timer = None
