@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 WORK_SECONDS = 0.002
 REST_SECONDS = 0.001
+MAX_REST_SECONDS = 0.05
 
 
 class Pace:
@@ -17,11 +18,14 @@ class Pace:
     def __init__(self, check: Callable[[], None]) -> None:
         self._check = check
         self._since = time.perf_counter()
+        self._worked = time.thread_time()
 
     def breathe(self) -> None:
-        """Sleep when that is due."""
+        """Sleep when that is due: longer after a piece that could not be small, by what it took of the processor."""
         if time.perf_counter() - self._since < WORK_SECONDS:
             return
         self._check()
-        time.sleep(REST_SECONDS)
+        worked = time.thread_time() - self._worked
+        time.sleep(min(max(REST_SECONDS, worked * REST_SECONDS / WORK_SECONDS), MAX_REST_SECONDS))
         self._since = time.perf_counter()
+        self._worked = time.thread_time()
