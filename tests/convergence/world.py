@@ -110,7 +110,12 @@ class World:
     def connect(self, tab: Tab) -> None:
         """A tab comes online."""
         if tab.link is None:
-            if self.was_removed and not tab.client.speaks_studium and tab.has_met and self.path not in self.server.rooms:
+            if (
+                self.was_removed
+                and not tab.client.speaks_studium
+                and tab.has_met
+                and self.path not in self.server.rooms
+            ):
                 # It would mix its document with one of another history, of which it knows nothing: reloaded.
                 self.close_tab(tab)
                 return
