@@ -61,7 +61,7 @@ def perform(world: World, line: str) -> None:
 
 def _letters(world: World, value: str) -> str:
     if value.startswith('"'):
-        return value[1:-1]
+        return value[1:-1].replace("\\n", "\n")
     return world.ledger.fresh(1 if value == "a letter" else int(value.split()[0]))
 
 

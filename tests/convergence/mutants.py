@@ -139,16 +139,17 @@ def unreadable_is_empty(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(file_content, "read_file", read)
 
 
-MUTANTS: list[Patch] = [
-    acknowledged_before_commit,
-    nothing_missing_after_a_reconnect,
-    whole_text_as_new,
-    file_replaced_without_a_look,
-    merged_without_a_base,
-    checkpoint_claims_too_much,
-    disk_edit_apart_from_its_note,
-    saved_before_it_is,
-    viewers_may_write,
-    removed_document_keeps_its_id,
-    unreadable_is_empty,
+MUTANTS: list[tuple[Patch, int]] = [
+    (acknowledged_before_commit, 0),
+    (nothing_missing_after_a_reconnect, 0),
+    (whole_text_as_new, 0),
+    (file_replaced_without_a_look, 61),
+    (merged_without_a_base, 3),
+    (checkpoint_claims_too_much, 48),
+    (disk_edit_apart_from_its_note, 33),
+    (saved_before_it_is, 249),
+    (viewers_may_write, 24),
+    (removed_document_keeps_its_id, 59),
+    (unreadable_is_empty, 63),
 ]
+"""Each with the seed of a program that has shown it."""

@@ -180,18 +180,21 @@ def test_a_change_of_the_file_during_a_merge_is_seen() -> None:
 
 
 def test_a_file_that_is_being_rewritten_when_it_is_opened_is_not_believed_to_be_empty() -> None:
+    """All was taken for deleted and then for written anew, and what had been deleted in the page came back."""
     story(
         """
         ada opens a tab
-        settle
-        ada erases 2 at 1
-        settle
+        bob opens a tab
+        the server works
+        all is delivered
+        bob erases 2 at 1
         the server restarts
-        ada goes online
+        ada reconnects
         a program truncates the file
         the server works
         and writes it again with "x"
         settle
+        ada sees "ax"
         laws
         """,
         content="abc",
@@ -203,11 +206,16 @@ def test_on_disk_is_said_again_after_a_crash_that_lost_what_was_announced() -> N
     story(
         """
         cyd opens a tab
-        settle
+        the server works
+        all is delivered
+        the server is killed
+        cyd goes online
+        the server works
+        all is delivered
         cyd types "x"
         all is delivered
         cyd types "y"
-        all is delivered
+        all is delivered        # two updates, which cyd will send as one
         bob opens a tab
         2 jobs are done
         deliver 2 to bob        # the greeting has the number of an edit that is never committed
@@ -229,16 +237,17 @@ def test_pending_edits_are_carried_into_a_new_document_without_what_they_left_al
         all is delivered
         bob opens a tab
         cyd types "a\\n"
-        the server works
+        2 jobs are done
         cyd types "b"
         all is delivered
         a while passes
+        bob types "c\\n" at the start
         the server works
-        all is delivered
         bob types "d\\n" at the start
         the file manager removes the file
-        bob replaces 2 with "x" at 3
+        bob erases 2 at 0
         the server is killed
+        bob replaces 4 with "x" at 3
         settle
         laws
         """

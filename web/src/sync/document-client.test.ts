@@ -1,6 +1,5 @@
 // @vitest-environment node
 import { describe, expect, it } from "vitest";
-import * as Y from "yjs";
 import { DocumentClient } from "./document-client";
 import { MAX_IN_FLIGHT } from "./outbox";
 import type { PendingRecord } from "./pending";
