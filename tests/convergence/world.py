@@ -159,6 +159,8 @@ class World:
             return
         old, self.deleted = self.content(), self.deleted if self.content() is None else ""
         self.note_file_change(self.deleted if old is None else old, new)
+        if old is None:
+            self.ledger.new_lines += new.count("\n")
         if by_rename:
             fresh = self.host.home / "fresh"
             fresh.write_bytes(new.encode())
