@@ -1,8 +1,9 @@
 # `make help` lists what there is. Everything sets itself up; nothing needs root.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve open test check format protocol lock docs bench
+.PHONY: help setup build serve open test soak check format protocol lock docs bench
 DATA ?= data
+PROGRAMS ?= 10000
 UV_COMPILE = .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
 	--no-annotate --python-version 3.11
 
@@ -17,6 +18,10 @@ serve: setup ## Start Studium with its data in ./data (Ctrl-C stops it)
 
 test: ## Run every check and every test
 	@python=$$(scripts/find-python) && exec "$$python" scripts/run_tests.py all
+
+soak: ## Run random programs against the laws of live documents, for long (PROGRAMS=10000)
+	@python=$$(scripts/find-python) && "$$python" scripts/set_up.py test
+	@.venv/bin/python tests/convergence/soak.py $(PROGRAMS)
 
 check: ## Run linters and type checks alone
 	@python=$$(scripts/find-python) && exec "$$python" scripts/run_tests.py check

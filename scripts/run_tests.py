@@ -38,7 +38,10 @@ LINTERS = [
 ]
 TESTS = [
     Check("vitest", ["npm", "test", "--silent"], in_page=True),
-    Check("pytest", [*PYTEST, "tests/unit", "tests/property", "tests/integration", "tests/docs"]),
+    Check(
+        "pytest",
+        [*PYTEST, *(f"tests/{kind}" for kind in ("unit", "property", "convergence", "integration", "docs"))],
+    ),
     Check("browser", [*PYTEST, "tests/browser"]),
 ]
 

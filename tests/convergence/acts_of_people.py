@@ -2,16 +2,16 @@
 
 import functools
 
-from convergence.phrases import act
 from convergence.ledger import Violation
 from convergence.network import Link
 from convergence.page import PageClient
 from convergence.people import Person, Tab
+from convergence.phrases import act
 from convergence.world import World
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.session import Role
 
-# Typing ----------------------------------------------------------------------------------------------------------------
+# Typing --------------------------------------------------------------------------------------------------------------
 
 
 def _index(text: str, place: str) -> int:
@@ -102,7 +102,7 @@ def saves(world: World, tab: Tab) -> None:
         tab.client.save_now()
 
 
-# Tabs and browsers -------------------------------------------------------------------------------------------------------
+# Tabs and browsers ---------------------------------------------------------------------------------------------------
 
 
 @act("{person} opens a tab")
@@ -148,7 +148,7 @@ def everybody_vanishes(world: World) -> None:
     world.drop_ghosts()
 
 
-# Rights ------------------------------------------------------------------------------------------------------------------
+# Rights --------------------------------------------------------------------------------------------------------------
 
 
 @act("{person} becomes a viewer")
@@ -179,7 +179,7 @@ def may_write_again(world: World, person: Person) -> None:
         world.connect(tab)
 
 
-# Connections -------------------------------------------------------------------------------------------------------------
+# Connections ---------------------------------------------------------------------------------------------------------
 
 
 @act("{tab} goes offline")
@@ -259,9 +259,7 @@ def all_is_delivered(world: World) -> None:
 
 def _edits_under_way(link: Link) -> list[int]:
     """Places in ``down`` of frames that hold an edit and nothing else."""
-    return [
-        place for place, frame in enumerate(link.down) if isinstance(frame, bytes) and frame[:2] == b"\x00\x02"
-    ]
+    return [place for place, frame in enumerate(link.down) if isinstance(frame, bytes) and frame[:2] == b"\x00\x02"]
 
 
 @act("edits on their way to {tab} arrive twice")
@@ -299,7 +297,7 @@ def reads_on(world: World, tab: Tab) -> None:
             pass
 
 
-# What stories claim ------------------------------------------------------------------------------------------------------
+# What stories claim --------------------------------------------------------------------------------------------------
 
 
 @act("{tab} sees {quote}")

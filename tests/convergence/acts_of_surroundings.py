@@ -1,13 +1,12 @@
 """What happens to the server, its file, its disk and its clock."""
 
-import os
 from collections.abc import Callable
 
-from convergence.phrases import act
 from convergence.ledger import Violation
+from convergence.phrases import act
 from convergence.world import World
 
-# The server --------------------------------------------------------------------------------------------------------------
+# The server ----------------------------------------------------------------------------------------------------------
 
 
 @act("commit")
@@ -56,7 +55,7 @@ def checkpoint(world: World) -> None:
         world.server.do(room.log.checkpoint)
 
 
-# Time --------------------------------------------------------------------------------------------------------------------
+# Time ----------------------------------------------------------------------------------------------------------------
 
 
 def _pass(world: World, seconds: float) -> None:
@@ -96,7 +95,7 @@ def set_forward(world: World) -> None:
     world.host.clock_offset += 3600
 
 
-# The disk ----------------------------------------------------------------------------------------------------------------
+# The disk ------------------------------------------------------------------------------------------------------------
 
 
 @act("the disk is full")
@@ -111,7 +110,7 @@ def has_room(world: World) -> None:
     world.host.disk_is_full = False
 
 
-# The file ----------------------------------------------------------------------------------------------------------------
+# The file ------------------------------------------------------------------------------------------------------------
 
 
 def _add_to_line(content: str, number: int, letters: str) -> str:
@@ -196,7 +195,7 @@ def writes_again(world: World, letters: str) -> None:
         world.bring_file_back(letters)
 
 
-def _make_unusable(world: World, act: Callable[[], None]) -> None:
+def _make_unusable(world: World, act: Callable[[], object]) -> None:
     if world.stash is None and world.content() is not None:
         world.stash = world.file.read_bytes()
         world.ledger.off_disk |= set(world.stash.decode())
@@ -217,7 +216,7 @@ def becomes_a_folder(world: World) -> None:
 @act("the file becomes binary")
 def becomes_binary(world: World) -> None:
     """Until it comes back."""
-    _make_unusable(world, lambda: world.file.write_bytes(b"\x00\xff\xfe") and None)
+    _make_unusable(world, lambda: world.file.write_bytes(b"\x00\xff\xfe"))
 
 
 @act("the file comes back")
@@ -243,7 +242,7 @@ def is_renamed(world: World) -> None:
     old = world.path
     world.renames += 1
     world.path = f"renamed-{world.renames}.txt"
-    os.rename(world.host.home / old, world.host.home / world.path)
+    (world.host.home / old).rename(world.file)
     world.server.complete(world.server.documents.moved(old, world.path))
 
 
@@ -259,7 +258,7 @@ def is_removed(world: World) -> None:
         world.server.complete(world.server.documents.removed(world.path))
 
 
-# What stories claim ------------------------------------------------------------------------------------------------------
+# What stories claim --------------------------------------------------------------------------------------------------
 
 
 @act("the file holds {quote}")

@@ -6,11 +6,13 @@
     settle
     laws
 
-``acts_of_people.py`` and ``acts_of_surroundings.py`` hold the acts; the phrase of each stands above its function. In a
-phrase, ``{tab}`` is ``ada`` or ``ada's second tab``, ``{person}`` a name, ``{number}`` a number, ``{letters}`` either
-``"abc"`` or ``3 letters`` that nobody has typed yet, ``{quote}`` a text in quotes with ``\\n`` for a new line, and
-``{place}`` one of nothing (the end), ``at 7``, ``at the start`` and ``after "x"``. An act that makes no sense now (somebody without a tab
-types) does nothing, so that any part of a random program is a program.
+The acts stand in ``acts_of_people.py`` and ``acts_of_surroundings.py``, each under its phrase. In a phrase, ``{tab}``
+is ``ada`` or ``ada's second tab``, ``{person}`` a name, ``{number}`` a number, ``{letters}`` either ``"abc"`` or ``3
+letters`` that nobody has typed yet, ``{quote}`` a text in quotes with ``\\n`` for a new line, and ``{place}`` nothing
+(the end), ``at 7``, ``at the start`` or ``after "x"``.
+
+Each letter is typed once in a program, so that it can be followed. An act that makes no sense now (somebody without a
+tab types) does nothing, so that any part of a random program is a program.
 """
 
 from collections.abc import Iterable
@@ -22,6 +24,10 @@ from convergence.phrases import ACTS
 from convergence.world import World, new_world
 
 __all__ = ["Violation", "acts_of_people", "acts_of_surroundings", "lines_of", "perform", "run", "story"]
+
+
+class UnknownAct(ValueError):
+    """A line that means nothing."""
 
 
 def perform(world: World, line: str) -> None:
@@ -50,12 +56,12 @@ def perform(world: World, line: str) -> None:
             world.server.loop.turn()
             world.after_act()
             return
-    raise ValueError(f"The convergence language has no act {line!r}. Its phrases are in tests/convergence/acts_*.py.")
+    raise UnknownAct(f"The convergence language has no act {line!r}. Its phrases are in tests/convergence/acts_*.py.")
 
 
 def _letters(world: World, value: str) -> str:
     if value.startswith('"'):
-        return value[1:-1]
+        return value[1:-1].replace("\\n", "\n")
     return world.ledger.fresh(1 if value == "a letter" else int(value.split()[0]))
 
 
@@ -74,10 +80,12 @@ def run(program: Iterable[str], seed: int = 1, content: str | None = None) -> Wo
             for line in lines:
                 done.append(line)
                 perform(world, line)
+        except UnknownAct:
+            raise
         except Exception as error:
-            begin = f"The file held {content!r}, the seed was {seed}." if content is not None else f"The seed was {seed}."
-            story = "\n    ".join(done)
-            raise Violation(f"{error}\n{begin} After:\n    {story}") from error
+            held = "There was no file" if content is None else f"The file held {content!r}"
+            told = "\n    ".join(done)
+            raise Violation(f"{error}\n{held}, the seed was {seed}. After:\n    {told}") from error
     return world
 
 

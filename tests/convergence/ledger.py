@@ -9,13 +9,11 @@ from collections.abc import Iterable, Iterator
 
 
 def alphabet() -> Iterator[str]:
-    """Letters of two, three and four bytes: none of them can stand by chance in the framing of an update."""
-    cyrillic, pictures = iter(range(0x410, 0x450)), iter(range(0x1F300, 0x1F500))
+    """Letters of three and four bytes, which hardly ever stand by chance in the framing of an update; those of two do."""
+    pictures = iter(range(0x1F300, 0x1F500))
     for number, ideograph in enumerate(range(0x4E00, 0x9F00)):
         yield chr(ideograph)
-        if number % 2 == 0 and (letter := next(cyrillic, None)) is not None:
-            yield chr(letter)
-        if number % 3 == 0 and (picture := next(pictures, None)) is not None:
+        if number % 2 == 0 and (picture := next(pictures, None)) is not None:
             yield chr(picture)
 
 

@@ -1,4 +1,4 @@
-"""An event loop that a test drives: its clock moves only when told to, and work for threads waits until somebody does it.
+"""An event loop that a test drives: its clock moves when told to, and work for threads waits until somebody does it.
 
 So a program of a test is the only source of order. Nothing sleeps, and the same program always runs the same way.
 """
@@ -58,7 +58,9 @@ class DrivenLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.now
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(  # type: ignore[override]  # the types of arguments are of no interest here
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
         job = ThreadJob(func, args, self.create_future())
         self.jobs.append(job)
         return job.future

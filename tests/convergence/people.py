@@ -125,4 +125,3 @@ class Tab:
 def letters_kept(records: list[dict[str, Any]]) -> set[str]:
     """Letters that are to be put in, of what a browser keeps."""
     return {letter for record in records for letter in set(record["text"]) - set(record["base"])} - {"\n"}
-

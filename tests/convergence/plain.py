@@ -39,6 +39,7 @@ class PlainClient:
         self._has_answered = False
         self._send: Callable[[bytes], None] | None = None
         self._carried = ""  # text of another history, until the new one is here
+        self._made: bytes | None = None  # by the last edit
         self._hold(Doc(client_id=new_client_id()))
 
     @property
@@ -80,7 +81,9 @@ class PlainClient:
         self._made = None
         if update is not None:
             self._edits.append(edit)
-            if self._send is not None and self._has_answered:
+            # ``y-websocket`` sends as soon as it is connected; so does a client that sends what it may not.
+            sends_early = not self.speaks_studium or not self._obeys
+            if self._send is not None and (self._has_answered or sends_early):
                 self._in_flight.append([edit])
                 self._send(encode_sync(SyncType.UPDATE, update))
 
@@ -134,7 +137,7 @@ class PlainClient:
     def _hold(self, doc: "Doc[Text]") -> None:
         self._doc = doc
         self._text = doc.get("source", type=Text)
-        self._made: bytes | None = None
+        self._made = None
         self._subscription = doc.observe(self._changed)
 
     def _changed(self, event: TransactionEvent) -> None:

@@ -76,7 +76,7 @@ _TROUBLE = {
     "the clock is set forward an hour": 2,
     "an hour passes": 1,
 }
-_RIGHTS = {"{person} becomes a viewer": 6, "{person} may write again": 8, "vic opens a tab": 3, "vic types a letter": 6}
+_RIGHTS = {"{person} becomes a viewer": 6, "{person} may write again": 8, "vic opens a tab": 3, "vic types a letter": 9}
 _HISTORIES = {
     "the file manager removes the file": 4,
     "the file manager renames the file": 3,
@@ -121,7 +121,7 @@ def random_program(seed: int) -> Program:
     return Program(seed, content, tuple(line.replace(" 1 letters", " a letter") for line in lines))
 
 
-def shrink(program: Program, fails: Callable[[Program], bool]) -> Program:
+def _shrink(program: Program, fails: Callable[[Program], bool]) -> Program:
     """The shortest program with the same seed that ``fails`` and that is reached by leaving out lines."""
     lines = list(program.lines)
     size = len(lines) // 2
@@ -150,6 +150,11 @@ def violation_of(program: Program, counts: Counter[str] | None = None) -> str | 
     return None
 
 
-def kind_of(violation: str | None) -> str | None:
+def shortened(program: Program, violation: str) -> Program:
+    """The shortest that still breaks the same law."""
+    return _shrink(program, lambda other: _kind_of(violation_of(other)) == _kind_of(violation))
+
+
+def _kind_of(violation: str | None) -> str | None:
     """The law, without the letters: what a program that was made short must still break."""
     return None if violation is None else re.sub(r"'[^']*'|\{[^}]*\}", "", violation.splitlines()[0])

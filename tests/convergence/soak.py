@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
 
-from convergence.programs import Program, kind_of, random_program, shrink, violation_of
+from convergence.programs import Program, random_program, shortened, violation_of  # noqa: E402
 
 PROGRAMS = 10_000
 _REPORT_SECONDS = 15.0
@@ -40,8 +40,8 @@ def main(programs: int = PROGRAMS, first: int | None = None) -> int:
     broken = counts["violations"]
     print(
         f"{programs:,} programs with {counts['acts']:,} acts in {seconds:.0f} s: {counts['typed']:,} characters typed,"
-        f" {counts['acknowledged']:,} acknowledged; {counts['lost']} programs lost one, {counts['doubled']} doubled one,"
-        f" {broken} broke a law"
+        f" {counts['acknowledged']:,} acknowledged; {counts['lost']} programs lost one, {counts['doubled']} doubled"
+        f" one, {broken} broke a law"
     )
     return 1 if broken else 0
 
@@ -55,8 +55,7 @@ def _run(program: Program, counts: Counter[str]) -> None:
     counts["doubled"] += "more than once" in violation
     print(f"\nSeed {program.seed} breaks a law: {violation.splitlines()[0]}", flush=True)
     if counts["violations"] <= _SHRUNK:
-        short = shrink(program, lambda other: kind_of(violation_of(other)) == kind_of(violation))
-        print(violation_of(short), "\n", flush=True)
+        print(violation_of(shortened(program, violation)), "\n", flush=True)
 
 
 if __name__ == "__main__":

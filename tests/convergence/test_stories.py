@@ -1,16 +1,273 @@
-from convergence.language import story
+"""Programs that were written down: what the language looks like, and what random ones have found."""
+
+import pytest
+
+from convergence.language import Violation, story
 
 
-def test_first() -> None:
+def test_people_type_into_one_text() -> None:
     story(
         """
         ada opens a tab
         bob opens a tab
         settle
         ada types "helo"
-        bob goes offline
-        bob types "xyz"
+        bob types "x" at the start
         settle
+        ada sees "xhelo"
+        bob erases "x"
+        ada undoes
+        settle
+        bob sees ""
+        laws
+        """
+    )
+
+
+def test_what_was_typed_offline_is_there_once_after_the_server_was_killed() -> None:
+    story(
+        """
+        ada opens a tab
+        bob opens a tab
+        settle
+        ada types "abc"
+        all is delivered        # bob sees it, and nothing is committed
+        bob sees "abc"
+        the server is killed
+        bob types "def"
+        ada goes offline
+        ada types "ghi" at the start
+        an hour passes
+        settle
+        ada sees "ghiabcdef"
+        the file holds "ghiabcdef"
+        laws
+        """
+    )
+
+
+def test_edits_kept_by_the_browser_come_back_with_the_next_tab() -> None:
+    story(
+        """
+        ada opens a tab
+        settle
+        ada loses the connection
+        ada types "abc"
+        ada closes the tab
+        the server restarts
+        ada opens a tab
+        settle
+        ada sees "abc"
+        laws
+        """
+    )
+
+
+def test_a_viewer_who_writes_all_the_same_is_not_heard() -> None:
+    story(
+        """
+        vic opens a tab
+        ada opens a tab
+        settle
+        vic types "x"
+        ada types "a"
+        settle
+        ada sees "a"
+        laws
+        """
+    )
+
+
+def test_a_person_whose_right_is_taken_keeps_what_was_not_sent() -> None:
+    story(
+        """
+        ada opens a tab
+        bob opens a tab
+        settle
+        ada types "abc"
+        ada becomes a viewer
+        settle
+        bob sees ""
+        ada sees "abc"
+        laws
+        ada may write again
+        settle
+        bob sees "abc"
+        laws
+        """
+    )
+
+
+def test_undo_takes_back_ones_own_edit_only() -> None:
+    story(
+        """
+        ada opens a tab
+        bob opens a tab
+        settle
+        ada types "ab"
+        settle
+        bob types "x" after "a"
+        settle
+        ada undoes
+        settle
+        bob sees "x"
+        laws
+        """
+    )
+
+
+def test_a_program_writes_into_the_file_in_the_moment_in_which_it_is_replaced() -> None:
+    story(
+        """
+        ada opens a tab
+        settle
+        a program appends "z" in the moment in which the file is replaced
+        ada types "a" at the start
+        settle
+        the file holds "alinez"
+        laws
+        """,
+        content="line",
+    )
+
+
+def test_the_language_finds_a_lie() -> None:
+    with pytest.raises(Violation, match="ada sees 'a', not 'b'"):
+        story('ada opens a tab\nsettle\nada types "a"\nada sees "b"')
+    with pytest.raises(ValueError, match="no act 'ada sings'"):
+        story("ada sings")
+
+
+# Found by random programs --------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_changes_while_it_is_opened_is_merged_once() -> None:
+    """Two looks at once merged with the same base, and the later change was overwritten."""
+    story(
+        """
+        stu opens a tab
+        the server works
+        the server restarts
+        bob opens a tab
+        a program appends "x"
+        4 jobs are done         # the file is being merged
+        sed adds "y" to line 33
+        a moment passes
+        settle
+        laws
+        """,
+        content="abc\ndef\n",
+    )
+
+
+def test_a_change_of_the_file_during_a_merge_is_seen() -> None:
+    """The wish for another look was forgotten when the one that was under way ended."""
+    story(
+        """
+        ada opens a tab
+        the server works
+        a program appends "x"
+        a while passes
+        3 jobs are done         # the log has not committed it yet
+        a program appends "y"
+        a while passes
+        settle
+        the file holds "x\\ny\\n"
+        ada sees "x\\ny\\n"
+        laws
+        """
+    )
+
+
+def test_a_file_that_is_being_rewritten_when_it_is_opened_is_not_believed_to_be_empty() -> None:
+    """All was taken for deleted and then for written anew, and what had been deleted in the page came back."""
+    story(
+        """
+        ada opens a tab
+        bob opens a tab
+        the server works
+        all is delivered
+        bob erases 2 at 1
+        the server restarts
+        ada reconnects
+        a program truncates the file
+        the server works
+        and writes it again with "x"
+        settle
+        ada sees "ax"
+        laws
+        """,
+        content="abc",
+    )
+
+
+def test_on_disk_is_said_again_after_a_crash_that_lost_what_was_announced() -> None:
+    """The version that a page waited for was never reached: it said "on the server" for ever."""
+    story(
+        """
+        cyd opens a tab
+        the server works
+        all is delivered
+        the server is killed
+        cyd goes online
+        the server works
+        all is delivered
+        cyd types "x"
+        all is delivered
+        cyd types "y"
+        all is delivered        # two updates, which cyd will send as one
+        bob opens a tab
+        2 jobs are done
+        deliver 2 to bob        # the greeting has the number of an edit that is never committed
+        the server is killed
+        settle
+        bob is shown "disk"
+        laws
+        """,
+        content="abc\n",
+    )
+
+
+def test_pending_edits_are_carried_into_a_new_document_without_what_they_left_alone() -> None:
+    """Told from the two texts alone, what stood in both was taken for deleted and written anew."""
+    story(
+        """
+        cyd opens a tab
+        the server works
+        all is delivered
+        bob opens a tab
+        cyd types "a\\n"
+        2 jobs are done
+        cyd types "b"
+        all is delivered
+        a while passes
+        bob types "c\\n" at the start
+        the server works
+        bob types "d\\n" at the start
+        the file manager removes the file
+        bob erases 2 at 0
+        the server is killed
+        bob replaces 4 with "x" at 3
+        settle
+        laws
+        """
+    )
+
+
+def test_two_tabs_do_not_both_carry_what_one_of_them_typed_into_a_new_document() -> None:
+    story(
+        """
+        ada opens a tab
+        the server works
+        all is delivered
+        a program appends "z"
+        ada types "abc"
+        a moment passes         # the browser keeps it
+        ada opens a second tab
+        the server is killed
+        the file manager removes the file
+        settle
+        ada sees "abc"
         laws
         """
     )

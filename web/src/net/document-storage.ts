@@ -3,7 +3,7 @@
  *
  * Two places. IndexedDB holds what has waited for a moment. What is younger when the page is left goes to `localStorage`,
  * the only store that is written before the page is gone. Both are emptied as soon as everything is acknowledged, and
- * read when the document is opened again; the records of a page that still lives may be entered twice, which does no harm.
+ * read when the document is opened again. What a page that still lives has written stays that page's (`row-owners.ts`).
  */
 import type { PendingRecord } from "../sync/pending";
 
@@ -17,7 +17,7 @@ export const MAX_LAST_MINUTE_BYTES = 256 * 1024;
 const MAX_AGE_MS = 90 * 24 * 3600 * 1000;
 const PREFIX = "studium-pending:";
 
-interface Row {
+export interface Row {
   /** Which page wrote it: each page replaces its own row only. */
   id: string;
   document: string;
@@ -29,8 +29,8 @@ export class DocumentStorage {
   private readonly id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
   private database: Promise<IDBDatabase> | null = null;
 
-  /** What earlier pages left for a document. The rows stay until `forget`, so that a crash meanwhile loses nothing. */
-  async load(document: string): Promise<{ records: PendingRecord[]; ids: string[] }> {
+  /** What pages have kept for a document. The rows stay until `forget`, so that a crash meanwhile loses nothing. */
+  async load(document: string): Promise<Row[]> {
     const rows = this.lastMinute(document);
     try {
       const database = await this.open();
@@ -39,8 +39,7 @@ export class DocumentStorage {
     } catch (error) {
       console.warn("Edits kept in this browser could not be read.", error);
     }
-    const others = rows.filter((row) => row.id !== this.id);
-    return { records: others.flatMap((row) => row.records), ids: others.map((row) => row.id) };
+    return rows;
   }
 
   /** Replaces what this page keeps for the document. Rejects when it cannot be kept. */

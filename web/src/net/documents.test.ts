@@ -103,6 +103,27 @@ describe("open documents", () => {
     await vi.advanceTimersByTimeAsync(5_000);
   });
 
+  it("leave to another tab what it has kept, until that tab is gone", async () => {
+    const free: (() => void)[] = [];
+    const request = vi.fn((name: string, _options: object, granted: () => Promise<void>) =>
+      name.endsWith("#other") ? new Promise<void>((held) => free.push(held)).then(granted) : granted(),
+    );
+    vi.stubGlobal("navigator", { locks: { request } });
+    const record = { historyId: "another", update: "AAA=", base: "", text: "theirs" };
+    const key = "studium-pending:ada/p/two-tabs.py#other";
+    localStorage.setItem(key, JSON.stringify({ document: "ada/p/two-tabs.py", at: 0, records: [record] }));
+    const document = await opened("two-tabs.py");
+    expect(document.client.text.toString()).toBe("");
+    free[0]?.();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(document.client.text.toString()).toBe("theirs");
+    last().acknowledge();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(Object.keys(localStorage)).toHaveLength(0);
+    document.release();
+    await vi.advanceTimersByTimeAsync(5_000);
+  });
+
   it("ask before the page is left only when changes wait and cannot be kept", async () => {
     const document = await opened("full.py");
     const leave = () => {

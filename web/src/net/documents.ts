@@ -8,6 +8,7 @@ import type { PendingRecord } from "../sync/pending";
 import { DocumentSocket, documentUrl } from "./document-socket";
 import { DocumentStorage } from "./document-storage";
 import { onPause, paused } from "./paused";
+import { ownRow } from "./row-owners";
 
 /** Changes that have waited for so long are kept in the browser. */
 export const KEEP_AFTER_MS = 250;
@@ -65,6 +66,8 @@ export class OpenDocument {
   private users = 0;
   private linger: ReturnType<typeof setTimeout> | undefined;
   private keeping: ReturnType<typeof setTimeout> | undefined;
+  /** Aborted when the document is closed: its rows are free then. */
+  private readonly leaving = new AbortController();
   /** Rows of the storage that earlier pages wrote and this one has entered. */
   private adopted: string[] = [];
   /** Something is in the storage that is to be removed once all is acknowledged. */
@@ -85,6 +88,7 @@ export class OpenDocument {
     this.client.subscribe(this.changed);
     window.addEventListener("pagehide", this.keepLastMinute);
     window.addEventListener("beforeunload", this.warn);
+    void ownRow(storage.rowId(this.key), this.leaving.signal);
     void this.adopt();
     this.socket.start();
     this.unwatch = onPause(projectId, (is) => {
@@ -107,6 +111,7 @@ export class OpenDocument {
     if (open.get(this.key) === this) open.delete(this.key);
     this.adopted.push(storage.rowId(this.key));
     this.path = path;
+    void ownRow(storage.rowId(this.key), this.leaving.signal);
     if (!open.has(this.key)) open.set(this.key, this);
     this.socket.moveTo(documentUrl(this.projectId, path));
     this.keptEdits = -1;
@@ -133,10 +138,19 @@ export class OpenDocument {
   }
 
   private async adopt(): Promise<void> {
-    const { records, ids } = await storage.load(this.key);
-    this.adopted.push(...ids);
-    this.stored ||= ids.length > 0;
-    for (const record of records) this.client.restore(record);
+    const { key } = this;
+    const ids = new Set((await storage.load(key)).map((row) => row.id));
+    await Promise.all([...ids].map((id) => this.adoptRow(key, id)));
+  }
+
+  /** Takes over a row, at once or when the page that has it is gone. */
+  private async adoptRow(key: string, id: string): Promise<void> {
+    if (id !== storage.rowId(key)) await ownRow(id, this.leaving.signal);
+    const rows = (await storage.load(key)).filter((row) => row.id === id);
+    if (rows.length === 0 || this.leaving.signal.aborted) return;
+    this.adopted.push(id);
+    this.stored = true;
+    for (const row of rows) for (const record of row.records) this.client.restore(record);
     this.changed();
   }
 
@@ -213,6 +227,7 @@ export class OpenDocument {
     window.removeEventListener("pagehide", this.keepLastMinute);
     window.removeEventListener("beforeunload", this.warn);
     clearTimeout(this.keeping);
+    this.leaving.abort();
     this.socket.stop();
     this.client.destroy();
   }

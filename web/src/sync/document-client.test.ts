@@ -1,7 +1,5 @@
 // @vitest-environment node
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import * as Y from "yjs";
 import { DocumentClient } from "./document-client";
 import { MAX_IN_FLIGHT } from "./outbox";
 import type { PendingRecord } from "./pending";
@@ -217,86 +215,5 @@ describe("edits kept from an earlier page", () => {
     later.restore(record);
     settle(server, later);
     expect(server.doc.getText("source").toString()).toBe("above\nase\noffline\n");
-  });
-});
-
-// ── Random programs ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-const CLIENTS = 3;
-const who = fc.nat(CLIENTS - 1);
-const few = fc.nat(4).map((n) => n + 1);
-const step = fc.oneof(
-  { weight: 6, arbitrary: fc.tuple(fc.constant("type" as const), who, fc.nat()) },
-  { weight: 2, arbitrary: fc.tuple(fc.constant("erase" as const), who, fc.nat()) },
-  { weight: 4, arbitrary: fc.tuple(fc.constant("take" as const), who, few) },
-  { weight: 4, arbitrary: fc.tuple(fc.constant("give" as const), who, few) },
-  { weight: 3, arbitrary: fc.tuple(fc.constant("commit" as const), fc.constant(0), few) },
-  { weight: 2, arbitrary: fc.tuple(fc.constant("save" as const), fc.constant(0), fc.constant(0)) },
-  { weight: 2, arbitrary: fc.tuple(fc.constant("connect" as const), who, fc.constant(0)) },
-  { weight: 1, arbitrary: fc.tuple(fc.constant("cut" as const), who, fc.constant(0)) },
-  { weight: 1, arbitrary: fc.tuple(fc.constant("restart" as const), fc.constant(0), fc.constant(0)) },
-  { weight: 1, arbitrary: fc.tuple(fc.constant("reload" as const), who, fc.constant(0)) },
-);
-
-/** A program runs: each typed character is one of its own, so that every one can be counted in the end. */
-function run(program: readonly (readonly [string, number, number])[]): void {
-  const server = new ScriptedServer();
-  const clients = Array.from({ length: CLIENTS }, () => new DocumentClient({ now: () => 0 }));
-  const typed = new Set<string>();
-  const erased = new Set<string>();
-  let next = 0x4e00;
-  const check = (client: DocumentClient) => {
-    if (client.saveState.kind !== "disk") return;
-    const onDisk = Y.decodeStateVector(Y.encodeStateVector(server.file()));
-    const { clientID, store } = client.doc;
-    expect(onDisk.get(clientID) ?? 0).toBeGreaterThanOrEqual(Y.getState(store, clientID));
-  };
-  for (const [act, index, number] of program) {
-    const client = clients[index] as DocumentClient;
-    const { text } = client;
-    if (act === "type" && client.ready) {
-      const character = String.fromCodePoint(next++);
-      typed.add(character);
-      text.insert(number % (text.length + 1), character);
-    } else if (act === "erase" && client.ready && text.length > 0) {
-      const at = number % text.length;
-      erased.add(text.toString()[at] as string);
-      text.delete(at, 1);
-    } else if (act === "take") server.take(client, number);
-    else if (act === "give") server.give(client, number);
-    else if (act === "commit") server.commit(number);
-    else if (act === "save") server.save();
-    else if (act === "connect") server.connect(client);
-    else if (act === "cut") server.cut(client);
-    else if (act === "restart") server.restart();
-    else if (act === "reload") {
-      const records = client.pendingRecords();
-      server.cut(client);
-      client.destroy();
-      const fresh = new DocumentClient({ now: () => 0 });
-      for (const record of records) fresh.restore(record);
-      clients[index] = fresh;
-    }
-    clients.forEach(check);
-  }
-  for (const client of clients) server.connect(client);
-  settle(server, ...clients);
-  server.save();
-  settle(server, ...clients);
-  const text = server.doc.getText("source").toString();
-  const expected = [...typed].filter((character) => !erased.has(character)).sort();
-  expect([...text].sort()).toEqual(expected);
-  for (const client of clients) {
-    expect(client.text.toString()).toBe(text);
-    expect(client.saveState).toMatchObject({ kind: "disk", waiting: 0, online: true });
-  }
-  expect(server.file().getText("source").toString()).toBe(text);
-  for (const client of clients) client.destroy();
-}
-
-describe("random programs", () => {
-  it("lose nothing, double nothing and never speak too soon", () => {
-    // fast-check prints the seed and the shortest program of a failure.
-    fc.assert(fc.property(fc.array(step, { maxLength: 120, size: "max" }), run), { numRuns: 400 });
   });
 });
