@@ -38,7 +38,7 @@ LINTERS = [
 ]
 TESTS = [
     Check("vitest", ["npm", "test", "--silent"], in_page=True),
-    Check("pytest", [*PYTEST, "tests/unit", "tests/property", "tests/integration", "tests/docs"]),
+    Check("pytest", [*PYTEST, "tests/unit", "tests/property", "tests/integration", "tests/faults", "tests/docs"]),
     Check("browser", [*PYTEST, "tests/browser"]),
 ]
 
