@@ -1,6 +1,7 @@
 """One fault run: ten clients type into a document, something breaks, they go on, and the laws are checked."""
 
 import asyncio
+import contextlib
 import random
 import shutil
 import tempfile
@@ -96,7 +97,9 @@ class Run:
         except Exception as error:
             outcome.broken.add(self._broken)
             outcome.broken.sentences.append(f"{type(error).__name__}: {error}")
-            self.notes.append(f"states: {await self._try_states()}")
+            with contextlib.suppress(Exception):  # the clients may be what broke
+                self.notes.append(f"states: {await self.states()}")
+                outcome.texts, outcome.accounts = await self._texts()
         finally:
             self._is_over = True
             for node in (self._pages, self._stock):
@@ -169,12 +172,6 @@ class Run:
         assert self._stock is not None
         states = [*await self._pages.states(), *await self._stock.states(), *(plain.state for plain in self._plain)]
         return [state for state in states if not state.is_gone]
-
-    async def _try_states(self) -> object:
-        try:
-            return await self.states()
-        except Exception as error:
-            return error
 
     async def wait_online(self) -> None:
         """Wait until every client that is still there has its document and a connection."""
