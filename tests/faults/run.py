@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 PAGES, STOCK, PLAIN = 5, 2, 3  # ten
 PACE_MILLISECONDS = 60.0
-ONLINE_SECONDS = 60.0
-SETTLE_SECONDS = 60.0
+ONLINE_SECONDS = 180.0  # a database that recovers on a busy disk needs its time
+SETTLE_SECONDS = 120.0
 STAYS_SECONDS = 0.8
 LOOK_SECONDS = 0.05
 

@@ -6,6 +6,7 @@ and logs of that run under ``test-results/faults/``. ``--only`` runs the faults 
 
 import argparse
 import asyncio
+import contextlib
 import json
 import random
 import shutil
@@ -80,11 +81,10 @@ def keep(world: World, outcome: Outcome) -> Path:
     return folder
 
 
-async def soak(runs: int, seed: int, only: str) -> dict[str, Row]:
-    """All runs; the table."""
+async def soak(rows: dict[str, Row], runs: int, seed: int) -> None:
+    """All runs, of the kinds in ``rows``, into which they are counted."""
     chance = random.Random(seed)
-    faults = [fault for fault in FAULTS if only in fault.name]
-    rows = {fault.name: Row() for fault in faults}
+    faults = [fault for fault in FAULTS if fault.name in rows]
     skipped: dict[str, str] = {}
     done = 0
     with tempfile.TemporaryDirectory(prefix="studium-faults-") as name:
@@ -118,7 +118,6 @@ async def soak(runs: int, seed: int, only: str) -> dict[str, Row]:
             shutil.rmtree(place, ignore_errors=True)
     for fault_name, reason in skipped.items():
         print(f"skipped: {fault_name}, because {reason}")
-    return rows
 
 
 def table(rows: dict[str, Row]) -> str:
@@ -153,7 +152,9 @@ def main() -> int:
     parser.add_argument("--only", default="", help="only faults whose name holds this")
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", flush=True)
-    rows = asyncio.run(soak(arguments.runs, arguments.seed, arguments.only))
+    rows = {fault.name: Row() for fault in FAULTS if arguments.only in fault.name}
+    with contextlib.suppress(KeyboardInterrupt):  # then the table is of the runs until now
+        asyncio.run(soak(rows, arguments.runs, arguments.seed))
     print(table(rows))
     return 1 if any(row.broken for row in rows.values()) else 0
 
