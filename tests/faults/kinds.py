@@ -214,7 +214,7 @@ FAULTS = [
     Fault("hub killed", hub_killed),
     Fault("second hub killed", second_hub_killed, through_proxy=True),
     Fault("database killed", database_killed, is_quick=True),
-    Fault("everything killed", everything_killed, is_quick=True),
+    Fault("everything killed", everything_killed),
     Fault("hub restarted", hub_restarted, is_quick=True),
     Fault("project stopped and started", project_stopped),
     Fault("disk of the home full", disk_full, place="home", has_programs=False),
