@@ -40,7 +40,7 @@ TESTS = [
     Check("vitest", ["npm", "test", "--silent"], in_page=True),
     Check(
         "pytest",
-        [*PYTEST, *(f"tests/{kind}" for kind in ("unit", "property", "convergence", "integration", "docs"))],
+        [*PYTEST, *(f"tests/{kind}" for kind in ("unit", "property", "convergence", "integration", "faults", "docs"))],
     ),
     Check("browser", [*PYTEST, "tests/browser"]),
 ]

@@ -121,9 +121,10 @@ def postmaster(serving: Serving) -> int:
     return next(number for number, words in below.items() if words[0].endswith("/bin/postgres") and "-D" in words)
 
 
-def project_server(serving: Serving, project_id: str) -> int:
-    """The process of a project's server (not its supervisor)."""
-    for number, words in processes_below(serving.process.pid).items():
+def project_server(serving: Serving | None, project_id: str) -> int:
+    """The process of a project's server (not its supervisor), below ``serving`` or, with None, anywhere: a project
+    outlives a hub that is killed."""
+    for number, words in processes_below(1 if serving is None else serving.process.pid).items():
         with contextlib.suppress(OSError):
             variables = Path(f"/proc/{number}/environ").read_text(errors="replace").split("\0")
             mine = f"STUDIUM_PROJECT_ID={project_id}" in variables

@@ -82,6 +82,27 @@ describe("one client", () => {
     expect(client.saveState.kind).toBe("disk");
   });
 
+  it("is on disk after a server died that had greeted it with versions which nobody committed", () => {
+    const server = new ScriptedServer();
+    const [ada] = open(server) as [DocumentClient];
+    for (const letter of "abc") type(ada, 0, letter);
+    server.take(ada);
+    const [bob] = [new DocumentClient({ now: () => 0 })];
+    server.connect(bob); // while the disk is full
+    server.take(bob);
+    server.give(bob);
+    expect(bob.text.toString()).toBe("cba");
+    server.restart();
+    for (const client of [bob, ada]) {
+      server.connect(client); // what comes back comes as one update: the versions are fewer than before
+      settle(server, ada, bob);
+    }
+    expect(bob.saveState.kind).toBe("server");
+    server.save();
+    settle(server, ada, bob);
+    expect([ada.saveState.kind, bob.saveState.kind]).toEqual(["disk", "disk"]);
+  });
+
   it("says why it is read only and sends no content", () => {
     const server = new ScriptedServer();
     server.readOnly = true;

@@ -64,7 +64,7 @@ export class DocumentClient {
   private transport: Transport | null = null;
   /** The document of another history, while it arrives. */
   private incoming: { doc: Y.Doc; historyId: string } | null = null;
-  private greeted = false;
+  private greeted: Hello | null = null;
   private synced = false;
   /** The server's state vector is answered: from here on updates are sent as they come. */
   private sending = false;
@@ -142,7 +142,7 @@ export class DocumentClient {
   disconnected(): void {
     this.outbox.disconnected();
     this.transport = null;
-    this.greeted = false;
+    this.greeted = null;
     this.sending = false;
     this.incoming?.doc.destroy();
     this.incoming = null;
@@ -281,20 +281,17 @@ export class DocumentClient {
 
   private greet(hello: Hello): void {
     const resumed = this.historyId !== null;
-    this.greeted = true;
-    this.failure = undefined;
-    this.notSaved = undefined;
+    this.greeted = hello;
+    this.failure = this.notSaved = undefined;
     this.readOnly = hello.read_only;
     this.readOnlyReason = hello.read_only_reason ?? undefined;
     this.saved = hello.saved_version;
+    this.needed = Math.max(this.needed, hello.version);
     if (resumed && this.historyId !== hello.history_id) {
       this.incoming = { doc: new Y.Doc(), historyId: hello.history_id };
-      this.needed = hello.version;
       this.send(encodeStep1(EMPTY_STATE_VECTOR));
     } else {
       this.historyId = hello.history_id;
-      // Not the largest ever heard: what a server that died had only announced is not in the log of the next.
-      this.needed = hello.version;
       if (resumed) this.send(encodeStep1(Y.encodeStateVector(this.doc)));
     }
     this.announce();
@@ -314,6 +311,8 @@ export class DocumentClient {
   /** Answers the server's state vector with what it lacks. */
   private answer(theirs: Uint8Array): void {
     if (this.sending) return;
+    // An earlier greeting may have counted updates that nobody committed: a server that died gives their numbers again.
+    this.needed = this.greeted?.version ?? this.needed;
     const carried = this.outbox.takeUnsent();
     if (this.incoming || this.readOnly) {
       // Of the old history nothing may be sent; of a read-only document nothing would be taken.
@@ -390,7 +389,7 @@ export class DocumentClient {
       failure: this.failure,
     });
     const since = derived.kind === this.saveState.kind ? this.saveState.since : this.now();
-    const state = { ...derived, since, online: this.transport !== null && this.greeted };
+    const state = { ...derived, since, online: this.transport !== null && this.greeted !== null };
     const key = `${this.generation} ${this.synced} ${this.movedTo}`;
     if (sameSaveState(state, this.saveState) && key === this.lastKey) return;
     this.lastKey = key;

@@ -7,7 +7,7 @@ import * as decoding from "lib0/decoding";
 import * as Y from "yjs";
 import { type ControlToClient, type Hello, MessageType, SyncType } from "../protocol/generated";
 import type { DocumentClient } from "./document-client";
-import { encodeControl, encodeStep1, encodeStep2, encodeUpdate } from "./messages";
+import { EMPTY_UPDATE, encodeControl, encodeStep1, encodeStep2, encodeUpdate } from "./messages";
 
 class Connection {
   readonly up: Uint8Array[] = [];
@@ -42,7 +42,8 @@ export class ScriptedServer {
     const hello: Hello = {
       type: "hello",
       history_id: this.historyId,
-      version: this.version,
+      // The newest that the server knows: what is not committed yet counts too, and a crash forgets it.
+      version: this.version + this.uncommitted.filter(({ update }) => isWorthLogging(update)).length,
       saved_version: this.savedVersion,
       read_only: this.readOnly,
       read_only_reason: this.readOnly ? "You are a viewer of this project." : null,
@@ -84,7 +85,7 @@ export class ScriptedServer {
   commit(entries = Number.POSITIVE_INFINITY): void {
     for (; this.uncommitted.length > 0 && entries > 0; entries--) {
       const entry = this.uncommitted.shift() as (typeof this.uncommitted)[number];
-      this.log.push(entry.update);
+      if (isWorthLogging(entry.update)) this.log.push(entry.update);
       entry.connection.down.push(encodeControl({ type: "acknowledged", count: entry.count, version: this.version }));
     }
   }
@@ -153,6 +154,9 @@ export class ScriptedServer {
     }
   }
 }
+
+/** What brings nothing gets no version. */
+const isWorthLogging = (update: Uint8Array): boolean => update.length > EMPTY_UPDATE.length;
 
 function lengthPrefixed(body: Uint8Array): number[] {
   const prefix: number[] = [];

@@ -217,6 +217,9 @@ class FileContent:
         number = self._room.row.number
         known_hash = None if self._known is None else self._known.hash
         before = SavedState(self.saved_version, known_hash, self._style, self._base)
+        # In a transaction after that of the newest edit: a log whose last page is torn must not lack what the file
+        # holds, or those who typed it would bring it a second time.
+        await self._store.execute()
         await self._store.record(number, replace(before, next_version=version, next_hash=digest, next_style=style))
         owner = self._room.row.document_id.hex
         known, late = await asyncio.to_thread(
