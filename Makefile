@@ -4,6 +4,7 @@ MAKEFLAGS += --no-print-directory
 .PHONY: help setup build serve open test soak check format protocol lock docs bench
 DATA ?= data
 PROGRAMS ?= 10000
+RUNS ?= 200
 UV_COMPILE = .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
 	--no-annotate --python-version 3.11
 
@@ -19,9 +20,10 @@ serve: setup ## Start Studium with its data in ./data (Ctrl-C stops it)
 test: ## Run every check and every test
 	@python=$$(scripts/find-python) && exec "$$python" scripts/run_tests.py all
 
-soak: ## Run random programs against the laws of live documents, for long (PROGRAMS=10000)
+soak: ## Look for ways to lose text, for hours: random programs and faults (PROGRAMS=10000 RUNS=200)
 	@python=$$(scripts/find-python) && "$$python" scripts/set_up.py test
 	@.venv/bin/python tests/convergence/soak.py $(PROGRAMS)
+	@.venv/bin/python tests/faults/soak.py --runs $(RUNS)
 
 check: ## Run linters and type checks alone
 	@python=$$(scripts/find-python) && exec "$$python" scripts/run_tests.py check
