@@ -7,7 +7,9 @@ has it on the disk (``room_log.py``). There is no task for a send, no queue, no 
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,7 +21,8 @@ from studium.project.documents.store import Loaded, SavedState, Store
 from studium.protocol.documents import ControlToClient, ControlToServer, DiskStatus, Hello, NotSaved, Saved, SyncType
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.session import Role
-from studium.sync.replica import Applied, Replica
+from studium.sync.inspect import SMALL_BYTES, may_be_nested, split_update
+from studium.sync.replica import Applied, BrokenReplica, Replica
 from studium.sync.updates import EMPTY_UPDATE
 from studium.sync.wire import (
     AwarenessMessage,
@@ -33,9 +36,20 @@ from studium.sync.wire import (
 
 _log = logging.getLogger(__name__)
 
-MAX_WAITING_UPDATES = 1_000  # updates that came before those they rest on
+TURN_SECONDS = 0.05  # past it, what has not been applied waits for the next turn: other rooms and sockets come first
+SLOW_SECONDS = 0.02  # of a turn: who takes more is read more slowly
+MAX_DOCUMENT_BYTES = 256 * 1024 * 1024  # of a document's log: nobody types that much, and it takes 1-10 GB of memory
 
 _decode_control = msgspec.json.Decoder(ControlToServer).decode
+
+
+class Arrived(NamedTuple):
+    """A second step or an update of a client, and how many of its sync messages have come with it."""
+
+    connection: Connection
+    number: int
+    kind: int
+    update: bytes
 
 
 class Room:
@@ -56,7 +70,7 @@ class Room:
         self._replica = Replica(loaded.snapshot, loaded.tail)
         self.log = RoomLog(loaded, store, self._replica, lambda: self.on_broken())
         self._presence = Presence(lambda: self._send([]))
-        self._inbox: list[tuple[Connection, int, bytes]] = []
+        self._inbox: list[Arrived] = []
 
     # What the file needs -------------------------------------------------------------------------------------------
 
@@ -78,8 +92,12 @@ class Room:
 
         def show() -> None:
             self._drop_for_slow_clients()
-            self._apply([update])
-            self._send([(None, update)])
+            try:
+                self._replica.apply([update])
+            except BrokenReplica as error:
+                self._break(error)
+            else:
+                self._send([(None, update)])
 
         version = await self.log.commit_disk_edit(update, saved, show)
         self.log.checkpoint_if_due()
@@ -127,9 +145,16 @@ class Room:
         self._presence.leave(connection)
 
     def receive(self, connection: Connection, frame: bytes) -> None:
-        """A frame from a client. What it may not send ends its connection."""
+        """A small frame from a client. What it may not send ends its connection."""
         try:
-            for message in decode_frame(frame):
+            self.take(connection, decode_frame(frame))
+        except ProtocolError as error:
+            connection.fail(_malformed(str(error)))
+
+    def take(self, connection: Connection, messages: list[Message]) -> None:
+        """Messages from a client, of which large ones have been inspected (``intake.py``)."""
+        try:
+            for message in messages:
                 self._take(connection, message)
         except ProtocolError as error:
             connection.fail(_malformed(str(error)))
@@ -152,12 +177,16 @@ class Room:
             if message.kind == SyncType.STEP_1:
                 self._answer(connection, message.payload)
                 return
+            if len(message.payload) < SMALL_BYTES and may_be_nested(message.payload):
+                split_update(message.payload)
             if connection.read_only and not self._replica.is_empty_for(message.payload):
                 raise self._refusal(connection)
-            connection.received += 1
+            if self.log.size_bytes > MAX_DOCUMENT_BYTES and message.payload != EMPTY_UPDATE:
+                raise _full(self.path)
+            connection.received += not message.goes_on
             if not self._inbox:
                 self._loop.call_soon(self._turn)
-            self._inbox.append((connection, message.kind, message.payload))
+            self._inbox.append(Arrived(connection, connection.received, message.kind, message.payload))
         elif isinstance(message, AwarenessMessage):
             self._presence.receive(connection, message.payload)
         elif isinstance(message, ControlMessage):
@@ -166,12 +195,16 @@ class Room:
             except (msgspec.MsgspecError, RecursionError):
                 raise ProtocolError("A control message is not one that a client sends.") from None
             self.on_save_now(connection)
-        else:
+        elif not connection.has_full_outbox:  # else it will hear of everybody when it has read on
             connection.send_messages(self._presence.everybody())
 
     def _answer(self, connection: Connection, state: bytes) -> None:
         """Answer a first step: everything that the client lacks and, the first time, our own first step and everybody's
-        awareness, all in one frame."""
+        awareness, all in one frame. Whoever asks again without having read the answer gets one more when it has: an
+        answer may be the whole document."""
+        if connection.has_full_outbox:
+            connection.fall_behind(state, self._catch_up)
+            return
         parts = self._replica.missing(state)
         if not connection.greeted:
             connection.greeted = True
@@ -191,30 +224,67 @@ class Room:
     # A turn --------------------------------------------------------------------------------------------------------
 
     def _turn(self) -> None:
+        began = time.thread_time()
         inbox, self._inbox = self._inbox, []
-        received = {connection: connection.received for connection, _, _ in inbox}
-        taken: list[tuple[Connection, bytes]] = []
-        for connection, kind, update in inbox:
-            if update == EMPTY_UPDATE:
-                continue
-            if kind == SyncType.STEP_2 and self._is_known(connection, update):
-                continue
-            taken.append((connection, update))
-        if not taken:
-            self.log.append(taken, received)
+        places = self._fresh(inbox, lambda: time.thread_time() - began > TURN_SECONDS)
+        end = places.pop()
+        fresh = [inbox[place] for place in places]
+        refused: set[int] = set()
+        news: News = []
+        if fresh:
+            self._drop_for_slow_clients()
+            applied = self._apply(fresh, lambda: time.thread_time() - began > TURN_SECONDS)
+            if applied.count < len(fresh):
+                end = places[applied.count]
+                del fresh[applied.count :]
+            refused = self._refuse(fresh, applied)
+            taken = [(one.connection, one.update) for index, one in enumerate(fresh) if index not in refused]
+            news = _as_one(taken, applied)
+        else:
+            taken = []
+        if end < len(inbox):
+            self._postpone(inbox[end:])
+        self.log.append(taken, {arrived.connection: arrived.number for arrived in inbox[:end]})
+        if not fresh:
             return
-        self._drop_for_slow_clients()
-        applied = self._apply([update for _, update in taken])
-        for index in sorted(applied.malformed, reverse=True):
-            taken[index][0].fail(_malformed("An update is malformed."))
-            del taken[index]
-        self.log.append(taken, received)
-        self._send(_as_one(taken, applied))
+        self._send(news)
         if taken:
             self.log.checkpoint_if_due()
-            if len(self._replica.waiting) > MAX_WAITING_UPDATES:
-                taken[-1][0].fail(_malformed("Too many updates came without those that they rest on."))
             self.on_edit()
+        if (seconds := time.thread_time() - began) > SLOW_SECONDS:
+            for arrived in fresh:
+                arrived.connection.pause_seconds += seconds / len(fresh)
+
+    def _fresh(self, inbox: list[Arrived], is_over: Callable[[], bool]) -> list[int]:
+        """Which of what has arrived is to be applied, and last where the next turn begins."""
+        places: list[int] = []
+        for place, arrived in enumerate(inbox):
+            if arrived.update == EMPTY_UPDATE:
+                continue
+            if arrived.kind == SyncType.STEP_2:
+                if place and is_over():
+                    return [*places, place]
+                if self._is_known(arrived.connection, arrived.update):
+                    continue
+            places.append(place)
+        return [*places, len(inbox)]
+
+    def _postpone(self, rest: list[Arrived]) -> None:
+        """Other rooms and sockets come first."""
+        if not self._inbox:
+            self._loop.call_soon(self._turn)
+        self._inbox[:0] = rest
+
+    def _refuse(self, fresh: list[Arrived], applied: Applied) -> set[int]:
+        """End the connections whose updates cannot be taken; which updates those are."""
+        for index in applied.malformed:
+            fresh[index].connection.fail(_malformed("An update is malformed."))
+        if not applied.waiting or not self._replica.has_too_many_waiting:
+            return applied.malformed
+        self._replica.drop_waiting(len(applied.waiting))
+        for index in applied.waiting:
+            fresh[index].connection.fail(_malformed("Too many updates came without those that they rest on."))
+        return applied.malformed | applied.waiting
 
     def _is_known(self, connection: Connection, update: bytes) -> bool:
         """Whether a client that reconnects sends only what is in the log already: its second step holds all deletions
@@ -228,12 +298,13 @@ class Room:
             self._break(error)
         return True
 
-    def _apply(self, updates: list[bytes]) -> Applied:
+    def _apply(self, fresh: list[Arrived], is_over: Callable[[], bool]) -> Applied:
         try:
-            return self._replica.apply(updates)
-        except BaseException as error:
+            return self._replica.apply([arrived.update for arrived in fresh], is_over)
+        except BrokenReplica as error:
+            fresh[error.index].connection.fail(_malformed("An update contradicts the document."))
             self._break(error)
-        return Applied(set(range(len(updates))), None)
+        return Applied(len(fresh), set(range(len(fresh))), None)
 
     def _break(self, error: BaseException) -> None:
         """A panic in the library, which is no ``Exception``: what the document holds now is unknown."""
@@ -269,6 +340,16 @@ def _as_one(taken: list[tuple[Connection, bytes]], applied: Applied) -> News:
 
 def _nothing() -> None:
     return
+
+
+def _full(path: str) -> StudiumError:
+    name = path.rpartition("/")[2]
+    return StudiumError(
+        ErrorCode.TOO_LARGE,
+        f"The history of {name} has reached {MAX_DOCUMENT_BYTES // 2**20} MB, so it takes no more changes. Copy its"
+        " text into a new file and go on there.",
+        limit_bytes=MAX_DOCUMENT_BYTES,
+    )
 
 
 def _malformed(sentence: str) -> StudiumError:
