@@ -75,7 +75,7 @@ def false_claims() -> list[bytes]:
     """Updates that announce more than there is, or than there can be."""
     head = number(1) + number(1) + number(MALLORY) + number(0)
     claims = []
-    for size in (2**28, 2**32 - 1, 2**53 - 1, 2**63):
+    for size in (2**20, 2**24, 2**26, 2**28, 2**32 - 1, 2**53 - 1, 2**63):
         claims += [
             number(size) + number(1) + number(1) + number(0),  # clients
             number(1) + number(size) + number(1) + number(0),  # parts

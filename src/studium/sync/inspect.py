@@ -1,14 +1,16 @@
 """Looks through an encoded Yjs update before the CRDT library is given it, and cuts a long one into several.
 
 The library decodes nested values by recursion: some 26,000 arrays within each other, in 52 kB, overflow the stack and
-end the whole process. It also takes an update in one go, and one of a million parts takes seconds, or a minute where
-each deletes a letter by itself; nobody else's letters pass meanwhile. So what comes from outside is looked through
-here: values may be nested ``MAX_NESTING`` deep, and an update of more than ``MAX_PARTS`` parts (insertions and
-deleted ranges) becomes several that mean the same, to be applied one after the other with pauses for others.
+end the whole process. It makes room for whatever an update announces, be it in 8 bytes. It takes an update in one go,
+and one of a million parts takes seconds, or a minute where each deletes a letter by itself; nobody else's letters pass
+meanwhile. So what comes from outside is looked through here: values may be nested ``MAX_NESTING`` deep, and an update
+of more than ``MAX_PARTS`` parts (insertions and deleted ranges) becomes several that mean the same, to be applied one
+after the other with pauses for others.
 
 Source of the format: yjs ``UpdateDecoder.js``, ``structs/`` and lib0 ``decoding.js``.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -30,10 +32,14 @@ _TYPES = 7
 _FIXED_BYTES = {127: 0, 126: 0, 124: 4, 123: 8, 122: 8, 121: 0, 120: 0}
 
 
-def may_be_nested(update: bytes) -> bool:
-    """Whether a small update could hold values nested dangerously deep: each level takes one of two bytes, which are
-    letters in ordinary text. Fast, for the common case that it cannot."""
-    return update.count(_ARRAY) + update.count(_OBJECT) > _SAFE_NESTING
+_announces_many = re.compile(rb"\A[\x80-\xff]|v[\x80-\xff]{2}").search
+
+
+def needs_inspection(update: bytes) -> bool:
+    """Whether a small update could do harm. Fast, for the common case that it cannot: each level of nesting takes one
+    of two bytes, which are letters in ordinary text; and the library makes room for as many clients, and for as many
+    fields of an object, as are announced, which takes seconds for some millions."""
+    return update.count(_ARRAY) + update.count(_OBJECT) > _SAFE_NESTING or _announces_many(update) is not None
 
 
 def split_update(update: bytes) -> list[bytes]:

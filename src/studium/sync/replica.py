@@ -12,7 +12,7 @@ from pycrdt import Doc, Text, TransactionEvent, get_update
 from studium.protocol.documents import SyncType
 from studium.sync.merge import edit_text, three_way
 from studium.sync.updates import EMPTY_UPDATE, decode_snapshot, encode_snapshot, is_integrated
-from studium.sync.wire import ProtocolError, encode_sync
+from studium.sync.wire import Decoder, ProtocolError, encode_sync
 
 ROOT = "source"  # the name of the shared text
 MAX_AS_ONE_BYTES = 64 * 1024  # of updates made into one: above, a client is spared the way back of its own paste
@@ -166,6 +166,8 @@ class Replica:
         state. Raises ``ProtocolError``."""
         if len(state) > MAX_STATE_BYTES:
             raise ProtocolError(f"A state vector may take {MAX_STATE_BYTES} bytes at most; got {len(state)}.")
+        if Decoder(state).varuint() > len(state):  # the library makes room for as many clients as are announced
+            raise ProtocolError("A state vector ends before its clients do.")
         answer = self._answers.get(state)
         if answer is None:
             try:

@@ -20,8 +20,7 @@ from studium.project.documents.room_log import RoomLog
 from studium.project.documents.store import Loaded, SavedState, Store
 from studium.protocol.documents import ControlToClient, ControlToServer, DiskStatus, Hello, NotSaved, Saved, SyncType
 from studium.protocol.errors import ErrorCode, StudiumError
-from studium.protocol.session import Role
-from studium.sync.inspect import SMALL_BYTES, may_be_nested, split_update
+from studium.sync.inspect import SMALL_BYTES, needs_inspection, split_update
 from studium.sync.replica import Applied, BrokenReplica, Replica
 from studium.sync.updates import EMPTY_UPDATE
 from studium.sync.wire import (
@@ -58,7 +57,6 @@ class Room:
     def __init__(self, path: str, loaded: Loaded, store: Store) -> None:
         self.path = path
         self.row = loaded.row
-        self.read_only_reason: str | None = None
         self.saved_version = 0
         self.not_saved: NotSaved | None = None
         self.on_edit: Callable[[], None] = _nothing
@@ -124,11 +122,7 @@ class Room:
     def join(self, connection: Connection) -> None:
         """A client has connected."""
         self.connections[connection] = None
-        reason = self.read_only_reason
-        if connection.read_only:
-            reason = "You are a viewer of this project."
-        elif reason is not None:
-            connection.read_only = True
+        reason = "You are a viewer of this project." if connection.read_only else None
         connection.send_control(
             Hello(self.row.history_id, self.version, self.saved_version, connection.read_only, reason)
         )
@@ -177,10 +171,10 @@ class Room:
             if message.kind == SyncType.STEP_1:
                 self._answer(connection, message.payload)
                 return
-            if len(message.payload) < SMALL_BYTES and may_be_nested(message.payload):
+            if len(message.payload) < SMALL_BYTES and needs_inspection(message.payload):
                 split_update(message.payload)
             if connection.read_only and not self._replica.is_empty_for(message.payload):
-                raise self._refusal(connection)
+                raise _not_a_viewers()
             if self.log.size_bytes > MAX_DOCUMENT_BYTES and message.payload != EMPTY_UPDATE:
                 raise _full(self.path)
             connection.received += not message.goes_on
@@ -212,14 +206,6 @@ class Room:
                 parts.append(encode_sync(SyncType.STEP_1, self._replica.state()))
             parts += self._presence.everybody()
         connection.send_messages(parts)
-
-    def _refusal(self, connection: Connection) -> StudiumError:
-        if connection.identity.role is Role.VIEWER:
-            return StudiumError(
-                ErrorCode.NOT_PERMITTED,
-                "As a viewer of this project you cannot edit. Ask its owner to make you a collaborator.",
-            )
-        return StudiumError(ErrorCode.TOO_LARGE, self.read_only_reason or "This document can only be read.")
 
     # A turn --------------------------------------------------------------------------------------------------------
 
@@ -340,6 +326,13 @@ def _as_one(taken: list[tuple[Connection, bytes]], applied: Applied) -> News:
 
 def _nothing() -> None:
     return
+
+
+def _not_a_viewers() -> StudiumError:
+    return StudiumError(
+        ErrorCode.NOT_PERMITTED,
+        "As a viewer of this project you cannot edit. Ask its owner to make you a collaborator.",
+    )
 
 
 def _full(path: str) -> StudiumError:
