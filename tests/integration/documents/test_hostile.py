@@ -229,8 +229,8 @@ async def many_clients_at_one_place(mallory: Mallory, _victim: Typist) -> None:
 async def many_deletions(mallory: Mallory, _victim: Typist) -> None:
     """A long text, and then every other letter of it deleted by itself."""
     doc: Doc[Text] = Doc(client_id=hostile.MALLORY)
-    doc.get("source", type=Text).insert(0, "m" * 400_000)
-    deletions = hostile.many_deletions(hostile.MALLORY, 200_000)
+    doc.get("source", type=Text).insert(0, "m" * 80_000)
+    deletions = hostile.many_deletions(hostile.MALLORY, 40_000)
     frames = [encode_sync(SyncType.UPDATE, update) for update in (doc.get_update(), deletions)]
     assert await mallory.send(*frames) is None
 
