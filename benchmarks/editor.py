@@ -1,4 +1,4 @@
-"""Typing in the middle of a 10 MB file of 100,000 lines, in a real browser: ``python benchmarks/editor.py`` prints JSON.
+"""Typing in the middle of a 10 MB file of 100,000 lines, in a browser. ``python benchmarks/editor.py`` prints JSON.
 
 For Studium alone, Studium with somebody else typing in the same file, and, as the peer, CodeMirror 6 by itself with the
 same text and no collaboration: the time from a key to the next frame after it, long tasks, time to open, and memory.
