@@ -39,6 +39,8 @@ MAX_DELAY_SECONDS = 15.0  # the worst letter, on a machine with other work and w
 MAX_MEMORY_MB = 1_200
 LETTER_SECONDS = 0.03
 REFUSED = 4400
+CLOSED_WHILE_SENDING = (REFUSED, 1006)
+"""To who still sends, the reset of a connection that nobody reads any more may overtake the close."""
 
 
 class Typist:
@@ -199,8 +201,7 @@ async def one_huge_insert(mallory: Mallory, _victim: Typist) -> None:
     """31 MB in one update, and a frame past the limit."""
     update = hostile.update([hostile.text("m" * 31_000_000)])
     assert await mallory.send(encode_sync(SyncType.UPDATE, update)) is None
-    # The close says 1009, unless it is overtaken by the reset of a connection that nobody reads any more.
-    assert await mallory.send(b"\0\2" + bytes(33 * 2**20)) in (1009, 1006)
+    assert await mallory.send(b"\0\2" + bytes(33 * 2**20)) in (1009, *CLOSED_WHILE_SENDING)
 
 
 async def a_million_parts(mallory: Mallory, _victim: Typist) -> None:
@@ -261,7 +262,7 @@ async def updates_that_wait_for_ever(mallory: Mallory, _victim: Typist) -> None:
     assert await mallory.send(*hostile.frames(small, 500)) == REFUSED
     for client in range(20, 24):
         large = [hostile.update([hostile.text("m" * 1_000_000)], client, 10**7 * (n + 1)) for n in range(12)]
-        assert await mallory.send(*hostile.frames(large, 1)) == REFUSED
+        assert await mallory.send(*hostile.frames(large, 1)) in CLOSED_WHILE_SENDING
 
 
 async def first_steps(mallory: Mallory, victim: Typist) -> None:

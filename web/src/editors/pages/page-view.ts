@@ -39,13 +39,13 @@ export class PageView {
       state: EditorState.create({
         extensions: [
           EditorState.lineSeparator.of("\n"),
+          // Not `editable.of(false)`: then a selection of the browser's would move the cursor while the focus is elsewhere.
           EditorState.readOnly.of(true),
-          EditorView.editable.of(false),
           EditorView.contentAttributes.of({
             "aria-label": `${name}, a page of it`,
             "aria-readonly": "true",
-            role: "textbox",
-            "aria-multiline": "true",
+            inputmode: "none",
+            spellcheck: "false",
             tabindex: "0",
           }),
           keymap.of([
