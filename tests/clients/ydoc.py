@@ -8,7 +8,7 @@ import aiohttp
 import msgspec
 from pycrdt import Doc, Text, TransactionEvent
 
-from studium.protocol.documents import SUBPROTOCOL, Acknowledged, ControlToClient, Hello, SaveNow, SyncType
+from studium.protocol.documents import SUBPROTOCOL, Acknowledged, ControlToClient, Hello, Saved, SaveNow, SyncType
 from studium.sync.awareness import AwarenessEntry, decode_awareness, encode_awareness_state
 from studium.sync.updates import EMPTY_UPDATE
 from studium.sync.wire import (
@@ -191,3 +191,11 @@ class Client:
                 self.controls.append(control)
                 if isinstance(control, Acknowledged):
                     self.acknowledged = control.count
+
+
+async def save(client: Client) -> None:
+    """Have everything that this client sent in the file."""
+    await client.until_acknowledged()
+    seen = len(client.controls)
+    await client.save_now()
+    await client.until(lambda: any(isinstance(control, Saved) for control in client.controls[seen:]))

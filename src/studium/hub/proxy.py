@@ -26,7 +26,7 @@ from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import ProjectId
 from studium.protocol.session import Identity, Role
 
-WORDS = frozenset({"documents", "files", "history", "operations", "events", "run"})
+WORDS = frozenset({"documents", "files", "history", "operations", "pages", "events", "run"})
 """What is forwarded; everything else under a project's address is the page."""
 
 TRIES = 25

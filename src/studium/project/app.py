@@ -30,6 +30,7 @@ from studium.project.files.operations import Operations
 from studium.project.files.paths import decode_path
 from studium.project.files.upload import MAX_UPLOAD_BYTES, upload
 from studium.project.history.history import History
+from studium.project.pages.pages import Pages
 from studium.project.processes import MAX_COMMAND_BYTES, Processes
 from studium.project.watcher import Watcher
 from studium.protocol.errors import ErrorCode, StudiumError
@@ -82,6 +83,7 @@ class ProjectServer:
         self._watcher = Watcher()
         self._documents = Documents(self._home.directory, settings.state, self._watcher, resolve=self._home.resolve)
         self._history = History(self._home, settings.state)
+        self._pages = Pages(self._home)
         self._live = LiveFolders(self._home, self._watcher)
         self._events = Events(self._live)
         self._operations = Operations(self._home)
@@ -89,6 +91,7 @@ class ProjectServer:
         metrics.add("watcher", self._watcher.statistics)
         metrics.add("documents", self._documents.statistics)
         metrics.add("history", self._history.statistics)
+        metrics.add("pages", self._pages.statistics)
         metrics.add("files", lambda: {**self._operations.statistics(), **self._events.statistics()})
         metrics.add("processes", self._processes.statistics)
         if settings.limits is not None:
@@ -101,6 +104,7 @@ class ProjectServer:
         app.router.add_put(project + "/files/" + _ANY_PATH, self._upload)
         app.router.add_get(project + "/documents/" + _ANY_PATH, self._document)
         app.router.add_get(project + "/history/" + _ANY_PATH, self._read_history)
+        app.router.add_get(project + "/pages/" + _ANY_PATH, self._read_pages)
         app.router.add_post(project + "/operations", self._operate)
         app.router.add_get(project + "/events", self._follow)
         app.router.add_post(project + "/run", self._run)
@@ -134,6 +138,7 @@ class ProjectServer:
         await self._documents.save_all()
         await self._events.close()
         await self._history.close()
+        await self._pages.close()
         await self._documents.close()
         await self._processes.close()
 
@@ -162,6 +167,10 @@ class ProjectServer:
         identity = request[IDENTITY]
         require(identity, Act.READ)
         return await self._history.answer(request, self._path(request, "history"), identity)
+
+    async def _read_pages(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.READ)
+        return await self._pages.answer(request, self._path(request, "pages"))
 
     async def _operate(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.WRITE)

@@ -13,8 +13,8 @@ import msgspec
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.sync.diff import line_hunks
 
-MAX_FILE_BYTES = 50 * 1024 * 1024  # above: not opened as a document
-MAX_EDITABLE_BYTES = 10 * 1024 * 1024  # above: opened read-only
+MAX_EDITABLE_BYTES = 10 * 1024 * 1024  # above, a file does not become a document: it is read in pages
+MAX_FILE_BYTES = 50 * 1024 * 1024  # a document may grow so far; above, it is not saved
 
 _BOM = b"\xef\xbb\xbf"
 _ENDING = re.compile("\r\n|\r|\n")
@@ -37,12 +37,12 @@ def decode_text(data: bytes, name: str) -> tuple[str, TextStyle]:
     """The text of a file and its style. Raises ``StudiumError`` ``not_text`` or ``too_large``."""
     check_size(len(data), name)
     bom = data.startswith(_BOM)
-    if b"\0" in data:
-        raise _not_text(name)
+    if looks_binary(data):
+        raise not_text(name)
     try:
         text = data[len(_BOM) if bom else 0 :].decode()
     except UnicodeDecodeError:
-        raise _not_text(name) from None
+        raise not_text(name) from None
     if "\r" not in text:
         return text, TextStyle(bom=bom)
     found = _ENDING.findall(text)
@@ -79,28 +79,36 @@ def _carry_endings(base: list[str], lines: list[str], style: TextStyle) -> str:
     return "".join(parts)[: len(lines) - 1]
 
 
+def looks_binary(data: bytes) -> bool:
+    """Whether the start of a file, or all of it, is no text in any encoding that is read here."""
+    return b"\0" in data
+
+
 def check_size(size_bytes: int, name: str) -> None:
-    """Raises ``too_large`` for a file that cannot be opened as a document."""
+    """Raises ``too_large`` for what is no longer kept as a document."""
     if size_bytes > MAX_FILE_BYTES:
         raise StudiumError(
             ErrorCode.TOO_LARGE,
-            f"{name} has {size_bytes / 2**20:.0f} MB; files above {MAX_FILE_BYTES // 2**20} MB cannot be opened as text"
-            " here. Download it, or look at parts of it in a terminal.",
+            f"{name} has {size_bytes / 2**20:.0f} MB; above {MAX_FILE_BYTES // 2**20} MB a document is not saved any"
+            " more. Move a part of it to another file.",
             size_bytes=size_bytes,
             limit_bytes=MAX_FILE_BYTES,
         )
 
 
-def read_only_reason(size_bytes: int, name: str) -> str | None:
-    """Why a file of this size may only be read, if so."""
-    if size_bytes <= MAX_EDITABLE_BYTES:
-        return None
-    return (
-        f"{name} has {size_bytes / 2**20:.0f} MB; files above {MAX_EDITABLE_BYTES // 2**20} MB can only be read here."
+def too_large_to_edit(size_bytes: int, name: str) -> StudiumError:
+    """The error of a file that can be read in pages only."""
+    return StudiumError(
+        ErrorCode.TOO_LARGE,
+        f"{name} has {size_bytes / 2**20:.0f} MB; files above {MAX_EDITABLE_BYTES // 2**20} MB can only be read here,"
+        " in pages.",
+        size_bytes=size_bytes,
+        limit_bytes=MAX_EDITABLE_BYTES,
     )
 
 
-def _not_text(name: str) -> StudiumError:
+def not_text(name: str) -> StudiumError:
+    """The error of a file that is no text."""
     return StudiumError(
         ErrorCode.NOT_TEXT, f"{name} is not a text file in UTF-8, so it cannot be edited as text. Download it instead."
     )

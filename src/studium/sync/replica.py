@@ -4,27 +4,42 @@ Yjs keeps an update that rests on one that has not come aside, and leaves it out
 Such updates are kept here as they were received until they fit, so that neither a checkpoint nor a newcomer lacks them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from pycrdt import Doc, Text, TransactionEvent, get_update
 
 from studium.protocol.documents import SyncType
 from studium.sync.merge import edit_text, three_way
 from studium.sync.updates import EMPTY_STATE, EMPTY_UPDATE, decode_snapshot, encode_snapshot, is_integrated
-from studium.sync.wire import ProtocolError, encode_sync
+from studium.sync.wire import Decoder, ProtocolError, encode_sync
 
 ROOT = "source"  # the name of the shared text
 MAX_AS_ONE_BYTES = 64 * 1024  # of updates made into one: above, a client is spared the way back of its own paste
 _CACHED_ANSWERS = 4
+MAX_WAITING_UPDATES = 1_000  # that came before those they rest on
+MAX_WAITING_BYTES = 8 * 1024 * 1024
+MAX_STATE_BYTES = 4 * 1024 * 1024  # of a state vector: some 400,000 clients
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of updates: which of them were ``malformed`` (those changed nothing), and all others ``as_one``
-    update, or None where they are to be passed on as they came."""
+    """What became of the first ``count`` updates: which of them were ``malformed`` (those changed nothing), and all
+    others ``as_one`` update, or None where they are to be passed on as they came. ``waiting`` are those that rest on
+    others that have not come."""
 
+    count: int
     malformed: set[int]
     as_one: bytes | None
+    waiting: set[int] = field(default_factory=set)
+
+
+class BrokenReplica(Exception):
+    """The library failed in the middle of an update, so that what the document holds is unknown."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(f"The CRDT library failed in update {index} of a turn")
+        self.index = index
 
 
 class Replica:
@@ -59,11 +74,14 @@ class Replica:
         """Everything, as ``Replica`` takes it."""
         return encode_snapshot(self.doc.get_update(), self.waiting)
 
-    def apply(self, updates: list[bytes]) -> Applied:
-        """Apply in one transaction. Several that brought all they rest on are also told as one update, which is what
-        the library made of them: merging encoded updates costs more the more there are."""
+    def apply(self, updates: list[bytes], is_over: Callable[[], bool] = lambda: False) -> Applied:
+        """Apply in one transaction, the first one and as many more as fit in before ``is_over`` says so (all of them
+        after ``brings_nothing`` has applied one of them already). Several that
+        brought all they rest on are also told as one update, which is what the library made of them: merging encoded
+        updates costs more the more there are. Raises ``BrokenReplica``."""
         self._answers.clear()
         malformed: set[int] = set()
+        count = 0
         made: list[bytes] = []
         subscription = None
         has_tried, self._has_tried = self._has_tried, False  # what it brought is in no later transaction
@@ -76,24 +94,45 @@ class Replica:
         try:
             with self.doc.transaction():
                 for index, update in enumerate(updates):
+                    if index and not has_tried and is_over():
+                        break
+                    count += 1
                     try:
                         self.doc.apply_update(update)
                     except ValueError:
                         malformed.add(index)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a panic of the library is no Exception
+            raise BrokenReplica(max(0, count - 1)) from error
         finally:
             if subscription is not None:
                 self.doc.unobserve(subscription)
         state = self.doc.get_state()
         self.waiting = [update for update in self.waiting if not is_integrated(update, state)]
-        waiting = [
-            update
-            for index, update in enumerate(updates)
-            if index not in malformed and not is_integrated(update, state)
-        ]
-        self.waiting += waiting
+        waiting = {
+            index for index in range(count) if index not in malformed and not is_integrated(updates[index], state)
+        }
+        self.waiting += [updates[index] for index in sorted(waiting)]
         if subscription is None or waiting:
-            return Applied(malformed, None)
-        return Applied(malformed, made[0] if made else EMPTY_UPDATE)
+            return Applied(count, malformed, None, waiting)
+        return Applied(count, malformed, made[0] if made else EMPTY_UPDATE)
+
+    @property
+    def has_too_many_waiting(self) -> bool:
+        """Whether more waits than is kept: the library looks at all of it in every transaction."""
+        return len(self.waiting) > MAX_WAITING_UPDATES or sum(map(len, self.waiting)) > MAX_WAITING_BYTES
+
+    def drop_waiting(self, count: int) -> None:
+        """Forget the last ``count`` updates that wait. The library cannot, so it is given the rest anew."""
+        del self.waiting[len(self.waiting) - count :]
+        self._answers.clear()
+        document, self.doc = self.doc.get_update(), Doc()
+        with self.doc.transaction():
+            self.doc.apply_update(document)
+            for update in self.waiting:
+                self.doc.apply_update(update)
+        self._text = self.doc.get(ROOT, type=Text)
 
     def brings_nothing(self, update: bytes) -> bool:
         """Whether an update that may hold deletions only is known already. Raises ``ProtocolError``.
@@ -125,6 +164,10 @@ class Replica:
     def missing(self, state: bytes) -> list[bytes]:
         """Messages for a client in ``state``: a second step, and what still waits. Made once for many with the same
         state. Raises ``ProtocolError``."""
+        if len(state) > MAX_STATE_BYTES:
+            raise ProtocolError(f"A state vector may take {MAX_STATE_BYTES} bytes at most; got {len(state)}.")
+        if Decoder(state).varuint() > len(state):  # the library makes room for as many clients as are announced
+            raise ProtocolError("A state vector ends before its clients do.")
         answer = self._answers.get(state)
         if answer is None:
             try:

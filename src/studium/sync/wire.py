@@ -97,10 +97,12 @@ def encode_varstring(text: str) -> bytes:
 
 
 class SyncMessage(msgspec.Struct, frozen=True, gc=False):
-    """``kind`` is a ``SyncType``; ``payload`` a state vector (step 1) or an update."""
+    """``kind`` is a ``SyncType``; ``payload`` a state vector (step 1) or an update. ``goes_on``: it is a piece of one
+    that was cut (``inspect.py``), and not the last."""
 
     kind: int
     payload: bytes
+    goes_on: bool = False
 
 
 class AwarenessMessage(msgspec.Struct, frozen=True, gc=False):

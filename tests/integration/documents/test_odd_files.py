@@ -1,7 +1,6 @@
 """Files and machines that are not as one expects: a clock set back, leftovers, files that grow, hard links."""
 
 import asyncio
-import errno
 import signal
 import sys
 import time
@@ -11,23 +10,12 @@ import aiohttp
 import pytest
 
 from clients.document_server import DocumentServer
-from clients.ydoc import Client
+from clients.ydoc import Client, save
 from studium.project.documents import disk
 from studium.project.files.home import Home
 from studium.project.files.names import temporary_name
-from studium.protocol.documents import NotSaved, Saved
-from studium.protocol.errors import ErrorCode
-from studium.sync import formats
 
 SERVER = Path(__file__).parents[2] / "clients" / "document_server.py"
-
-
-async def save(client: Client) -> None:
-    """Have everything that this client sent in the file."""
-    await client.until_acknowledged()
-    seen = len(client.controls)
-    await client.save_now()
-    await client.until(lambda: any(isinstance(control, Saved) for control in client.controls[seen:]))
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
@@ -101,57 +89,6 @@ async def test_an_unfinished_file_of_a_killed_server_is_removed_at_the_next_star
     assert file.read_text() == "text!"
     await ben.disconnect()
     await server.stop()
-
-
-async def test_a_document_that_grows_past_the_limit_stays_editable_and_is_saved(
-    server: DocumentServer, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(formats, "MAX_EDITABLE_BYTES", 10_000)
-    file = server.home / "a.txt"
-    ada = await Client(session, server.url("a.txt")).connect()
-    await ada.append("x" * 9_000)
-    await save(ada)
-    await ada.append("y" * 9_000)
-    await save(ada)
-    assert file.stat().st_size == 18_000
-    with monkeypatch.context() as broken:
-        broken.setattr(disk, "_fill", _no_space)
-        await ada.append("z")
-        await ada.until_acknowledged()
-        await ada.disconnect()
-        await server.stop()
-    assert file.stat().st_size == 18_000
-    # A server that comes back finds it too large to be edited, but owes the file what was typed.
-    again = await DocumentServer(server.home, server.home.parent / "state").start()
-    ben = await Client(session, again.url("a.txt")).connect()
-    assert ben.hello.read_only
-    await ben.until(lambda: file.stat().st_size == 18_001)
-    await ben.disconnect()
-    await again.stop()
-
-
-def _no_space(*_arguments: object) -> None:
-    raise OSError(errno.ENOSPC, "No space left on device")
-
-
-async def test_a_document_past_the_largest_file_says_so_until_it_is_shorter(
-    server: DocumentServer, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(formats, "MAX_FILE_BYTES", 20_000)
-    file = server.home / "a.txt"
-    ada = await Client(session, server.url("a.txt")).connect()
-    await ada.append("x" * 15_000)
-    await save(ada)
-    await ada.append("y" * 15_000)
-    await ada.until_acknowledged()
-    await ada.save_now()
-    told = await ada.control(NotSaved)
-    assert told.error.code is ErrorCode.TOO_LARGE
-    assert file.stat().st_size == 15_000
-    del ada.text[0:15_000]
-    await ada.flush()
-    await save(ada)
-    assert file.read_text() == "y" * 15_000
 
 
 async def test_another_name_of_a_file_keeps_its_content(server: DocumentServer, session: aiohttp.ClientSession) -> None:

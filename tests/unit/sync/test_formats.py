@@ -3,7 +3,7 @@
 import pytest
 
 from studium.protocol.errors import ErrorCode, StudiumError
-from studium.sync.formats import MAX_FILE_BYTES, TextStyle, check_size, decode_text, read_only_reason
+from studium.sync.formats import MAX_FILE_BYTES, TextStyle, check_size, decode_text, too_large_to_edit
 
 
 @pytest.mark.parametrize("data", [b"a\0b", b"caf\xe9", b"\xff\xfea\0", b"\xed\xa0\x80"])
@@ -24,5 +24,4 @@ def test_limits() -> None:
     check_size(MAX_FILE_BYTES, "a.csv")
     with pytest.raises(StudiumError, match=r"50 MB"):
         check_size(MAX_FILE_BYTES + 1, "a.csv")
-    assert read_only_reason(10 * 2**20, "a.csv") is None
-    assert "a.csv has 11 MB" in (read_only_reason(11 * 2**20, "a.csv") or "")
+    assert "a.csv has 11 MB; files above 10 MB" in too_large_to_edit(11 * 2**20, "a.csv").message

@@ -15,6 +15,6 @@ describe("editorFor", () => {
 
   it("offers a preview of what can also be drawn", () => {
     const offered = kinds.filter((kind) => kind.accepts("drawing.svg")).map((kind) => kind.id);
-    expect(offered).toEqual(["text", "preview"]);
+    expect(offered).toEqual(["text", "pages", "preview"]);
   });
 });

@@ -26,6 +26,12 @@ export const kinds: readonly EditorKind[] = [
     load: () => import("./text"),
   },
   {
+    id: "pages",
+    label: "In pages, read only",
+    accepts: (path) => !IMAGES.test(path) && !DOWNLOADS.test(path),
+    load: () => import("./pages"),
+  },
+  {
     id: "preview",
     label: "Preview",
     accepts: (path) => PREVIEWS.test(path),

@@ -15,6 +15,8 @@ export const KEEP_AFTER_MS = 250;
 /** While changes go on waiting they are kept anew at most this often; large documents less often. */
 export const KEEP_EVERY_MS = 1_000;
 const KEEP_LARGE_EVERY_MS = 10_000;
+/** Keeping ten megabytes takes half a second, in which no key is heard: not for an acknowledgement that is merely late. */
+const KEEP_LARGE_AFTER_MS = 1_000;
 const LARGE_CHARACTERS = 1_000_000;
 /** A closed document stays connected for so long, for a tab that is only being moved. */
 const LINGER_MS = 1_000;
@@ -172,8 +174,10 @@ export class OpenDocument {
 
   private keepSoon(): void {
     if (this.keeping !== undefined) return;
-    const again = this.client.text.length > LARGE_CHARACTERS ? KEEP_LARGE_EVERY_MS : KEEP_EVERY_MS;
-    this.keeping = setTimeout(() => void this.keep(), this.stored ? again : KEEP_AFTER_MS);
+    const large = this.client.text.length > LARGE_CHARACTERS;
+    const first = large ? KEEP_LARGE_AFTER_MS : KEEP_AFTER_MS;
+    const again = large ? KEEP_LARGE_EVERY_MS : KEEP_EVERY_MS;
+    this.keeping = setTimeout(() => void this.keep(), this.stored ? again : first);
   }
 
   private async keep(): Promise<void> {

@@ -359,6 +359,48 @@ export type HistoryId = string & { readonly __id?: "HistoryId" };
 
 export type HubId = string & { readonly __id?: "HubId" };
 
+/**
+ * One of ``pages`` pages, counted from 1. ``tag`` changes whenever the file does; ``modified_at`` is Unix time in
+ * seconds; ``at`` is the byte with which the page begins. ``first_line`` is null while lines are counted up to there:
+ * ask again. ``begins_in_line``: the page goes on in a line of the one before. ``replaced``: some bytes are no UTF-8
+ * and are shown as U+FFFD. Line ends are ``\n``, whatever the file has.
+ */
+export interface FilePage {
+  type: "page";
+  tag: string;
+  size_bytes: number;
+  modified_at: number;
+  pages: number;
+  page: number;
+  at: number;
+  text: string;
+  first_line: number | null;
+  begins_in_line: boolean;
+  replaced: boolean;
+}
+
+/** A text is at ``start`` to ``end`` of a page, and at byte ``at`` of the file; ``next`` is the byte after it. */
+export interface TextFound {
+  type: "found";
+  page: number;
+  start: number;
+  end: number;
+  at: number;
+  next: number;
+}
+
+/** The text is not between where the search began and the end of the file (its start, for ``backward``). */
+export interface TextNotFound {
+  type: "not_found";
+}
+
+/** Read so far: ``at`` of ``size_bytes``. */
+export interface ReadingGoesOn {
+  type: "goes_on";
+  at: number;
+  size_bytes: number;
+}
+
 /** ``multi``: accounts and projects, with a hub. ``single``: one person over one directory, without. */
 export type Mode =
   | "multi"

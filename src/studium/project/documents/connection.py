@@ -15,7 +15,7 @@ from aiohttp import web
 
 from studium.http.errors import close_websocket
 from studium.protocol.documents import SUBPROTOCOL, ControlToClient, Failed
-from studium.protocol.errors import StudiumError
+from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.session import Identity, Role
 from studium.sync.awareness import Owner, State
 from studium.sync.wire import encode_control
@@ -68,9 +68,11 @@ class Connection:
         "_transport",
         "acknowledged",
         "follows",
+        "failure",
         "greeted",
         "identity",
         "owner",
+        "pause_seconds",
         "read_only",
         "received",
         "speaks_studium",
@@ -88,6 +90,8 @@ class Connection:
         self.follows = False  # gets updates as they come: greeted, and not behind
         self.received = 0  # sync messages of types 1 and 2
         self.acknowledged = 0
+        self.pause_seconds = 0.0  # what its updates have taken from others; it is not read for so long
+        self.failure: ErrorCode | None = None
         self.times_behind = 0
         self._state_when_behind: bytes | None = None
         self._catching_up: asyncio.Task[None] | None = None
@@ -136,8 +140,10 @@ class Connection:
 
     def fall_behind(self, state: bytes, catch_up: Callable[[bytes], list[bytes]]) -> None:
         """Send no more updates; when the client has read on, send all that came after ``state``."""
+        was_behind, self._state_when_behind = self.is_behind, state
+        if was_behind:
+            return
         self.times_behind += 1
-        self._state_when_behind = state
         self.follows = False
         self._catching_up = asyncio.get_running_loop().create_task(self._catch_up(catch_up), name="document-catch-up")
 
@@ -154,6 +160,7 @@ class Connection:
     def fail(self, error: StudiumError) -> None:
         """Tell the client why and close; the reader of the socket ends with it."""
         if self._closing is None:
+            self.failure = error.code
             self.send_control(Failed(error.body()))
             self._closing = asyncio.get_running_loop().create_task(
                 close_websocket(self._socket, error), name="document-close"

@@ -14,9 +14,11 @@ from studium.project.files.errors import file_errors
 from studium.project.files.home import Home
 from studium.project.files.names import is_temporary_of, temporary_name
 from studium.protocol.errors import ErrorCode, StudiumError
-from studium.sync.formats import TextStyle, check_size, decode_text
+from studium.sync import formats
+from studium.sync.formats import TextStyle, check_size, decode_text, looks_binary, not_text, too_large_to_edit
 
 _READ_TRIES = 5
+_HEAD_BYTES = 64 * 1024  # shows whether a large file is text
 _RACY_NS = 20_000_000  # two changes within one tick of the file system's clock look alike; ticks take 4–10 ms
 
 
@@ -65,9 +67,12 @@ def hash_of(data: bytes) -> bytes:
     return blake2b(data, digest_size=16).digest()
 
 
-def read_file(home: Home, path: str, known: Known | None, now_ns: int, want_text: bool = False) -> Found | None:
+def read_file(
+    home: Home, path: str, known: Known | None, now_ns: int, want_text: bool = False, is_new: bool = False
+) -> Found | None:
     """The file at ``path``, or None when there is none. Not read again when it is surely as ``known``; not decoded
-    again when its bytes are the same, unless ``want_text``. Raises ``StudiumError`` for what is no readable text."""
+    again when its bytes are the same, unless ``want_text``. Raises ``StudiumError`` for what is no readable text, and
+    ``too_large`` for what is too large to be edited where it ``is_new`` to the log."""
     parent, name = home.open_parent(path)
     try:
         with file_errors(path):
@@ -78,6 +83,8 @@ def read_file(home: Home, path: str, known: Known | None, now_ns: int, want_text
             try:
                 status = os.fstat(file)
                 _check_regular(status, name)
+                if is_new and status.st_size > formats.MAX_EDITABLE_BYTES:
+                    raise _too_large(file, status, name)
                 check_size(status.st_size, name)
                 fresh = abs(now_ns - status.st_mtime_ns) < 1_000_000_000
                 if (
@@ -221,6 +228,11 @@ def _written_late(old: int, before: os.stat_result) -> bytes | None:
     if (status.st_mtime_ns, status.st_size) == (before.st_mtime_ns, before.st_size):
         return None
     return _read_stable(old, status)[0]
+
+
+def _too_large(file: int, status: os.stat_result, name: str) -> StudiumError:
+    """Why a large file is not opened; what is no text cannot be read in pages either."""
+    return not_text(name) if looks_binary(os.pread(file, _HEAD_BYTES, 0)) else too_large_to_edit(status.st_size, name)
 
 
 def _check_regular(status: os.stat_result, name: str) -> None:

@@ -16,6 +16,7 @@ from studium.http.errors import unforeseen
 from studium.project.documents.connection import Connection, new_websocket
 from studium.project.documents.disk import remove_unfinished
 from studium.project.documents.file_sync import STOP_SECONDS, FileSync
+from studium.project.documents.intake import Penalties, receive
 from studium.project.documents.room import Room
 from studium.project.documents.store import Loaded, Store
 from studium.project.files.home import Home
@@ -56,6 +57,7 @@ class Documents:
         self._unloading: dict[str, asyncio.Task[None]] = {}
         self._numbers = itertools.count(1)
         self._connections: set[Connection] = set()
+        self._penalties = Penalties()
         self._closing = False
         self._failed_loads = 0
 
@@ -85,6 +87,8 @@ class Documents:
                 await self._serve(room, connection, socket)
         finally:
             self._connections.discard(connection)
+            if connection.failure is ErrorCode.INVALID_REQUEST:
+                self._penalties.note(identity.account_id)
             if room is not None:
                 room.leave(connection)
                 self._plan_unload(room.path)
@@ -159,6 +163,7 @@ class Documents:
             raise StudiumError(
                 ErrorCode.RATE_LIMITED, "Too many documents of this project are open at once. Close some."
             )
+        await asyncio.sleep(self._penalties.seconds(connection.identity.account_id))
         while True:
             place = await asyncio.to_thread(self._place, path)
             opened = await self._obtain(place)
@@ -176,7 +181,7 @@ class Documents:
         async for message in socket:
             if message.type is WSMsgType.BINARY:
                 if connection.is_open:
-                    room.receive(connection, message.data)
+                    await receive(room, connection, message.data)
                 if writer.is_full:
                     await writer.wait_for_room()
             elif message.type is WSMsgType.TEXT:

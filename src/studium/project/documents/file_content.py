@@ -16,7 +16,8 @@ from studium.project.documents.store import SavedState, Store
 from studium.project.files.home import Home
 from studium.protocol.documents import DiskStatus, NotSaved, Saved
 from studium.protocol.errors import ErrorCode, StudiumError
-from studium.sync.formats import TextStyle, check_size, decode_text, encode_text, read_only_reason
+from studium.sync import formats
+from studium.sync.formats import TextStyle, check_size, decode_text, encode_text, too_large_to_edit
 from studium.sync.replica import file_edit, text_of
 
 EMPTIED_SECONDS = 0.4  # a file that was just emptied is probably being written anew
@@ -82,7 +83,8 @@ class FileContent:
         return await asyncio.to_thread(read_file, self._home, self.path, self._known, time.time_ns())
 
     async def _read_text(self) -> Found | None:
-        return await asyncio.to_thread(read_file, self._home, self.path, None, time.time_ns(), True)
+        is_new = self._at_start is None or self._at_start.hash is None
+        return await asyncio.to_thread(read_file, self._home, self.path, None, time.time_ns(), True, is_new)
 
     async def _recognise(self) -> None:
         """The first look: is the file what we wrote last, or what we were about to write, or something else?"""
@@ -92,6 +94,8 @@ class FileContent:
         if found is not None and found.text == "" and held_text and found.is_fresh:
             await asyncio.sleep(EMPTIED_SECONDS)
             found = await self._read_text()
+        if found is not None and found.size_bytes > formats.MAX_EDITABLE_BYTES and self._is_somebody_elses(found):
+            raise too_large_to_edit(found.size_bytes, self._name)
         if saved is not None:
             if found is not None and saved.next_hash == found.known.hash and saved.next_version is not None:
                 saved = SavedState(saved.next_version, saved.next_hash, saved.next_style or found.style)
@@ -101,7 +105,6 @@ class FileContent:
         if found is None:
             await self._start_absent(saved)
             return
-        self._room.read_only_reason = read_only_reason(found.size_bytes, self._name)
         assert found.text is not None
         if saved is not None and saved.hash == found.known.hash:
             self._take(found, found.text)
@@ -109,6 +112,14 @@ class FileContent:
             return
         self._base = await self._text_of(saved)
         await self._merge(found, found.text)
+
+    def _is_somebody_elses(self, found: Found) -> bool:
+        """Whether a file is neither what the document last was, nor owed anything that was typed: a document that grew
+        large by being edited stays one, a file that a program made large does not become one."""
+        saved = self._at_start
+        if saved is None:
+            return True
+        return found.known.hash not in (saved.hash, saved.next_hash) and self._room.version <= saved.version
 
     async def _start_absent(self, saved: SavedState | None) -> None:
         self.status = DiskStatus.ABSENT
@@ -184,8 +195,6 @@ class FileContent:
         """Write the file if it lacks anything, or if a person asks for it and it is gone; whether to save once more.
         Raises ``StudiumError``."""
         timer, room = self._timer, self._room
-        if room.read_only_reason is not None and not timer.is_dirty:
-            return False
         if self.status is DiskStatus.UNKNOWN and await self.look():
             return True
         if not timer.is_dirty and (self.status is DiskStatus.CONTENT or not is_asked):

@@ -42,7 +42,7 @@ class FileSync:
         self._loop = asyncio.get_running_loop()
         self._wants_save = False
         self._wants_look = False
-        self._askers: list[Connection] = []
+        self._askers: dict[Connection, None] = {}
         self._task: asyncio.Task[None] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
@@ -119,7 +119,7 @@ class FileSync:
 
     def save_now(self, connection: Connection) -> None:
         """A client asks for the file to be written; it gets the answer."""
-        self._askers.append(connection)
+        self._askers[connection] = None
         self._want_save()
 
     def _on_event(self, event: WatchEvent) -> None:
@@ -184,7 +184,7 @@ class FileSync:
             self._content.not_saved(file_error(error, path) if isinstance(error, OSError) else _unforeseen(path))
 
     def _answer_askers(self) -> None:
-        askers, self._askers = self._askers, []
+        askers, self._askers = self._askers, {}
         answer = self.room.not_saved or Saved(self._content.saved_version)
         for connection in askers:
             connection.send_control(answer)

@@ -7,8 +7,9 @@ has it on the disk (``room_log.py``). There is no task for a send, no queue, no 
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
-from time import perf_counter
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,8 +20,8 @@ from studium.project.documents.room_log import RoomLog
 from studium.project.documents.store import Loaded, SavedState, Store
 from studium.protocol.documents import ControlToClient, ControlToServer, DiskStatus, Hello, NotSaved, Saved, SyncType
 from studium.protocol.errors import ErrorCode, StudiumError
-from studium.protocol.session import Role
-from studium.sync.replica import Applied, Replica
+from studium.sync.inspect import SMALL_BYTES, needs_inspection, split_update
+from studium.sync.replica import Applied, BrokenReplica, Replica
 from studium.sync.updates import EMPTY_UPDATE
 from studium.sync.wire import (
     AwarenessMessage,
@@ -34,13 +35,24 @@ from studium.sync.wire import (
 
 _log = logging.getLogger(__name__)
 
-MAX_WAITING_UPDATES = 1_000  # updates that came before those they rest on
 LARGE_ANSWER_BYTES = 16 * 1024  # from which on copying it for each client costs more than a frame of its own
 OUTBOX_CHECK_BYTES = 64 * 1024  # sent to each client between two looks at who does not read
 CROWD = 100  # clients, from which on a turn rests after sending
 REST_SECONDS_A_CLIENT = 5e-6  # about what sending to one takes: a crowd costs less when more edits share a frame
+TURN_SECONDS = 0.05  # past it, what has not been applied waits for the next turn: other rooms and sockets come first
+SLOW_SECONDS = 0.02  # of a turn: who takes more is read more slowly
+MAX_DOCUMENT_BYTES = 256 * 1024 * 1024  # of a document's log: nobody types that much, and it takes 1-10 GB of memory
 
 _decode_control = msgspec.json.Decoder(ControlToServer).decode
+
+
+class Arrived(NamedTuple):
+    """A second step or an update of a client, and how many of its sync messages have come with it."""
+
+    connection: Connection
+    number: int
+    kind: int
+    update: bytes
 
 
 class Room:
@@ -49,7 +61,6 @@ class Room:
     def __init__(self, path: str, loaded: Loaded, store: Store) -> None:
         self.path = path
         self.row = loaded.row
-        self.read_only_reason: str | None = None
         self.saved_version = 0
         self.not_saved: NotSaved | None = None
         self.on_edit: Callable[[], None] = _nothing
@@ -61,7 +72,7 @@ class Room:
         self._replica = Replica(loaded.snapshot, loaded.tail)
         self.log = RoomLog(loaded, store, self._replica, lambda: self.on_broken())
         self._presence = Presence(lambda: self._send([]))
-        self._inbox: list[tuple[Connection, int, bytes]] = []
+        self._inbox: list[Arrived] = []
         self._large_answer = (b"", b"")
         self._rests_until = 0.0
         self._unchecked_bytes = 0
@@ -86,8 +97,12 @@ class Room:
 
         def show() -> None:
             self._drop_for_slow_clients()
-            self._apply([update])
-            self._send([(None, update)])
+            try:
+                self._replica.apply([update])
+            except BrokenReplica as error:
+                self._break(error)
+            else:
+                self._send([(None, update)])
 
         version = await self.log.commit_disk_edit(update, saved, show)
         self.log.checkpoint_if_due()
@@ -116,11 +131,7 @@ class Room:
     def join(self, connection: Connection) -> None:
         """A client has connected."""
         self.connections[connection] = None
-        reason = self.read_only_reason
-        if connection.read_only:
-            reason = "You are a viewer of this project."
-        elif reason is not None:
-            connection.read_only = True
+        reason = "You are a viewer of this project." if connection.read_only else None
         connection.send_control(
             Hello(self.row.history_id, self.version, self.saved_version, connection.read_only, reason)
         )
@@ -137,9 +148,16 @@ class Room:
         self._presence.leave(connection)
 
     def receive(self, connection: Connection, frame: bytes) -> None:
-        """A frame from a client. What it may not send ends its connection."""
+        """A small frame from a client. What it may not send ends its connection."""
         try:
-            for message in decode_frame(frame):
+            self.take(connection, decode_frame(frame))
+        except ProtocolError as error:
+            connection.fail(_malformed(str(error)))
+
+    def take(self, connection: Connection, messages: list[Message]) -> None:
+        """Messages from a client, of which large ones have been inspected (``intake.py``)."""
+        try:
+            for message in messages:
                 self._take(connection, message)
         except ProtocolError as error:
             connection.fail(_malformed(str(error)))
@@ -163,12 +181,16 @@ class Room:
             if message.kind == SyncType.STEP_1:
                 self._answer(connection, message.payload)
                 return
+            if len(message.payload) < SMALL_BYTES and needs_inspection(message.payload):
+                split_update(message.payload)
             if connection.read_only and not self._replica.is_empty_for(message.payload):
-                raise self._refusal(connection)
-            connection.received += 1
+                raise _not_a_viewers()
+            if self.log.size_bytes > MAX_DOCUMENT_BYTES and message.payload != EMPTY_UPDATE:
+                raise _full(self.path)
+            connection.received += not message.goes_on
             if not self._inbox:
                 self._plan_turn()
-            self._inbox.append((connection, message.kind, message.payload))
+            self._inbox.append(Arrived(connection, connection.received, message.kind, message.payload))
         elif isinstance(message, AwarenessMessage):
             self._presence.receive(connection, message.payload)
         elif isinstance(message, ControlMessage):
@@ -177,12 +199,16 @@ class Room:
             except (msgspec.MsgspecError, RecursionError):
                 raise ProtocolError("A control message is not one that a client sends.") from None
             self.on_save_now(connection)
-        else:
+        elif not connection.has_full_outbox:  # else it will hear of everybody when it has read on
             connection.send_messages(self._presence.everybody())
 
     def _answer(self, connection: Connection, state: bytes) -> None:
         """Answer a first step: everything that the client lacks and, the first time, our own first step and everybody's
-        awareness, all at once."""
+        awareness, all at once. Whoever asks again without having read the answer gets one more when it has: an
+        answer may be the whole document."""
+        if connection.has_full_outbox:
+            connection.fall_behind(state, self._catch_up)
+            return
         parts = self._replica.missing(state)
         if len(parts[0]) > LARGE_ANSWER_BYTES:
             connection.write(self._framed(parts.pop(0)))
@@ -199,49 +225,78 @@ class Room:
             self._large_answer = (message, websocket_frame(message))
         return self._large_answer[1]
 
-    def _refusal(self, connection: Connection) -> StudiumError:
-        if connection.identity.role is Role.VIEWER:
-            return StudiumError(
-                ErrorCode.NOT_PERMITTED,
-                "As a viewer of this project you cannot edit. Ask its owner to make you a collaborator.",
-            )
-        return StudiumError(ErrorCode.TOO_LARGE, self.read_only_reason or "This document can only be read.")
-
     # A turn --------------------------------------------------------------------------------------------------------
 
     def _plan_turn(self) -> None:
         """At once, or when a room full of people has rested from the last one: what comes meanwhile shares a frame."""
-        rest = self._rests_until - perf_counter()
+        rest = self._rests_until - time.perf_counter()
         if rest > 0:
             self._loop.call_later(rest, self._turn)
         else:
             self._loop.call_soon(self._turn)
 
     def _turn(self) -> None:
+        began = time.thread_time()
         inbox, self._inbox = self._inbox, []
-        received = {connection: connection.received for connection, _, _ in inbox}
-        taken: list[tuple[Connection, bytes]] = []
-        for connection, kind, update in inbox:
-            if update == EMPTY_UPDATE:
-                continue
-            if kind == SyncType.STEP_2 and self._is_known(connection, update):
-                continue
-            taken.append((connection, update))
-        if not taken:
-            self.log.append(taken, received)
+        places = self._fresh(inbox, lambda: time.thread_time() - began > TURN_SECONDS)
+        end = places.pop()
+        fresh = [inbox[place] for place in places]
+        refused: set[int] = set()
+        news: News = []
+        if fresh:
+            self._drop_for_slow_clients()
+            applied = self._apply(fresh, lambda: time.thread_time() - began > TURN_SECONDS)
+            if applied.count < len(fresh):
+                end = places[applied.count]
+                del fresh[applied.count :]
+            refused = self._refuse(fresh, applied)
+            taken = [(one.connection, one.update) for index, one in enumerate(fresh) if index not in refused]
+            news = _as_one(taken, applied)
+        else:
+            taken = []
+        if end < len(inbox):
+            self._postpone(inbox[end:])
+        self.log.append(taken, {arrived.connection: arrived.number for arrived in inbox[:end]})
+        if not fresh:
             return
-        self._drop_for_slow_clients()
-        applied = self._apply([update for _, update in taken])
-        for index in sorted(applied.malformed, reverse=True):
-            taken[index][0].fail(_malformed("An update is malformed."))
-            del taken[index]
-        self.log.append(taken, received)
-        self._send(_as_one(taken, applied))
+        self._send(news)
         if taken:
             self.log.checkpoint_if_due()
-            if len(self._replica.waiting) > MAX_WAITING_UPDATES:
-                taken[-1][0].fail(_malformed("Too many updates came without those that they rest on."))
             self.on_edit()
+        if (seconds := time.thread_time() - began) > SLOW_SECONDS:
+            for arrived in fresh:
+                arrived.connection.pause_seconds += seconds / len(fresh)
+
+    def _fresh(self, inbox: list[Arrived], is_over: Callable[[], bool]) -> list[int]:
+        """Which of what has arrived is to be applied, and last where the next turn begins."""
+        places: list[int] = []
+        for place, arrived in enumerate(inbox):
+            if arrived.update == EMPTY_UPDATE:
+                continue
+            if arrived.kind == SyncType.STEP_2:
+                if place and is_over():
+                    return [*places, place]
+                if self._is_known(arrived.connection, arrived.update):
+                    continue
+            places.append(place)
+        return [*places, len(inbox)]
+
+    def _postpone(self, rest: list[Arrived]) -> None:
+        """Other rooms and sockets come first."""
+        if not self._inbox:
+            self._loop.call_soon(self._turn)
+        self._inbox[:0] = rest
+
+    def _refuse(self, fresh: list[Arrived], applied: Applied) -> set[int]:
+        """End the connections whose updates cannot be taken; which updates those are."""
+        for index in applied.malformed:
+            fresh[index].connection.fail(_malformed("An update is malformed."))
+        if not applied.waiting or not self._replica.has_too_many_waiting:
+            return applied.malformed
+        self._replica.drop_waiting(len(applied.waiting))
+        for index in applied.waiting:
+            fresh[index].connection.fail(_malformed("Too many updates came without those that they rest on."))
+        return applied.malformed | applied.waiting
 
     def _is_known(self, connection: Connection, update: bytes) -> bool:
         """Whether a client that reconnects sends only what is in the log already: its second step holds all deletions
@@ -255,12 +310,13 @@ class Room:
             self._break(error)
         return True
 
-    def _apply(self, updates: list[bytes]) -> Applied:
+    def _apply(self, fresh: list[Arrived], is_over: Callable[[], bool]) -> Applied:
         try:
-            return self._replica.apply(updates)
-        except BaseException as error:
+            return self._replica.apply([arrived.update for arrived in fresh], is_over)
+        except BrokenReplica as error:
+            fresh[error.index].connection.fail(_malformed("An update contradicts the document."))
             self._break(error)
-        return Applied(set(range(len(updates))), None)
+        return Applied(len(fresh), set(range(len(fresh))), None)
 
     def _break(self, error: BaseException) -> None:
         """A panic in the library, which is no ``Exception``: what the document holds now is unknown."""
@@ -273,7 +329,7 @@ class Room:
         """To each client the updates of the others, and where cursors are now."""
         self._unchecked_bytes += fan_out(self.connections, news, self._presence.take_moved())
         if len(self.connections) >= CROWD:
-            self._rests_until = perf_counter() + len(self.connections) * REST_SECONDS_A_CLIENT
+            self._rests_until = time.perf_counter() + len(self.connections) * REST_SECONDS_A_CLIENT
 
     def _drop_for_slow_clients(self) -> None:
         """Before the document changes: whoever has not read what was sent is brought up to date later."""
@@ -301,6 +357,23 @@ def _as_one(taken: list[tuple[Connection, bytes]], applied: Applied) -> News:
 
 def _nothing() -> None:
     return
+
+
+def _not_a_viewers() -> StudiumError:
+    return StudiumError(
+        ErrorCode.NOT_PERMITTED,
+        "As a viewer of this project you cannot edit. Ask its owner to make you a collaborator.",
+    )
+
+
+def _full(path: str) -> StudiumError:
+    name = path.rpartition("/")[2]
+    return StudiumError(
+        ErrorCode.TOO_LARGE,
+        f"The history of {name} has reached {MAX_DOCUMENT_BYTES // 2**20} MB, so it takes no more changes. Copy its"
+        " text into a new file and go on there.",
+        limit_bytes=MAX_DOCUMENT_BYTES,
+    )
 
 
 def _malformed(sentence: str) -> StudiumError:

@@ -72,6 +72,11 @@ class RoomLog:
         self._acknowledgements.pop(connection, None)
 
     @property
+    def size_bytes(self) -> int:
+        """What a fresh start would replay."""
+        return self._snapshot_bytes + self._tail_bytes
+
+    @property
     def is_quiet(self) -> bool:
         """Whether nothing is on its way to the disk."""
         return self._uncommitted == 0

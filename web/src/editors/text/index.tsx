@@ -1,5 +1,5 @@
 import { CircleAlert, FileX, Lock } from "lucide-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { type OpenDocument, openDocument } from "../../net/documents";
 import type { DocumentClient } from "../../sync/document-client";
 import { Button } from "../../ui/Button";
@@ -8,6 +8,9 @@ import type { EditorProps, SaveState } from "../types";
 import { describeIndentation } from "./indentation";
 import "./text.css";
 import { type Place, TextView } from "./view";
+
+/** For files that are too large to be edited. */
+const PagedViewer = lazy(() => import("../pages"));
 
 /** No skeleton before this: most documents are there sooner. */
 const SKELETON_AFTER_MS = 300;
@@ -109,6 +112,13 @@ export default function TextEditor(props: EditorProps) {
 
   const save = shown?.save;
   const retry = () => document?.retry();
+  if (save?.kind === "failed" && !shown?.ready && save.error?.code === "too_large") {
+    return (
+      <Suspense fallback={<Skeleton />}>
+        <PagedViewer {...props} onEdit={retry} />
+      </Suspense>
+    );
+  }
   if (save?.kind === "failed" && !shown?.ready) {
     return <NotOpened projectId={projectId} path={path} error={save.error} onRetry={retry} />;
   }
@@ -168,7 +178,7 @@ const special = (save: SaveState) =>
   ["failed", "read_only", "not_saved"].includes(save.kind) ? `${save.kind} ${save.disk ?? ""}` : "";
 
 /** The shape of what comes; with words when something stands in the way. */
-function Skeleton({ message }: { message?: string | undefined }) {
+function Skeleton({ message }: { message?: string | undefined } = {}) {
   const [visible, setVisible] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setVisible(true), SKELETON_AFTER_MS);

@@ -9,7 +9,7 @@ import {
   type LanguageSupport,
 } from "@codemirror/language";
 import { highlightSelectionMatches, search } from "@codemirror/search";
-import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import { Compartment, EditorState, type Extension, type Text } from "@codemirror/state";
 import {
   drawSelection,
   dropCursor,
@@ -32,6 +32,11 @@ import { languageOf } from "./languages";
 import { followedPerson, followPerson, remoteCursors, showPerson } from "./remote-cursors";
 import { theme } from "./theme";
 import { undoManagerOf } from "./undo";
+
+/** Longer texts are not coloured: the parser would be behind for seconds after each key. */
+export const MAX_PARSED_CHARACTERS = 2_000_000;
+/** A text with a longer line is neither wrapped nor checked for spelling, which looks at the whole line for each key. */
+const MAX_LINE_CHARACTERS = 20_000;
 
 const PROSE = /\.(md|markdown|tex|txt|rst)$/i;
 
@@ -57,6 +62,7 @@ export class TextView {
   readonly view: EditorView;
   readonly language: string;
   readonly indentation: string;
+  private readonly isHeavy: boolean;
   private readonly client: DocumentClient;
   private readonly language_ = new Compartment();
   private readonly keys = new Compartment();
@@ -72,20 +78,21 @@ export class TextView {
     const name = path.slice(path.lastIndexOf("/") + 1);
     const text = client.text.toString();
     const undoManager = undoManagerOf(client.text);
-    const description = languageOf(path);
+    const description = text.length > MAX_PARSED_CHARACTERS ? undefined : languageOf(path);
     this.language = description?.name ?? "Plain text";
     // The document has "\n" alone at line ends; anything else is a character like others, or positions would differ.
     const doc = EditorState.create({ doc: text, extensions: EditorState.lineSeparator.of("\n") }).doc;
     this.indentation = detectIndentation(doc, path);
+    this.isHeavy = text.length > MAX_PARSED_CHARACTERS || hasLongLine(doc);
     const state = EditorState.create({
       doc,
       extensions: [
         this.keys.of([]),
         this.access.of(access(client.writable)),
-        this.wrap.of(wrapping(settings)),
+        this.wrap.of(this.wrapping(settings)),
         this.language_.of([]),
         ownKeys({ saveNow: () => client.saveNow(), endUndoStep: () => undoManager.stopCapturing() }),
-        basics(name, PROSE.test(path)),
+        basics(name, PROSE.test(path) && !this.isHeavy),
         indentUnit.of(this.indentation),
         EditorState.tabSize.of(this.indentation === "\t" ? 4 : Math.max(2, this.indentation.length)),
         yCollab(client.text, null, { undoManager }),
@@ -109,7 +116,7 @@ export class TextView {
     const old = this.settings;
     this.settings = settings;
     if (settings.fontSize !== old.fontSize) this.setFontSize(settings.fontSize);
-    if (settings.lineWrap !== old.lineWrap) this.reconfigure(this.wrap, wrapping(settings));
+    if (settings.lineWrap !== old.lineWrap) this.reconfigure(this.wrap, this.wrapping(settings));
     if (settings.keys !== old.keys) this.loadKeys(settings.keys);
   }
 
@@ -161,6 +168,10 @@ export class TextView {
     this.view.destroy();
   }
 
+  private wrapping(settings: EditorSettings): Extension {
+    return settings.lineWrap && !this.isHeavy ? EditorView.lineWrapping : [];
+  }
+
   private setFontSize(pixels: number): void {
     this.view.dom.style.setProperty("--editor-font-size", `${pixels}px`);
     this.view.requestMeasure();
@@ -197,7 +208,10 @@ export class TextView {
   }
 }
 
-const wrapping = (settings: EditorSettings): Extension => (settings.lineWrap ? EditorView.lineWrapping : []);
+function hasLongLine(doc: Text): boolean {
+  for (const line of doc.iterLines()) if (line.length > MAX_LINE_CHARACTERS) return true;
+  return false;
+}
 
 function access(writable: boolean): Extension {
   return EditorState.readOnly.of(!writable);
