@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 
 def alphabet() -> Iterator[str]:
-    """Letters of three and four bytes, which hardly ever stand by chance in the framing of an update; those of two do."""
+    """Letters of three and four bytes, which hardly ever stand by chance in the framing of an update."""
     pictures = iter(range(0x1F300, 0x1F500))
     for number, ideograph in enumerate(range(0x4E00, 0x9F00)):
         yield chr(ideograph)

@@ -271,3 +271,28 @@ def test_two_tabs_do_not_both_carry_what_one_of_them_typed_into_a_new_document()
         laws
         """
     )
+
+
+def test_a_file_that_changes_after_an_interrupted_save_is_merged_with_what_was_written() -> None:
+    """The log did not know whether the file had been replaced, and what was typed was taken for the program's, too."""
+    story(
+        """
+        cyd opens a tab
+        the server works
+        all is delivered
+        cyd types "x\\n" at the start
+        all is delivered
+        the server works
+        a while passes
+        1 jobs are done
+        commit
+        1 jobs are done         # the file is written, and the log does not know it
+        the file holds "x\\nabc"
+        the server is killed
+        git checks out the file with "y" on line 0
+        settle
+        the file holds "xy\\n\\nabc"
+        laws
+        """,
+        content="abc",
+    )

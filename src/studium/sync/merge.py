@@ -30,6 +30,15 @@ def three_way(base: str, mine: str, theirs: str) -> list[Edit]:
     return _tidy(result)
 
 
+def nearest(bases: list[str], theirs: str) -> str:
+    """The text from which ``theirs`` was probably made: that with the fewest characters changed, else the first."""
+
+    def changed(base: str) -> int:
+        return sum(len(edit.text) + edit.end - edit.start for edit in diff(base, theirs))
+
+    return min(bases, key=changed)
+
+
 class _Moved:
     """Positions of the base, as edits have moved them."""
 

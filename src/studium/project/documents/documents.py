@@ -5,6 +5,7 @@ message with a reason to those who asked; the next one tries again.
 """
 
 import asyncio
+import contextlib
 import itertools
 import logging
 from collections.abc import Callable
@@ -305,7 +306,9 @@ class Documents:
             opened.unload_timer.cancel()
         await opened.file.stop()
         if self._store.trouble is None:
-            await opened.room.log.wait_committed()
+            with contextlib.suppress(TimeoutError):  # the disk is full, which nobody knew yet
+                async with asyncio.timeout(STOP_SECONDS):
+                    await opened.room.log.wait_committed()
         opened.room.close()
 
     async def _settle_loading(self) -> None:
