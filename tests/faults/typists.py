@@ -24,6 +24,7 @@ from faults.laws import Account
 WEB = FOLDER.parents[1] / "web"
 CHARACTERS = 4_000  # that one client may type in a run
 ANSWER_SECONDS = 20.0
+CONNECT_SECONDS = 10.0
 _BLOCKS = [0x4E00 + CHARACTERS * number for number in range(5)] + [
     0x20000 + CHARACTERS * number for number in range(10)
 ]
@@ -239,7 +240,8 @@ class PlainTypist:
         pause = 0.1
         while True:
             with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
-                await asyncio.wait_for(self._client.connect(), 10)
+                async with asyncio.timeout(CONNECT_SECONDS):  # not ``wait_for``, which may swallow a cancellation
+                    await self._client.connect()
                 if self._client.synced:
                     self._has_been_synced = True
                     pause = 0.1

@@ -79,12 +79,17 @@ class World:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
 
+    def _kill_seen(self) -> None:
+        """What the hub has started, and what an earlier one has left."""
+        self.kill(identity.pid for identity in self._seen if ProcessIdentity.of(identity.pid) == identity)
+
     async def kill_hub(self, *, everything: bool = False) -> None:
         """SIGKILL of the hub, or of all that it started too, and wait for its end."""
         assert self.serving is not None
-        below = self.processes()
+        self.processes()
         self.serving.process.kill()
-        self.kill(below if everything else ())
+        if everything:
+            self._kill_seen()
         await self._over()
 
     async def stop_hub(self) -> None:
@@ -115,7 +120,7 @@ class World:
         if self.clock is not None:
             await self.clock.kill()
         await asyncio.to_thread(self._stack.close)
-        self.kill(identity.pid for identity in self._seen if ProcessIdentity.of(identity.pid) == identity)
+        self._kill_seen()
         for folder in self._mounts:
             subprocess.run(["umount", "--lazy", folder], check=False)
 
