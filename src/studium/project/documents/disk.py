@@ -68,7 +68,12 @@ def hash_of(data: bytes) -> bytes:
 def read_file(home: Home, path: str, known: Known | None, now_ns: int, want_text: bool = False) -> Found | None:
     """The file at ``path``, or None when there is none. Not read again when it is surely as ``known``; not decoded
     again when its bytes are the same, unless ``want_text``. Raises ``StudiumError`` for what is no readable text."""
-    parent, name = home.open_parent(path)
+    try:
+        parent, name = home.open_parent(path)
+    except StudiumError as error:
+        if error.code is ErrorCode.NOT_FOUND:
+            return None  # its folder is gone
+        raise
     try:
         with file_errors(path):
             try:
