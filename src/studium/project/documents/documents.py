@@ -249,7 +249,9 @@ class Documents:
         try:
             loaded = await self._places.history_at(path, held, lead_on)
             room = Room(path, loaded, self._store)
-            file = FileSync(room, path, self._home, self._store, self._watcher, self._ancestors, loaded.saved)
+            file = FileSync(
+                room, path, self._home, self._store, self._places, self._watcher, self._ancestors, loaded.saved
+            )
             await file.start()
         except (CameFrom, Elsewhere):
             raise

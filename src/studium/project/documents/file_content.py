@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 
 from studium.project.documents.disk import ChangedMeanwhile, Found, Known, hash_of, read_file, write_file
+from studium.project.documents.places import Places
 from studium.project.documents.room import Room
 from studium.project.documents.save_timer import SaveTimer
 from studium.project.documents.store import SavedState, Store
@@ -31,7 +32,14 @@ class FileContent:
     """Of one room. ``saved`` is what the log says that the file held."""
 
     def __init__(
-        self, room: Room, path: str, home: Home, store: Store, timer: SaveTimer, saved: SavedState | None
+        self,
+        room: Room,
+        path: str,
+        home: Home,
+        store: Store,
+        places: Places,
+        timer: SaveTimer,
+        saved: SavedState | None,
     ) -> None:
         self.path = path
         self.status = DiskStatus.UNKNOWN
@@ -47,7 +55,9 @@ class FileContent:
         self._base = ""
         self._style = TextStyle()
         self._known: Known | None = None
+        self._places = places
         self._trace = Trace(home)
+        self._is_to_be_found = False
         self._loop = asyncio.get_running_loop()
         self.decides_at: float | None = None
         """The file has just vanished: when (a time of the loop) it is to be said what became of it."""
@@ -123,10 +133,13 @@ class FileContent:
         self._base = await self._text_of(saved)
         if self._room.version > self.saved_version and self._room.text():
             self._timer.edited()
-        elif saved is not None and saved.hash is not None:
-            self._tell_gone()
-        else:
+        elif saved is None or saved.hash is None:
             self._note_saved(self._room.version)
+        elif self._room.row.removed:
+            self._tell_gone()
+        if saved is not None and saved.hash is not None and not self._room.row.removed:
+            self._is_to_be_found = True
+            self.decides_at = self._loop.time() + GONE_SECONDS
 
     async def _text_of(self, saved: SavedState | None) -> str:
         """The text that the file held."""
@@ -146,6 +159,11 @@ class FileContent:
             self._timer.recovered()
         elif self.decides_at is not None and self._loop.time() > self.decides_at - _EARLY_SECONDS:
             self.went = await asyncio.to_thread(self._trace.whereabouts)
+            if self.went is None and self._is_to_be_found:
+                content, _ = await asyncio.to_thread(encode_text, self._base, self._style, self._base)
+                place = await self._places.gone_to(content)
+                self.went = None if place is None else (self.path, place)
+            self._is_to_be_found = False
             if self.went is not None:
                 return
             self.decides_at = None

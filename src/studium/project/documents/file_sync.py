@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from studium.project.documents.ancestors import Ancestors
 from studium.project.documents.connection import Connection
 from studium.project.documents.file_content import FileContent
+from studium.project.documents.places import Places
 from studium.project.documents.room import Room
 from studium.project.documents.save_timer import SaveTimer
 from studium.project.documents.store import SavedState, Store
@@ -38,6 +39,7 @@ class FileSync:
         path: str,
         home: Home,
         store: Store,
+        places: Places,
         watcher: Watcher,
         ancestors: Ancestors,
         saved: SavedState | None,
@@ -45,7 +47,7 @@ class FileSync:
         self.room = room
         self.on_went: Callable[[str, str], None] = lambda _old, _new: None
         self._timer = SaveTimer(self._want_save)
-        self._content = FileContent(room, path, home, store, self._timer, saved)
+        self._content = FileContent(room, path, home, store, places, self._timer, saved)
         self._has_unsaved = saved is not None and room.version > saved.version
         self._home = home
         self._watcher = watcher
@@ -82,6 +84,7 @@ class FileSync:
                 raise
             # What was typed is more than the file ever held: it is shown, and the file is left alone.
             self._content.not_saved(error)
+        self._after_looking()
         self.room.on_edit = self._timer.edited
         self.room.on_save_now = self.save_now
 
@@ -274,7 +277,8 @@ class FileSync:
             self._unwatch = self._watcher.watch(folder, self._on_event)
         except StudiumError as error:
             # Without a watch, the file is looked at before each save, so nothing is lost; it only shows later.
-            _log.warning("%s", error.message)
+            if error.code is not ErrorCode.NOT_FOUND:  # a folder that is gone: those above it are watched
+                _log.warning("%s", error.message)
 
     def _stop_watching(self) -> None:
         if self._unwatch is not None:

@@ -2,7 +2,8 @@
 
 A history follows its file. Who renames it through Studium says so (``Documents.moved``); an open document holds on to
 its file (``trace.py``); what was renamed while nobody had it open is recognised here, by its bytes, when it is opened
-under its new name. Whoever asks for a place that was left is led on to where its file is now.
+under its new name, or looked for when somebody comes to the old one. Whoever asks for a place that was left is led on
+to where its file is now.
 """
 
 import asyncio
@@ -11,7 +12,8 @@ import time
 
 import msgspec
 
-from studium.project.documents.disk import read_file
+from studium.project.documents.disk import hash_of, read_file
+from studium.project.documents.search import find_content
 from studium.project.documents.store import Loaded, Store
 from studium.project.files.home import Home
 from studium.project.files.operations import new_path
@@ -159,6 +161,13 @@ class Places:
             if await asyncio.to_thread(self._is_gone, old):
                 return str(old)
         return None
+
+    async def gone_to(self, content: bytes) -> str | None:
+        """Where a file is that held ``content`` and is not at its place: one that has no history of its own."""
+        if not content.strip():
+            return None
+        taken = {row[0] for row in await self._store.query("SELECT path FROM documents WHERE path IS NOT NULL")}
+        return await asyncio.to_thread(find_content, self._home, len(content), hash_of(content), taken)
 
     def _is_gone(self, path: str) -> bool:
         """Whether a place holds no file any more (one that is reached through a new link only is elsewhere)."""
