@@ -17,6 +17,8 @@ const KEEP_LARGE_EVERY_MS = 10_000;
 const LARGE_CHARACTERS = 1_000_000;
 /** A closed document stays connected for so long, for a tab that is only being moved. */
 const LINGER_MS = 1_000;
+/** A document is opened without what the browser keeps of it when reading that takes longer; it is entered later. */
+const READ_KEPT_WITHIN_MS = 1_000;
 
 const storage = new DocumentStorage();
 const open = new Map<string, OpenDocument>();
@@ -39,7 +41,8 @@ export function openDocument(projectId: string, path: string, accountId: string)
   return document;
 }
 
-const keyOf = (accountId: string, projectId: string, path: string): string => `${accountId}/${projectId}/${path}`;
+const prefixOf = (accountId: string, projectId: string): string => `${accountId}/${projectId}/`;
+const keyOf = (accountId: string, projectId: string, path: string): string => prefixOf(accountId, projectId) + path;
 
 /** Something was renamed: open documents go along, with what waits in them. `newPath` answers null for those that stay. */
 export function documentsMoved(projectId: string, newPath: (path: string) => string | null): void {
@@ -71,8 +74,11 @@ export class OpenDocument {
   private stored = false;
   /** `edits` of the client when the last write to the storage began: those are safe. */
   private keptEdits = 0;
-  /** What the server last said of a new place. */
-  private heardMove: string | null = null;
+  /** The history of the newest edits that an earlier page kept: it may live elsewhere by now. */
+  private keptHistory: string | null = null;
+  /** The history for which kept edits were looked for. */
+  private searchedHistory: string | null = null;
+  private closed = false;
 
   private readonly unwatch: () => void;
 
@@ -81,12 +87,14 @@ export class OpenDocument {
     readonly projectId: string,
     public path: string,
   ) {
-    this.socket = new DocumentSocket(this.client, { url: documentUrl(projectId, path) });
+    this.socket = new DocumentSocket(this.client, {
+      url: documentUrl(projectId, path),
+      history: () => this.client.historyId ?? this.keptHistory,
+    });
     this.client.subscribe(this.changed);
     window.addEventListener("pagehide", this.keepLastMinute);
     window.addEventListener("beforeunload", this.warn);
-    void this.adopt();
-    this.socket.start();
+    void this.begin();
     this.unwatch = onPause(projectId, (is) => {
       if (!is) {
         this.socket.start();
@@ -132,19 +140,44 @@ export class OpenDocument {
     this.socket.retryNow();
   }
 
-  private async adopt(): Promise<void> {
-    const { records, ids } = await storage.load(this.key);
+  /** Connects when it is known what is kept: with edits of a history the server is asked for that one. */
+  private async begin(): Promise<void> {
+    let late: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<void>((resolve) => {
+      late = setTimeout(resolve, READ_KEPT_WITHIN_MS);
+    });
+    const reading = storage.load(this.key).then((kept) => {
+      this.keptHistory = kept.records[kept.records.length - 1]?.historyId ?? null;
+      this.adopt(kept);
+    });
+    await Promise.race([reading, patience]);
+    clearTimeout(late);
+    if (!this.closed && !paused.get().has(this.projectId)) this.socket.start();
+  }
+
+  private adopt({ records, ids }: { records: readonly PendingRecord[]; ids: readonly string[] }): void {
+    if (this.closed || records.length === 0) return;
     this.adopted.push(...ids);
-    this.stored ||= ids.length > 0;
+    this.stored = true;
     for (const record of records) this.client.restore(record);
     this.changed();
   }
 
+  /** Edits of this history that were kept while its file had another name. */
+  private async adoptHistory(historyId: string): Promise<void> {
+    this.adopt(await storage.loadHistory(prefixOf(this.accountId, this.projectId), historyId));
+  }
+
   private readonly changed = (): void => {
     const { client } = this;
-    if (client.movedTo !== this.heardMove) {
-      this.heardMove = client.movedTo;
-      if (client.movedTo !== null) this.move(client.movedTo);
+    const { movedTo, historyId } = client;
+    if (movedTo !== null) {
+      client.movedTo = null; // heard: the same may be said again, after a renaming that this page did itself
+      this.move(movedTo);
+    }
+    if (historyId !== null && historyId !== this.searchedHistory) {
+      this.searchedHistory = historyId;
+      void this.adoptHistory(historyId);
     }
     if (!client.pendingAnything) {
       clearTimeout(this.keeping);
@@ -209,6 +242,7 @@ export class OpenDocument {
     this.linger = undefined;
     if (this.users > 0 || (this.client.waiting > 0 && this.client.saveState.kind !== "failed")) return;
     if (open.get(this.key) === this) open.delete(this.key);
+    this.closed = true;
     this.unwatch();
     window.removeEventListener("pagehide", this.keepLastMinute);
     window.removeEventListener("beforeunload", this.warn);

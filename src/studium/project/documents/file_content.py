@@ -325,8 +325,8 @@ class FileContent:
 
     def _tell_gone(self) -> None:
         sentence = (
-            f"{self._name} was deleted or renamed outside of this editor. Your text is kept here; save or go on typing"
-            " to make the file again."
+            f"{self._name} was deleted, or moved out of the project. Your text is kept here; save or go on typing to"
+            " make the file again."
         )
         error = StudiumError(ErrorCode.NOT_FOUND, sentence, path=self.path)
         self._room.tell(NotSaved(error.body(), DiskStatus.ABSENT))
