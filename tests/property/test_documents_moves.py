@@ -112,6 +112,8 @@ class _World:
             await self.until(f"{client.path} is {document.place}", partial(_is_at, client, document))
             await client.until_acknowledged()
         await self.until("rooms are quiet", lambda: all(map(self.is_settled, self.rooms.values())))
+        for document in self.present():
+            document.is_deleted = False  # it was brought back
 
     def is_settled(self, opened: Any) -> bool:
         """Whether a room knows what became of its file, and has saved everything."""
@@ -208,7 +210,8 @@ class _World:
         else:
             file.unlink()
         if all(held is not document for _, held in self.people):
-            self.documents.remove(document)  # nobody brings it back
+            self.documents.remove(document)
+        document.is_deleted = True
 
     # Laws ----------------------------------------------------------------------------------------------------------
 
@@ -228,8 +231,10 @@ class _World:
             if path.is_file() and ".trash" not in path.parts
         }
         found = {place: sorted(re.findall("<[^<>]*>", text)) for place, text in everything.items()}
-        assert found == {document.place: sorted(document.marks) for document in self.documents}
         held = {document.place for _, document in self.people}
+        # What was deleted, and those who had it open went away from, nobody brings back.
+        kept = [document for document in self.documents if not document.is_deleted or document.place in held]
+        assert found == {document.place: sorted(document.marks) for document in kept}
         rooms = {place: opened.room.row.history_id for place, opened in self.rooms.items()}
         assert held <= rooms.keys()
         assert len(set(rooms.values())) == len(rooms)

@@ -12,6 +12,7 @@ import pytest
 
 from clients.document_server import DocumentServer
 from clients.ydoc import Client
+from studium.project.documents import search, trace
 from studium.protocol.documents import Acknowledged, DiskStatus, Moved, NotSaved, Saved
 from studium.protocol.errors import ErrorCode
 
@@ -347,6 +348,21 @@ async def test_out_of_the_home_is_a_deletion(
     assert (server.home / "a.txt").read_text() == "text!"
 
 
+async def test_without_a_descriptor_a_rename_looks_like_a_deletion(
+    server: DocumentServer, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sockets and files come first when the process may not open many."""
+    monkeypatch.setattr(trace, "_most", lambda: 0)
+    (server.home / "a.txt").write_text("text")
+    ada = await Client(session, server.url("a.txt")).connect()
+    shell(server, "mv a.txt b.txt")
+    assert (await ada.control(NotSaved)).disk is DiskStatus.ABSENT
+    # Whoever opens it under its new name brings it along.
+    ben = await Client(session, server.url("b.txt")).connect()
+    await until_at(ada, "b.txt")
+    assert ben.hello.history_id == ada.hello.history_id
+
+
 async def test_a_file_moved_over_an_open_one_brings_everybody_into_one_document(
     server: DocumentServer, session: aiohttp.ClientSession
 ) -> None:
@@ -455,6 +471,20 @@ async def test_a_file_that_was_renamed_while_closed_is_found_from_its_old_place(
     assert files(server).keys() == {"d/e/b.txt", "d/other.txt", "decoy.txt"}
     text = "text of some length\n" + ("offline\n" if who == "returning" else "") + "online\n"
     assert files(server)["d/e/b.txt"] == str(ada.text) == text
+    await ada.disconnect()
+    await server.stop()
+
+
+async def test_a_search_has_an_end(
+    server: DocumentServer, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MAX_ENTRIES", 3)
+    (server.home / "a.txt").write_text("text of some length")
+    server, (ada,) = await close_all(server, session, "a.txt")
+    shell(server, "mkdir -p d/e/f/g && mv a.txt d/e/f/g/")
+    await ada.connect()
+    assert (await ada.control(NotSaved)).disk is DiskStatus.ABSENT
+    assert (ada.path, str(ada.text)) == ("a.txt", "text of some length")
     await ada.disconnect()
     await server.stop()
 

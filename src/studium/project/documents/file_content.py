@@ -269,7 +269,10 @@ class FileContent:
         known_hash = None if self._known is None else self._known.hash
         before = SavedState(self.saved_version, known_hash, self._style, self._base)
         await self._store.record(number, replace(before, next_version=version, next_hash=digest, next_style=style))
+        is_new = self._known is None
         known, late = await asyncio.to_thread(self._write_and_hold, data)
+        if is_new:
+            await self._store.mark_removed(self.path, False)
         self.saves += 1
         self._known, self._style = known, style
         self.status = DiskStatus.CONTENT
