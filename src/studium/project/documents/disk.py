@@ -7,6 +7,7 @@ the project. ``None`` stands for *absent*; whatever cannot be read raises, so th
 import contextlib
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -122,7 +123,13 @@ def _read_stable(file: int, status: os.stat_result) -> tuple[bytes, os.stat_resu
 
 
 def write_file(
-    home: Home, path: str, data: bytes, expected: Known | None, now_ns: int, owner: str
+    home: Home,
+    path: str,
+    data: bytes,
+    expected: Known | None,
+    now_ns: int,
+    owner: str,
+    hold: Callable[[int], None] = lambda _fd: None,
 ) -> tuple[Known, bytes | None]:
     """Replace the file at ``path`` in one step, on the disk when this returns. ``owner`` marks the new file until then.
 
@@ -143,6 +150,7 @@ def write_file(
             try:
                 _fill(new, data, before)
                 written = os.fstat(new)
+                hold(new)  # before it has its name, which may be taken from it at once
                 os.rename(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
                 status = os.fstat(new)
             except BaseException:

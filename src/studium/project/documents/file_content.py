@@ -8,6 +8,7 @@ when; one caller at a time (``FileSync``).
 import asyncio
 import time
 from dataclasses import replace
+from functools import partial
 
 from studium.project.documents.disk import ChangedMeanwhile, Found, Known, hash_of, read_file, write_file
 from studium.project.documents.places import Places
@@ -283,9 +284,9 @@ class FileContent:
         if self._known is None:
             make_folders(self._home, self.path.rpartition("/")[0])  # the file may have gone with its folder
         owner = self._room.row.document_id.hex
-        known, late = write_file(self._home, self.path, data, self._known, time.time_ns(), owner)
-        self._trace.hold(self.path, known.identity.inode)
-        return known, late
+        return write_file(
+            self._home, self.path, data, self._known, time.time_ns(), owner, partial(self._trace.hold_new, self.path)
+        )
 
     # What is known now ---------------------------------------------------------------------------------------------
 

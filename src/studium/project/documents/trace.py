@@ -52,6 +52,16 @@ class Trace:
         if os.fstat(fd).st_ino != inode:
             os.close(fd)
             return  # replaced already: the next look sees it
+        self._take(path, fd, inode)
+
+    def hold_new(self, path: str, file: int) -> None:
+        """The open ``file`` is about to become the document's, at ``path``."""
+        self.let_go()
+        if Trace._open < _most():
+            with contextlib.suppress(OSError):
+                self._take(path, os.open(f"/proc/self/fd/{file}", os.O_PATH | os.O_CLOEXEC), os.fstat(file).st_ino)
+
+    def _take(self, path: str, fd: int, inode: int) -> None:
         if path != self._path:
             self._folders = self._identities(path)
         with self._lock:
