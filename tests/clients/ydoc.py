@@ -1,4 +1,7 @@
-"""A document client for tests: a plain pycrdt document on a WebSocket, and optionally ``studium.v1``."""
+"""A document client for tests: a plain pycrdt document on a WebSocket, and optionally ``studium.v1``.
+
+One that speaks it behaves like the page: it says which history it holds when it comes back, and goes where it is told.
+"""
 
 import asyncio
 import contextlib
@@ -8,7 +11,17 @@ import aiohttp
 import msgspec
 from pycrdt import Doc, Text, TransactionEvent
 
-from studium.protocol.documents import SUBPROTOCOL, Acknowledged, ControlToClient, Hello, Saved, SaveNow, SyncType
+from studium.protocol.documents import (
+    SUBPROTOCOL,
+    Acknowledged,
+    ControlToClient,
+    Hello,
+    Moved,
+    Saved,
+    SaveNow,
+    SyncType,
+)
+from studium.protocol.ids import HistoryId
 from studium.sync.awareness import AwarenessEntry, decode_awareness, encode_awareness_state
 from studium.sync.updates import EMPTY_UPDATE
 from studium.sync.wire import (
@@ -46,6 +59,7 @@ class Client:
         self.controls: list[ControlToClient] = []
         self.frames: list[bytes] = []
         self.presence: dict[int, AwarenessEntry] = {}
+        self.history_id: HistoryId | None = None
         self.sent = 0
         self.acknowledged = 0
         self.synced = False
@@ -61,8 +75,9 @@ class Client:
         """Open a socket and say what is here; returns when the server has answered, unless it refused."""
         self.synced, self.close_code, self.sent, self.acknowledged = False, None, 0, 0
         protocols = (SUBPROTOCOL,) if self.studium else ()
+        history = f"?history={self.history_id}" if self.history_id is not None else ""
         self._socket = await self._session.ws_connect(
-            self.url, headers=self.headers, protocols=protocols, max_msg_size=0
+            self.url + history, headers=self.headers, protocols=protocols, max_msg_size=0
         )
         self._reader = asyncio.create_task(self._read(self._socket))
         with contextlib.suppress(ConnectionError, aiohttp.ClientError):
@@ -154,6 +169,11 @@ class Client:
         return found[0]
 
     @property
+    def path(self) -> str:
+        """Where the document lives, as far as this client was told."""
+        return self.url.partition("/documents/")[2]
+
+    @property
     def hello(self) -> Hello:
         """The newest greeting."""
         return [control for control in self.controls if isinstance(control, Hello)][-1]
@@ -191,6 +211,10 @@ class Client:
                 self.controls.append(control)
                 if isinstance(control, Acknowledged):
                     self.acknowledged = control.count
+                elif isinstance(control, Hello):
+                    self.history_id = control.history_id
+                elif isinstance(control, Moved):
+                    self.url = self.url.partition("/documents/")[0] + "/documents/" + control.path
 
 
 async def save(client: Client) -> None:

@@ -81,7 +81,7 @@ class ProjectServer:
         self._ready = False
         self._home = Home(settings.home)
         self._watcher = Watcher()
-        self._documents = Documents(self._home.directory, settings.state, self._watcher, resolve=self._home.resolve)
+        self._documents = Documents(self._home.directory, settings.state, self._watcher)
         self._history = History(self._home, settings.state)
         self._pages = Pages(self._home)
         self._live = LiveFolders(self._home, self._watcher)
@@ -176,14 +176,16 @@ class ProjectServer:
         require(request[IDENTITY], Act.WRITE)
         operation: Operation = await read_json(request, cast("type[Operation]", Operation))
         old = await asyncio.to_thread(self._operations.place, operation)
-        answer = await asyncio.to_thread(self._operations.perform, operation)
-        if old is not None:
+        if old is None:
+            return json_response(await asyncio.to_thread(self._operations.perform, operation))
+        async with self._documents.still(old):
+            answer = await asyncio.to_thread(self._operations.perform, operation)
             # Open documents and followed folders are known by their places without links.
             if isinstance(operation, Rename):
                 await self._documents.moved(old, await asyncio.to_thread(self._home.place, answer.path))
             elif isinstance(operation, Trash):
                 await self._documents.removed(old)
-            self._live.moved(old)
+        self._live.moved(old)
         return json_response(answer)
 
     async def _follow(self, request: web.Request) -> web.StreamResponse:

@@ -78,7 +78,8 @@ class NotSaved(msgspec.Struct, frozen=True, tag="not_saved"):
 
 
 class Moved(msgspec.Struct, frozen=True, tag="moved"):
-    """The document was renamed and lives at ``path`` now: this connection goes on, the next one goes there."""
+    """The document lives at ``path``: it was renamed, or is not where it was asked for. This connection goes on, the
+    next one goes there."""
 
     path: str
 

@@ -134,8 +134,8 @@ async def test_a_rename_by_the_file_manager_is_followed(server: DocumentServer, 
     assert not (server.home / "old").exists()
     ben = await Client(session, server.url("new/a.txt")).connect()
     assert ben.hello.history_id == ada.hello.history_id
-    missing = await Client(session, server.url("old/a.txt")).connect()
-    assert missing.close_code == 4404
+    plain = await Client(session, server.url("old/a.txt"), studium=False).connect()
+    assert plain.close_code == 4404
 
 
 async def test_the_place_of_a_removed_file_starts_a_new_history(

@@ -41,6 +41,8 @@ export type Connect = (url: string, protocols: string[]) => WebSocket;
 
 export interface DocumentSocketOptions {
   url: string;
+  /** The history that this page holds or has kept edits of: the server then serves that one, wherever it lives now. */
+  history?(): string | null;
   connect?: Connect;
   random?(): number;
 }
@@ -60,6 +62,7 @@ export class DocumentSocket {
   private stopped = true;
   private readonly connect: Connect;
   private readonly random: () => number;
+  private readonly history: () => string | null;
 
   private url: string;
 
@@ -70,6 +73,7 @@ export class DocumentSocket {
     this.url = options.url;
     this.connect = options.connect ?? ((url, protocols) => new WebSocket(url, protocols));
     this.random = options.random ?? Math.random;
+    this.history = options.history ?? (() => null);
   }
 
   start(): void {
@@ -107,7 +111,9 @@ export class DocumentSocket {
 
   private open(): void {
     this.drop();
-    const socket = this.connect(this.url, [SUBPROTOCOL]);
+    const history = this.history();
+    const query = history === null ? "" : `?history=${encodeURIComponent(history)}`;
+    const socket = this.connect(this.url + query, [SUBPROTOCOL]);
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.lastMessageAt = Date.now();

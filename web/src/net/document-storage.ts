@@ -3,7 +3,7 @@
  *
  * Two places. IndexedDB holds what has waited for a moment. What is younger when the page is left goes to `localStorage`,
  * the only store that is written before the page is gone. Both are emptied as soon as everything is acknowledged, and
- * read when the document is opened again. What a page that still lives has written stays that page's (`row-owners.ts`).
+ * read when the document is opened again; the records of a page that still lives may be entered twice, which does no harm.
  */
 import type { PendingRecord } from "../sync/pending";
 
@@ -17,7 +17,7 @@ export const MAX_LAST_MINUTE_BYTES = 256 * 1024;
 const MAX_AGE_MS = 90 * 24 * 3600 * 1000;
 const PREFIX = "studium-pending:";
 
-export interface Row {
+interface Row {
   /** Which page wrote it: each page replaces its own row only. */
   id: string;
   document: string;
@@ -29,17 +29,44 @@ export class DocumentStorage {
   private readonly id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
   private database: Promise<IDBDatabase> | null = null;
 
-  /** What pages have kept for a document. The rows stay until `forget`, so that a crash meanwhile loses nothing. */
-  async load(document: string): Promise<Row[]> {
-    const rows = this.lastMinute(document);
+  /**
+   * What earlier pages left for a document, the newest last. The rows stay until `forget`, so that a crash meanwhile
+   * loses nothing.
+   */
+  async load(document: string): Promise<{ records: PendingRecord[]; ids: string[] }> {
+    const rows = await this.rows(
+      (name) => name === document,
+      () => IDBKeyRange.only(document),
+    );
+    return { records: rows.flatMap((row) => row.records), ids: rows.map((row) => row.id) };
+  }
+
+  /**
+   * What earlier pages left for a history, under whatever name its file had then: of the documents whose names begin
+   * with `prefix`. Rows that hold edits of other histories as well are not listed in `ids`: they are to stay.
+   */
+  async loadHistory(prefix: string, historyId: string): Promise<{ records: PendingRecord[]; ids: string[] }> {
+    const isOfIt = (record: PendingRecord) => record.historyId === historyId;
+    const rows = await this.rows(
+      (name) => name.startsWith(prefix),
+      () => IDBKeyRange.bound(prefix, `${prefix}\uffff`),
+    );
+    return {
+      records: rows.flatMap((row) => row.records.filter(isOfIt)),
+      ids: rows.filter((row) => row.records.every(isOfIt)).map((row) => row.id),
+    };
+  }
+
+  private async rows(fits: (document: string) => boolean, range: () => IDBKeyRange): Promise<Row[]> {
+    const rows = this.lastMinute(fits);
     try {
       const database = await this.open();
       const index = database.transaction(STORE).objectStore(STORE).index("document");
-      rows.push(...(await settled(index.getAll(document) as IDBRequest<Row[]>)));
+      rows.push(...(await settled(index.getAll(range()) as IDBRequest<Row[]>)));
     } catch (error) {
       console.warn("Edits kept in this browser could not be read.", error);
     }
-    return rows;
+    return rows.sort((a, b) => a.at - b.at);
   }
 
   /** Replaces what this page keeps for the document. Rejects when it cannot be kept. */
@@ -81,16 +108,16 @@ export class DocumentStorage {
     return `${document}#${this.id}`;
   }
 
-  private lastMinute(document: string): Row[] {
+  private lastMinute(fits: (document: string) => boolean): Row[] {
     const rows: Row[] = [];
     for (const key of keysOfLastMinute()) {
       try {
         const row = JSON.parse(localStorage.getItem(key) ?? "") as Omit<Row, "id" | "records"> & {
           records: (Omit<PendingRecord, "update"> & { update: string })[];
         };
-        if (row.document !== document) continue;
+        if (!fits(row.document)) continue;
         const records = row.records.map((record) => ({ ...record, update: fromText(record.update) }));
-        rows.push({ id: key.slice(PREFIX.length), document, at: row.at, records });
+        rows.push({ id: key.slice(PREFIX.length), document: row.document, at: row.at, records });
       } catch {
         localStorage.removeItem(key);
       }

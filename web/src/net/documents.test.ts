@@ -10,6 +10,7 @@ const EMPTY = new Uint8Array([0, 0]);
 /** A server that greets and takes, and acknowledges when the test says so. */
 class Line {
   static all: Line[] = [];
+  static history = "h";
   readyState = 1;
   binaryType = "";
   onopen: (() => void) | null = null;
@@ -18,9 +19,14 @@ class Line {
   sent = 0;
   constructor(readonly url: string) {
     Line.all.push(this);
+    const { history } = Line;
     queueMicrotask(() => {
       this.onopen?.();
-      for (const frame of [encodeControl(hello), encodeStep2(EMPTY), encodeStep1(new Uint8Array([0]))])
+      for (const frame of [
+        encodeControl({ ...hello, history_id: history }),
+        encodeStep2(EMPTY),
+        encodeStep1(new Uint8Array([0])),
+      ])
         this.give(frame);
     });
   }
@@ -43,10 +49,25 @@ class Line {
 }
 const last = () => Line.all[Line.all.length - 1] as Line;
 
-async function opened(path: string): Promise<OpenDocument> {
+async function opened(path: string, history = "h"): Promise<OpenDocument> {
+  Line.history = history;
   const document = openDocument("p", path, "ada");
   await vi.advanceTimersByTimeAsync(0);
+  Line.history = "h";
   return document;
+}
+
+/** Leaves "kept" in the browser, as a page does that is closed in the moment after it was typed. */
+async function keptEdits(path: string): Promise<void> {
+  const document = await opened(path);
+  document.client.text.insert(0, "kept");
+  window.dispatchEvent(new Event("pagehide"));
+  const left = Object.entries(localStorage);
+  last().acknowledge();
+  await vi.advanceTimersByTimeAsync(0);
+  document.release();
+  await vi.advanceTimersByTimeAsync(5_000);
+  for (const [key, value] of left) localStorage.setItem(key, value as string);
 }
 
 beforeEach(() => {
@@ -168,6 +189,63 @@ describe("open documents", () => {
     expect(openDocument("p", "final.txt", "ada")).toBe(document);
     document.release();
     document.release();
+    await vi.advanceTimersByTimeAsync(5_000);
+  });
+
+  it("say which history they hold when they come back, and go where it lives", async () => {
+    const document = await opened("away.txt");
+    expect(last().url).toMatch(/\/documents\/away\.txt$/);
+    document.client.text.insert(0, "typed");
+    last().lose();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(last().url).toMatch(/\/documents\/away\.txt\?history=h$/);
+    last().give(encodeControl({ type: "moved", path: "found.txt" }));
+    last().lose();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(last().url).toMatch(/\/documents\/found\.txt\?history=h$/);
+    last().acknowledge();
+    expect(document.client.waiting).toBe(0);
+    document.release();
+    await vi.advanceTimersByTimeAsync(5_000);
+  });
+
+  it("hear of the same place again after a renaming of this page", async () => {
+    const document = await opened("one.txt");
+    last().give(encodeControl({ type: "moved", path: "two.txt" }));
+    documentsMoved("p", (path) => (path === "two.txt" ? "three.txt" : null));
+    expect(document.path).toBe("three.txt");
+    last().give(encodeControl({ type: "moved", path: "two.txt" }));
+    expect(document.path).toBe("two.txt");
+    document.release();
+    await vi.advanceTimersByTimeAsync(5_000);
+  });
+
+  it("ask for the history of kept edits, and take them along to where it lives", async () => {
+    await keptEdits("was.txt");
+    const document = openDocument("p", "was.txt", "ada");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(last().url).toMatch(/\/documents\/was\.txt\?history=h$/);
+    last().give(encodeControl({ type: "moved", path: "is.txt" }));
+    expect(document.path).toBe("is.txt");
+    expect(document.client.text.toString()).toBe("kept");
+    last().acknowledge();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(Object.keys(localStorage)).toHaveLength(0);
+    document.release();
+    await vi.advanceTimersByTimeAsync(5_000);
+  });
+
+  it("find edits that were kept under another name of their history", async () => {
+    await keptEdits("before.txt");
+    const other = await opened("other.txt", "another history");
+    expect(other.client.text.toString()).toBe("");
+    const document = await opened("after.txt");
+    expect(last().url).toMatch(/\/documents\/after\.txt$/);
+    expect(document.client.text.toString()).toBe("kept");
+    last().acknowledge();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(Object.keys(localStorage)).toHaveLength(0);
+    for (const each of [other, document]) each.release();
     await vi.advanceTimersByTimeAsync(5_000);
   });
 

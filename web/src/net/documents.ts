@@ -8,18 +8,17 @@ import type { PendingRecord } from "../sync/pending";
 import { DocumentSocket, documentUrl } from "./document-socket";
 import { DocumentStorage } from "./document-storage";
 import { onPause, paused } from "./paused";
-import { ownRow } from "./row-owners";
 
 /** Changes that have waited for so long are kept in the browser. */
 export const KEEP_AFTER_MS = 250;
 /** While changes go on waiting they are kept anew at most this often; large documents less often. */
 export const KEEP_EVERY_MS = 1_000;
 const KEEP_LARGE_EVERY_MS = 10_000;
-/** Keeping ten megabytes takes half a second, in which no key is heard: not for an acknowledgement that is merely late. */
-const KEEP_LARGE_AFTER_MS = 1_000;
 const LARGE_CHARACTERS = 1_000_000;
 /** A closed document stays connected for so long, for a tab that is only being moved. */
 const LINGER_MS = 1_000;
+/** A document is opened without what the browser keeps of it when reading that takes longer; it is entered later. */
+const READ_KEPT_WITHIN_MS = 1_000;
 
 const storage = new DocumentStorage();
 const open = new Map<string, OpenDocument>();
@@ -42,7 +41,8 @@ export function openDocument(projectId: string, path: string, accountId: string)
   return document;
 }
 
-const keyOf = (accountId: string, projectId: string, path: string): string => `${accountId}/${projectId}/${path}`;
+const prefixOf = (accountId: string, projectId: string): string => `${accountId}/${projectId}/`;
+const keyOf = (accountId: string, projectId: string, path: string): string => prefixOf(accountId, projectId) + path;
 
 /** Something was renamed: open documents go along, with what waits in them. `newPath` answers null for those that stay. */
 export function documentsMoved(projectId: string, newPath: (path: string) => string | null): void {
@@ -68,16 +68,17 @@ export class OpenDocument {
   private users = 0;
   private linger: ReturnType<typeof setTimeout> | undefined;
   private keeping: ReturnType<typeof setTimeout> | undefined;
-  /** Aborted when the document is closed: its rows are free then. */
-  private readonly leaving = new AbortController();
   /** Rows of the storage that earlier pages wrote and this one has entered. */
   private adopted: string[] = [];
   /** Something is in the storage that is to be removed once all is acknowledged. */
   private stored = false;
   /** `edits` of the client when the last write to the storage began: those are safe. */
   private keptEdits = 0;
-  /** What the server last said of a new place. */
-  private heardMove: string | null = null;
+  /** The history of the newest edits that an earlier page kept: it may live elsewhere by now. */
+  private keptHistory: string | null = null;
+  /** The history for which kept edits were looked for. */
+  private searchedHistory: string | null = null;
+  private closed = false;
 
   private readonly unwatch: () => void;
 
@@ -86,13 +87,14 @@ export class OpenDocument {
     readonly projectId: string,
     public path: string,
   ) {
-    this.socket = new DocumentSocket(this.client, { url: documentUrl(projectId, path) });
+    this.socket = new DocumentSocket(this.client, {
+      url: documentUrl(projectId, path),
+      history: () => this.client.historyId ?? this.keptHistory,
+    });
     this.client.subscribe(this.changed);
     window.addEventListener("pagehide", this.keepLastMinute);
     window.addEventListener("beforeunload", this.warn);
-    void ownRow(storage.rowId(this.key), this.leaving.signal);
-    void this.adopt();
-    this.socket.start();
+    void this.begin();
     this.unwatch = onPause(projectId, (is) => {
       if (!is) {
         this.socket.start();
@@ -113,7 +115,6 @@ export class OpenDocument {
     if (open.get(this.key) === this) open.delete(this.key);
     this.adopted.push(storage.rowId(this.key));
     this.path = path;
-    void ownRow(storage.rowId(this.key), this.leaving.signal);
     if (!open.has(this.key)) open.set(this.key, this);
     this.socket.moveTo(documentUrl(this.projectId, path));
     this.keptEdits = -1;
@@ -139,28 +140,44 @@ export class OpenDocument {
     this.socket.retryNow();
   }
 
-  private async adopt(): Promise<void> {
-    const { key } = this;
-    const ids = new Set((await storage.load(key)).map((row) => row.id));
-    await Promise.all([...ids].map((id) => this.adoptRow(key, id)));
+  /** Connects when it is known what is kept: with edits of a history the server is asked for that one. */
+  private async begin(): Promise<void> {
+    let late: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<void>((resolve) => {
+      late = setTimeout(resolve, READ_KEPT_WITHIN_MS);
+    });
+    const reading = storage.load(this.key).then((kept) => {
+      this.keptHistory = kept.records[kept.records.length - 1]?.historyId ?? null;
+      this.adopt(kept);
+    });
+    await Promise.race([reading, patience]);
+    clearTimeout(late);
+    if (!this.closed && !paused.get().has(this.projectId)) this.socket.start();
   }
 
-  /** Takes over a row, at once or when the page that has it is gone. */
-  private async adoptRow(key: string, id: string): Promise<void> {
-    if (id !== storage.rowId(key)) await ownRow(id, this.leaving.signal);
-    const rows = (await storage.load(key)).filter((row) => row.id === id);
-    if (rows.length === 0 || this.leaving.signal.aborted) return;
-    this.adopted.push(id);
+  private adopt({ records, ids }: { records: readonly PendingRecord[]; ids: readonly string[] }): void {
+    if (this.closed || records.length === 0) return;
+    this.adopted.push(...ids);
     this.stored = true;
-    for (const row of rows) for (const record of row.records) this.client.restore(record);
+    for (const record of records) this.client.restore(record);
     this.changed();
+  }
+
+  /** Edits of this history that were kept while its file had another name. */
+  private async adoptHistory(historyId: string): Promise<void> {
+    this.adopt(await storage.loadHistory(prefixOf(this.accountId, this.projectId), historyId));
   }
 
   private readonly changed = (): void => {
     const { client } = this;
-    if (client.movedTo !== this.heardMove) {
-      this.heardMove = client.movedTo;
-      if (client.movedTo !== null) this.move(client.movedTo);
+    const { movedTo, historyId } = client;
+    if (movedTo !== null) {
+      client.movedTo = null; // heard: the same may be said again, after a renaming that this page did itself
+      this.move(movedTo);
+    }
+    if (historyId !== null && historyId !== this.searchedHistory) {
+      this.searchedHistory = historyId;
+      void this.adoptHistory(historyId);
     }
     if (!client.pendingAnything) {
       clearTimeout(this.keeping);
@@ -174,10 +191,8 @@ export class OpenDocument {
 
   private keepSoon(): void {
     if (this.keeping !== undefined) return;
-    const large = this.client.text.length > LARGE_CHARACTERS;
-    const first = large ? KEEP_LARGE_AFTER_MS : KEEP_AFTER_MS;
-    const again = large ? KEEP_LARGE_EVERY_MS : KEEP_EVERY_MS;
-    this.keeping = setTimeout(() => void this.keep(), this.stored ? again : first);
+    const again = this.client.text.length > LARGE_CHARACTERS ? KEEP_LARGE_EVERY_MS : KEEP_EVERY_MS;
+    this.keeping = setTimeout(() => void this.keep(), this.stored ? again : KEEP_AFTER_MS);
   }
 
   private async keep(): Promise<void> {
@@ -227,11 +242,11 @@ export class OpenDocument {
     this.linger = undefined;
     if (this.users > 0 || (this.client.waiting > 0 && this.client.saveState.kind !== "failed")) return;
     if (open.get(this.key) === this) open.delete(this.key);
+    this.closed = true;
     this.unwatch();
     window.removeEventListener("pagehide", this.keepLastMinute);
     window.removeEventListener("beforeunload", this.warn);
     clearTimeout(this.keeping);
-    this.leaving.abort();
     this.socket.stop();
     this.client.destroy();
   }

@@ -63,7 +63,10 @@ export interface NotSaved {
   disk: DiskStatus;
 }
 
-/** The document was renamed and lives at ``path`` now: this connection goes on, the next one goes there. */
+/**
+ * The document lives at ``path``: it was renamed, or is not where it was asked for. This connection goes on, the
+ * next one goes there.
+ */
 export interface Moved {
   type: "moved";
   path: string;

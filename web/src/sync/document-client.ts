@@ -55,7 +55,7 @@ export class DocumentClient {
   generation = 0;
   historyId: string | null = null;
   saveState: SaveState;
-  /** Where the server says that the document lives now; null while it has not said that it moved. */
+  /** Where the server says that the document lives now; null once the owner of this client has taken note. */
   movedTo: string | null = null;
 
   private readonly now: () => number;
@@ -77,7 +77,7 @@ export class DocumentClient {
   private notSaved: { error: ErrorBody; disk: DiskStatus } | undefined;
   private failure: { error: ErrorBody; final: boolean } | undefined;
   private readonly listeners = new Set<Listener>();
-  private lastKey = "0 false null";
+  private lastKey = "0 false";
   private readonly counters = { framesIn: 0, bytesIn: 0, framesOut: 0, bytesOut: 0, connections: 0, histories: 0 };
 
   constructor(options: DocumentClientOptions) {
@@ -272,6 +272,7 @@ export class DocumentClient {
         break;
       case "moved":
         this.movedTo = control.path;
+        this.lastKey = "";
         break;
       case "failed":
         this.failure = { error: control.error, final: this.failure?.final ?? false };
@@ -390,7 +391,7 @@ export class DocumentClient {
     });
     const since = derived.kind === this.saveState.kind ? this.saveState.since : this.now();
     const state = { ...derived, since, online: this.transport !== null && this.greeted !== null };
-    const key = `${this.generation} ${this.synced} ${this.movedTo}`;
+    const key = `${this.generation} ${this.synced}`;
     if (sameSaveState(state, this.saveState) && key === this.lastKey) return;
     this.lastKey = key;
     this.saveState = state;

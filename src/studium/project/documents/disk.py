@@ -7,6 +7,7 @@ the project. ``None`` stands for *absent*; whatever cannot be read raises, so th
 import contextlib
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -73,7 +74,12 @@ def read_file(
     """The file at ``path``, or None when there is none. Not read again when it is surely as ``known``; not decoded
     again when its bytes are the same, unless ``want_text``. Raises ``StudiumError`` for what is no readable text, and
     ``too_large`` for what is too large to be edited where it ``is_new`` to the log."""
-    parent, name = home.open_parent(path)
+    try:
+        parent, name = home.open_parent(path)
+    except StudiumError as error:
+        if error.code is ErrorCode.NOT_FOUND:
+            return None  # its folder is gone
+        raise
     try:
         with file_errors(path):
             try:
@@ -124,7 +130,13 @@ def _read_stable(file: int, status: os.stat_result) -> tuple[bytes, os.stat_resu
 
 
 def write_file(
-    home: Home, path: str, data: bytes, expected: Known | None, now_ns: int, owner: str
+    home: Home,
+    path: str,
+    data: bytes,
+    expected: Known | None,
+    now_ns: int,
+    owner: str,
+    hold: Callable[[int], None] = lambda _fd: None,
 ) -> tuple[Known, bytes | None]:
     """Replace the file at ``path`` in one step, on the disk when this returns. ``owner`` marks the new file until then.
 
@@ -145,6 +157,7 @@ def write_file(
             try:
                 _fill(new, data, before)
                 written = os.fstat(new)
+                hold(new)  # before it has its name, which may be taken from it at once
                 os.rename(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
                 status = os.fstat(new)
             except BaseException:

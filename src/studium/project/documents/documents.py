@@ -8,24 +8,27 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import UUID
 
 from aiohttp import WSMsgType, web
 
 from studium.http.errors import unforeseen
+from studium.project.documents.ancestors import Ancestors
 from studium.project.documents.connection import Connection, new_websocket
 from studium.project.documents.disk import remove_unfinished
 from studium.project.documents.file_sync import STOP_SECONDS, FileSync
 from studium.project.documents.intake import Penalties, receive
+from studium.project.documents.places import CameFrom, Elsewhere, Places
 from studium.project.documents.room import Room
-from studium.project.documents.store import Loaded, Store
+from studium.project.documents.store import Store
 from studium.project.files.home import Home
-from studium.project.files.operations import new_path
-from studium.project.files.paths import clean_path, invalid_path
 from studium.project.watcher import Watcher
 from studium.protocol.documents import DiskStatus, Moved, NotSaved, Saved
 from studium.protocol.errors import ErrorCode, StudiumError
+from studium.protocol.ids import HistoryId
 from studium.protocol.session import Identity, Role
 from studium.sync.replica import warm_up
 
@@ -48,14 +51,18 @@ class _Open:
 class Documents:
     """Opened with the project server and closed with it."""
 
-    def __init__(self, home: Path, state: Path, watcher: Watcher, resolve: Callable[[str], Path] | None = None) -> None:
+    def __init__(self, home: Path, state: Path, watcher: Watcher) -> None:
         self._home = Home(home)
-        self._resolve = resolve or self._home.resolve
         self._watcher = watcher
+        self._ancestors = Ancestors(self._home.directory, watcher)
         self._store = Store(state)
+        self._places = Places(self._home, self._store)
         self._open_rooms: dict[str, _Open] = {}
         self._loading: dict[str, asyncio.Task[_Open]] = {}
         self._unloading: dict[str, asyncio.Task[None]] = {}
+        self._moving = asyncio.Lock()  # held while documents change places: nobody looks for one meanwhile
+        self._moves = 0
+        self._following: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
         self._connections: set[Connection] = set()
         self._penalties = Penalties()
@@ -79,7 +86,7 @@ class Documents:
         room: Room | None = None
         try:
             try:
-                room = await self._join(connection, path)
+                room = await self._join(connection, path, _history_id(request))
             except StudiumError as error:
                 connection.fail(error)
             except Exception as error:
@@ -96,24 +103,22 @@ class Documents:
             await connection.finish()
         return socket
 
+    @asynccontextmanager
+    async def still(self, path: str) -> AsyncIterator[None]:
+        """While the file manager takes ``path`` away, a file or a folder: no file there is written, or a save that is
+        under way would make it again under its old name."""
+        rooms = self._below(path)
+        await asyncio.gather(*(opened.file.pause() for opened in rooms))
+        try:
+            yield
+        finally:
+            for opened in rooms:
+                opened.file.resume()
+
     async def moved(self, old: str, new: str) -> None:
-        """The file manager renamed ``old``, a file or a folder, to ``new``: open documents and histories follow."""
-        await self._settle_loading()
-        await self._store.move(old, new)
-        for path in [path for path in self._open_rooms if path == old or path.startswith(old + "/")]:
-            to = new + path[len(old) :]
-            in_the_way = self._open_rooms.pop(to, None)
-            if in_the_way is not None:
-                error = StudiumError(
-                    ErrorCode.CONFLICT, "Another file was moved to this place. Open the document again to see it."
-                )
-                in_the_way.room.fail(error)
-                await in_the_way.file.stop()
-            opened = self._open_rooms.pop(path)
-            self._open_rooms[to] = opened
-            opened.room.path = to
-            opened.room.tell(Moved(to))
-            await opened.file.move(to)
+        """``old``, a file or a folder, was renamed to ``new``: open documents and histories follow."""
+        async with self._moving:
+            await self._move(old, new)
 
     async def removed(self, path: str) -> None:
         """The file manager removed ``path``, a file or a folder. Open documents stay, and say so; opening the empty
@@ -133,6 +138,8 @@ class Documents:
     async def close(self) -> None:
         """Save, tell clients to come back, and end."""
         self._closing = True
+        if self._following:
+            await asyncio.wait(self._following, timeout=STOP_SECONDS)
         error = StudiumError(ErrorCode.UNAVAILABLE, "The project is stopping. This page reconnects when it is back.")
         for connection in list(self._connections):
             connection.fail(error)
@@ -159,23 +166,49 @@ class Documents:
 
     # Sockets -------------------------------------------------------------------------------------------------------
 
-    async def _join(self, connection: Connection, path: str) -> Room:
+    async def _join(self, connection: Connection, path: str, held: HistoryId | None) -> Room:
+        """Enter the room of ``path``; or, for a client that comes back with a history, the room of that, wherever it
+        lives now."""
         if len(self._connections) > MAX_CONNECTIONS:
             raise StudiumError(
                 ErrorCode.RATE_LIMITED, "Too many documents of this project are open at once. Close some."
             )
         await asyncio.sleep(self._penalties.seconds(connection.identity.account_id))
+        asked = goal = await asyncio.to_thread(self._places.canonical, path)
+        lead_on = connection.speaks_studium  # others could not be told that they are elsewhere
         while True:
-            place = await asyncio.to_thread(self._place, path)
-            opened = await self._obtain(place)
-            if self._open_rooms.get(opened.room.path) is opened:  # else it was closed or moved in this very moment
+            while self._moving.locked():
+                async with self._moving:
+                    pass
+            moves = self._moves
+            place = await self._place_of(goal, held)
+            try:
+                opened = await self._obtain(place, held, lead_on, moves)
+            except CameFrom as renamed:
+                await self.moved(renamed.path, place)
+                continue
+            except Elsewhere as left:
+                goal, held, lead_on = left.path, None, False
+                continue
+            if opened is not None and self._open_rooms.get(opened.room.path) is opened:
+                # else it was closed or moved in this very moment
                 if connection.identity.role is not Role.VIEWER:
                     self._store.remember_name(connection.identity.account_id, connection.identity.name)
                 opened.room.join(connection)
+                if opened.room.path != asked:
+                    connection.send_control(Moved(opened.room.path))
                 if opened.unload_timer is not None:
                     opened.unload_timer.cancel()
                     opened.unload_timer = None
                 return opened.room
+
+    async def _place_of(self, asked: str, held: HistoryId | None) -> str:
+        if held is None:
+            return asked
+        opened = self._open_rooms.get(asked)
+        if opened is not None and opened.room.row.history_id == held:
+            return asked
+        return await self._places.of_history(held) or asked
 
     async def _serve(self, room: Room, connection: Connection, socket: web.WebSocketResponse) -> None:
         writer = self._store.writer
@@ -194,16 +227,13 @@ class Documents:
 
     # Rooms ---------------------------------------------------------------------------------------------------------
 
-    def _place(self, path: str) -> str:
-        """One name for a file, however it is reached: links are followed."""
-        place = self._home.canonical(clean_path(path))
-        if not place:
-            raise invalid_path(path, "The home folder is not a document. Open a file in it.")
-        return place
-
-    async def _obtain(self, path: str) -> _Open:
+    async def _obtain(self, path: str, held: HistoryId | None, lead_on: bool, moves: int) -> _Open | None:
+        """The room at ``path``, loaded if need be; None when documents have changed places since there were ``moves``.
+        For ``held`` and ``lead_on`` see ``Places.history_at``."""
         while (ending := self._unloading.get(path)) is not None:
             await asyncio.shield(ending)
+        if self._moves != moves:
+            return None
         opened = self._open_rooms.get(path)
         if opened is not None:
             return opened
@@ -215,7 +245,7 @@ class Documents:
                 raise StudiumError(
                     ErrorCode.RATE_LIMITED, "Too many documents of this project are open at once. Close some."
                 )
-            task = asyncio.get_running_loop().create_task(self._load(path), name="document-load")
+            task = asyncio.get_running_loop().create_task(self._load(path, held, lead_on), name="document-load")
             self._loading[path] = task
             task.add_done_callback(lambda task: self._loaded(path, task))
         return await asyncio.shield(task)
@@ -225,46 +255,25 @@ class Documents:
         if not task.cancelled():
             task.exception()  # told to those who asked, if they are still there
 
-    async def _load(self, path: str) -> _Open:
+    async def _load(self, path: str, held: HistoryId | None, lead_on: bool) -> _Open:
         try:
-            loaded = await self._load_history(path)
+            loaded = await self._places.history_at(path, held, lead_on)
             room = Room(path, loaded, self._store)
-            file = FileSync(room, path, self._home, self._store, self._watcher, loaded.saved)
+            file = FileSync(
+                room, path, self._home, self._store, self._places, self._watcher, self._ancestors, loaded.saved
+            )
             await file.start()
+        except (CameFrom, Elsewhere):
+            raise
         except BaseException:
             self._failed_loads += 1
             raise
         opened = _Open(room, file)
         room.on_broken = lambda: self._drop_broken(opened)
+        file.on_went = lambda old, new: self._went(opened, old, new)
         self._open_rooms[path] = opened
         self._plan_unload(path)
         return opened
-
-    async def _load_history(self, path: str) -> Loaded:
-        loaded = await self._store.load(path)
-        if loaded is not None and not loaded.row.removed:
-            return loaded
-        # Looked at first: a path that cannot be opened must not leave a history behind.
-        exists = await asyncio.to_thread(self._exists, path)
-        if loaded is not None and exists:
-            # It was removed, and has come back (from the trash, or under the old name): its history goes on.
-            await self._store.mark_removed(path, False)
-            return loaded
-        await self._store.create(path)
-        loaded = await self._store.load(path)
-        assert loaded is not None
-        return loaded
-
-    def _exists(self, path: str) -> bool:
-        try:
-            self._home.stat(path, follow=False)
-        except StudiumError as error:
-            if error.code is not ErrorCode.NOT_FOUND:
-                raise
-            new_path(path)  # its first edit would make it
-            self._home.stat(path.rpartition("/")[0])  # parents are not invented
-            return False
-        return True
 
     def _plan_unload(self, path: str) -> None:
         opened = self._open_rooms.get(path)
@@ -312,9 +321,66 @@ class Documents:
         opened.room.close()
 
     async def _settle_loading(self) -> None:
-        """Wait for rooms that are being loaded, unless a full disk keeps them from it."""
-        if self._loading:
-            await asyncio.wait(self._loading.values(), timeout=STOP_SECONDS)
+        """Wait for rooms that are being loaded or closed, unless a full disk keeps them from it."""
+        tasks = [*self._loading.values(), *self._unloading.values()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
+
+    # Places --------------------------------------------------------------------------------------------------------
+
+    def _below(self, path: str) -> list[_Open]:
+        """The rooms of a file, or of all files in a folder."""
+        return [opened for at, opened in self._open_rooms.items() if at == path or at.startswith(path + "/")]
+
+    def _went(self, opened: _Open, old: str, new: str) -> None:
+        """Some program renamed the file of an open document, or a folder above it; the room has paused its file."""
+        task = asyncio.get_running_loop().create_task(self._follow(opened, old, new), name="document-follow")
+        self._following.add(task)
+        task.add_done_callback(self._following.discard)
+
+    async def _follow(self, opened: _Open, old: str, new: str) -> None:
+        try:
+            async with self._moving:
+                if opened in self._below(old):  # else it was closed, or has followed with others
+                    await self._move(old, new)
+        except Exception:
+            _log.exception("A document could not follow its file")
+        finally:
+            opened.file.resume()
+
+    async def _move(self, old: str, new: str) -> None:
+        self._moves += 1
+        await self._settle_loading()
+        if old == new:
+            return
+        rooms = self._below(old)
+        await asyncio.gather(*(opened.file.pause() for opened in rooms))
+        try:
+            await self._store.move(old, new)
+            for opened in rooms:
+                await self._rename(opened, new + opened.room.path[len(old) :])
+        finally:
+            for opened in rooms:
+                opened.file.resume()
+
+    async def _rename(self, opened: _Open, path: str) -> None:
+        in_the_way = self._open_rooms.pop(path, None)
+        del self._open_rooms[opened.room.path]
+        self._open_rooms[path] = opened
+        opened.room.path = path
+        opened.file.move(path)
+        opened.room.tell(Moved(path))
+        if in_the_way is None:
+            return
+        # Its file was replaced by this one. Those who have it open come back to this document, with what waits in them;
+        # what only the room had is entered here.
+        in_the_way.room.fail(
+            StudiumError(ErrorCode.CONFLICT, "Another file was moved to this place. Open the document again to see it.")
+        )
+        await self._end(in_the_way)
+        base, text = in_the_way.file.unsaved()
+        if base != text:
+            await opened.file.bring_in(base, text)
 
     def _on_trouble(self, error: StudiumError | None) -> None:
         """The store cannot commit, or can again: everybody who waits for an acknowledgement is told."""
@@ -326,3 +392,13 @@ class Documents:
                 message = room.not_saved or Saved(room.saved_version)
             for connection in room.connections:
                 connection.send_control(message)
+
+
+def _history_id(request: web.Request) -> HistoryId | None:
+    text = request.query.get("history")
+    try:
+        return None if text is None else HistoryId(UUID(text))
+    except ValueError:
+        raise StudiumError(
+            ErrorCode.INVALID_VALUE, "“history” is the id of a history, as “hello” told it. Open the document anew."
+        ) from None

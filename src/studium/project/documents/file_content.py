@@ -8,12 +8,16 @@ when; one caller at a time (``FileSync``).
 import asyncio
 import time
 from dataclasses import replace
+from functools import partial
 
 from studium.project.documents.disk import ChangedMeanwhile, Found, Known, hash_of, read_file, write_file
+from studium.project.documents.places import Places
 from studium.project.documents.room import Room
 from studium.project.documents.save_timer import SaveTimer
 from studium.project.documents.store import SavedState, Store
+from studium.project.documents.trace import Trace
 from studium.project.files.home import Home
+from studium.project.files.trash import make_folders
 from studium.protocol.documents import DiskStatus, NotSaved, Saved
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.sync import formats
@@ -22,7 +26,8 @@ from studium.sync.merge import nearest
 from studium.sync.replica import file_edit, text_of
 
 EMPTIED_SECONDS = 0.4  # a file that was just emptied is probably being written anew
-GONE_SECONDS = 0.5  # a file that was just deleted or renamed is not made again at once
+GONE_SECONDS = 0.5  # for so long a file that vanished may come back: many programs save by renaming and writing anew
+_EARLY_SECONDS = 0.005  # timers may be so much too early
 _HASH_HERE_BYTES = 1 << 20  # hashing less takes below a millisecond: no thread for it
 
 
@@ -30,7 +35,14 @@ class FileContent:
     """Of one room. ``saved`` is what the log says that the file held."""
 
     def __init__(
-        self, room: Room, path: str, home: Home, store: Store, timer: SaveTimer, saved: SavedState | None
+        self,
+        room: Room,
+        path: str,
+        home: Home,
+        store: Store,
+        places: Places,
+        timer: SaveTimer,
+        saved: SavedState | None,
     ) -> None:
         self.path = path
         self.status = DiskStatus.UNKNOWN
@@ -46,8 +58,14 @@ class FileContent:
         self._base = ""
         self._style = TextStyle()
         self._known: Known | None = None
-        self._gone_at: float | None = None
+        self._places = places
+        self._trace = Trace(home)
+        self._is_to_be_found = False
         self._loop = asyncio.get_running_loop()
+        self.decides_at: float | None = None
+        """The file has just vanished: when (a time of the loop) it is to be said what became of it."""
+        self.went: tuple[str, str] | None = None
+        """What some program renamed, the file or a folder above it, and to what: the document has to follow."""
 
     @property
     def _name(self) -> str:
@@ -64,8 +82,9 @@ class FileContent:
             return False
         found = await self._read()
         if found is None:
-            self._note_gone()
+            await self._note_gone()
             return False
+        self.decides_at = None
         if found.text == "" and self._base and found.is_fresh:
             await asyncio.sleep(EMPTIED_SECONDS)
             found = await self._read()
@@ -80,21 +99,25 @@ class FileContent:
             await self._merge(found, found.text)
         return False
 
-    async def _read(self) -> Found | None:
-        return await asyncio.to_thread(read_file, self._home, self.path, self._known, time.time_ns())
+    async def _read(self, is_first: bool = False) -> Found | None:
+        known = None if is_first else self._known
+        return await asyncio.to_thread(self._read_and_hold, known, is_first)
 
-    async def _read_text(self) -> Found | None:
-        is_new = self._at_start is None or self._at_start.hash is None
-        return await asyncio.to_thread(read_file, self._home, self.path, None, time.time_ns(), True, is_new)
+    def _read_and_hold(self, known: Known | None, want_text: bool) -> Found | None:
+        is_new = want_text and (self._at_start is None or self._at_start.hash is None)
+        found = read_file(self._home, self.path, known, time.time_ns(), want_text, is_new)
+        if found is not None:
+            self._trace.hold(self.path, found.known.identity.inode)
+        return found
 
     async def _recognise(self) -> None:
         """The first look: is the file what we wrote last, or what we were about to write, or something else?"""
         saved = self._at_start
-        found = await self._read_text()
+        found = await self._read(is_first=True)
         held_text = saved is not None and saved.hash not in (None, hash_of(b""))
         if found is not None and found.text == "" and held_text and found.is_fresh:
             await asyncio.sleep(EMPTIED_SECONDS)
-            found = await self._read_text()
+            found = await self._read(is_first=True)
         if found is not None and found.size_bytes > formats.MAX_EDITABLE_BYTES and self._is_somebody_elses(found):
             raise too_large_to_edit(found.size_bytes, self._name)
         if saved is not None:
@@ -131,10 +154,13 @@ class FileContent:
         self._base = await self._text_of(saved)
         if self._room.version > self.saved_version and self._room.text():
             self._timer.edited()
-        elif saved is not None and saved.hash is not None:
-            self._tell_gone()
-        else:
+        elif saved is None or saved.hash is None:
             self._note_saved(self._room.version)
+        elif self._room.row.removed:
+            self._tell_gone()
+        if saved is not None and saved.hash is not None and not self._room.row.removed:
+            self._is_to_be_found = True
+            self.decides_at = self._loop.time() + GONE_SECONDS
 
     async def _text_of(self, saved: SavedState | None) -> str:
         """The text that the file held."""
@@ -145,15 +171,39 @@ class FileContent:
         snapshot, updates = await self._store.load_version(self._room.row.number, saved.version)
         return await asyncio.to_thread(text_of, snapshot, updates)
 
-    def _note_gone(self) -> None:
-        if self.status is DiskStatus.ABSENT:
-            return
-        self.status = DiskStatus.ABSENT
-        self._known = None
-        self._gone_at = self._loop.time()
-        self._timer.recovered()
-        if not self._timer.is_dirty:
-            self._tell_gone()
+    async def _note_gone(self) -> None:
+        """The file is not there. After a while, in which it may come back, see whether it is elsewhere."""
+        if self.status is not DiskStatus.ABSENT:
+            self.status = DiskStatus.ABSENT
+            self._known = None
+            self.decides_at = self._loop.time() + GONE_SECONDS
+            self._timer.recovered()
+        elif self.decides_at is not None and self._loop.time() > self.decides_at - _EARLY_SECONDS:
+            self.went = await asyncio.to_thread(self._trace.whereabouts)
+            if self.went is None and self._is_to_be_found:
+                content, _ = await asyncio.to_thread(encode_text, self._base, self._style, self._base)
+                place = await self._places.gone_to(content)
+                self.went = None if place is None else (self.path, place)
+            self._is_to_be_found = False
+            if self.went is not None:
+                return
+            self.decides_at = None
+            self._trace.let_go()
+            if not self._timer.is_dirty:
+                self._tell_gone()
+
+    def follow(self, path: str) -> None:
+        """The file lives at ``path`` now."""
+        self.path = path
+        self.decides_at = self.went = None
+
+    def unsaved(self) -> tuple[str, str]:
+        """The text that the file holds, or held last, and that of the document."""
+        return self._base, self._room.text()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._trace.close()
 
     # Merging -------------------------------------------------------------------------------------------------------
 
@@ -185,13 +235,17 @@ class FileContent:
     async def _merge_late(self, data: bytes, base: str) -> None:
         """Somebody wrote the old file, which held ``base``, in the moment in which it was replaced: a change like any
         other."""
-        room, known, style, text, version = self._room, self._known, self._style, self._base, self.saved_version
-        assert known is not None
         theirs, _ = decode_text(data, self._name)
+        await self.bring_in(base, theirs)
+
+    async def bring_in(self, base: str, theirs: str) -> None:
+        """Enter what somebody made of ``base``, which is not in the file yet."""
+        room, style, text, version = self._room, self._style, self._base, self.saved_version
+        known_hash = None if self._known is None else self._known.hash
         update, _ = await asyncio.to_thread(file_edit, room.snapshot(), room.row.client_id, base, theirs)
         if update is not None:
             self.merges += 1
-            await room.commit_disk_edit(update, lambda _edit: SavedState(version, known.hash, style, text))
+            await room.commit_disk_edit(update, lambda _edit: SavedState(version, known_hash, style, text))
             self._timer.edited()
 
     # Writing -------------------------------------------------------------------------------------------------------
@@ -204,8 +258,10 @@ class FileContent:
             return True
         if not timer.is_dirty and (self.status is DiskStatus.CONTENT or not is_asked):
             return False
-        if self.status is DiskStatus.ABSENT and self._gone_at is not None:
-            await asyncio.sleep(self._gone_at + GONE_SECONDS - self._loop.time())
+        if self.decides_at is not None:
+            await asyncio.sleep(self.decides_at - self._loop.time())
+            await self.look()
+            return True
         version, text, started = room.version, room.text(), self._loop.time()
         data, style = await asyncio.to_thread(encode_text, text, self._style, self._base)
         check_size(len(data), self._name)
@@ -235,15 +291,23 @@ class FileContent:
         # holds, or those who typed it would bring it a second time.
         await self._store.execute()
         await self._store.record(number, replace(before, next_version=version, next_hash=digest, next_style=style))
-        owner = self._room.row.document_id.hex
-        known, late = await asyncio.to_thread(
-            write_file, self._home, self.path, data, self._known, time.time_ns(), owner
-        )
+        is_new = self._known is None
+        known, late = await asyncio.to_thread(self._write_and_hold, data)
+        if is_new:
+            await self._store.mark_removed(self.path, False)
         self.saves += 1
         self._known, self._style = known, style
         self.status = DiskStatus.CONTENT
         await self._store.record(number, SavedState(version, digest, style))
         return late
+
+    def _write_and_hold(self, data: bytes) -> tuple[Known, bytes | None]:
+        if self._known is None:
+            make_folders(self._home, self.path.rpartition("/")[0])  # the file may have gone with its folder
+        owner = self._room.row.document_id.hex
+        return write_file(
+            self._home, self.path, data, self._known, time.time_ns(), owner, partial(self._trace.hold_new, self.path)
+        )
 
     # What is known now ---------------------------------------------------------------------------------------------
 
@@ -266,7 +330,6 @@ class FileContent:
 
     def _saved(self, version: int, started: float) -> None:
         """It was written; what was typed since ``started`` is not in it."""
-        self._gone_at = None
         self._timer.saved()
         self.saved_version = max(self.saved_version, version)
         if self._room.version > version:
@@ -287,8 +350,8 @@ class FileContent:
 
     def _tell_gone(self) -> None:
         sentence = (
-            f"{self._name} was deleted or renamed outside of this editor. Your text is kept here; save or go on typing"
-            " to make the file again."
+            f"{self._name} was deleted, or moved out of the project. Your text is kept here; save or go on typing to"
+            " make the file again."
         )
         error = StudiumError(ErrorCode.NOT_FOUND, sentence, path=self.path)
         self._room.tell(NotSaved(error.body(), DiskStatus.ABSENT))

@@ -52,3 +52,14 @@ CREATE TABLE IF NOT EXISTS saved (
     next_hash BLOB,
     next_style TEXT
 ) STRICT;
+
+CREATE INDEX IF NOT EXISTS documents_by_history ON documents (history_id);
+
+-- What was renamed, the oldest first: whoever comes to an old place (by a link, with an old list of tabs) is led on.
+CREATE TABLE IF NOT EXISTS moves (
+    move INTEGER PRIMARY KEY,
+    old TEXT NOT NULL,
+    new TEXT NOT NULL,
+    at REAL NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS moves_by_old ON moves (old);

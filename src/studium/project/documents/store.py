@@ -121,6 +121,10 @@ class Store:
         """Paths of histories at ``prefix`` or below it."""
         return await self._read(self._paths, prefix)
 
+    async def query(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
+        """The rows of a question that changes nothing."""
+        return await self._read(lambda: self._reading.execute(sql, parameters).fetchall())
+
     async def interrupted_saves(self) -> list[tuple[str, DocumentId]]:
         """Documents whose file was about to be written when the last server died."""
         return await self._read(self._interrupted_saves)
@@ -142,14 +146,16 @@ class Store:
         return loaded.row
 
     async def move(self, old: str, new: str) -> None:
-        """The file (or folder) ``old`` is now ``new``: histories follow; those that were at the new place lose it."""
-        changes: list[tuple[str, tuple[Any, ...]]] = []
+        """The file (or folder) ``old`` is now ``new``: histories follow; those that were at the new place lose it.
+        It is remembered also where there is no history yet, for whoever comes to the old place."""
+        changes: list[tuple[str, tuple[Any, ...]]] = [
+            ("INSERT INTO moves (old, new, at) VALUES (?, ?, ?)", (old, new, time.time()))
+        ]
         for path in await self.paths(old):
             to = new + path[len(old) :]
             changes.append(("UPDATE documents SET path = NULL WHERE path = ?", (to,)))
             changes.append(("UPDATE documents SET path = ?, last_path = ? WHERE path = ?", (to, to, path)))
-        if changes:
-            await self.execute(*changes)
+        await self.execute(*changes)
 
     async def mark_removed(self, path: str, removed: bool) -> None:
         """Remember that ``path`` and what is below it was removed on purpose, so that a new file of that name starts
