@@ -29,10 +29,12 @@ class Closed:
 
 
 class Link:
-    """One connection of one client. ``up`` has been sent by the client, ``down`` by the server."""
+    """One connection of one client. ``up`` has been sent by the client, ``down`` by the server. ``history`` is that
+    which the client says it holds, if it says so."""
 
-    def __init__(self, speaks_studium: bool, on_promise: Callable[["Link", int], None]) -> None:
+    def __init__(self, speaks_studium: bool, history: str | None, on_promise: Callable[["Link", int], None]) -> None:
         self.speaks_studium = speaks_studium
+        self.query = {} if history is None else {"history": history}
         self.up: deque[bytes] = deque()
         self.down: deque[bytes | Closed] = deque()
         self.is_read = True
@@ -155,6 +157,7 @@ class ScriptedSocket:
 class _Request:
     def __init__(self, link: Link) -> None:
         self.link = link
+        self.query = link.query
         self.transport: Any = _Transport(link)
 
 

@@ -285,7 +285,8 @@ def test_a_file_that_changes_after_an_interrupted_save_is_merged_with_what_was_w
         the server works
         a while passes
         1 jobs are done
-        commit
+        commit                  # of what was typed
+        commit                  # of what is about to be written
         1 jobs are done         # the file is written, and the log does not know it
         the file holds "x\\nabc"
         the server is killed

@@ -119,7 +119,10 @@ class World:
                 # It would mix its document with one of another history, of which it knows nothing: reloaded.
                 self.close_tab(tab)
                 return
-            link = Link(tab.client.speaks_studium, self._promise)
+            held = (
+                tab.client.history if tab.person.client == "page" else None
+            )  # as the page says it, and others need not
+            link = Link(tab.client.speaks_studium, None if held is None else str(held), self._promise)
             self.server.connect(link, self.path, tab.person.identity)
             tab.attach(link)
 
