@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Hello } from "../protocol/generated";
 import { encodeControl, encodeStep1, encodeStep2 } from "../sync/messages";
-import { documentsMoved, type OpenDocument, openDocument, openDocuments } from "./documents";
+import { documentsMoved, type OpenDocument, openDocument, openDocuments, unsentTexts } from "./documents";
 import { paused } from "./paused";
 
 const hello: Hello = { type: "hello", history_id: "h", version: 0, saved_version: 0, read_only: false };
@@ -116,10 +116,44 @@ describe("open documents", () => {
     vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
       throw new DOMException("full", "QuotaExceededError");
     });
+    expect(leave()).toBe(false);
+    document.client.text.insert(0, "more");
     expect(leave()).toBe(true);
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(document.unkept.get()).toBe(true);
     last().acknowledge();
     expect(leave()).toBe(false);
+    expect(document.unkept.get()).toBe(false);
     document.release();
+    await vi.advanceTimersByTimeAsync(5_000);
+  });
+
+  it("are kept at once while there is no connection", async () => {
+    const document = await opened("offline.py");
+    last().lose();
+    document.client.text.insert(0, "typed");
+    await vi.advanceTimersByTimeAsync(30);
+    expect(Object.keys(localStorage)).toHaveLength(1);
+    expect(await unsentTexts("p", "ada")).toEqual(new Map([["offline.py", "typed"]]));
+    expect(await unsentTexts("p", "bob")).toEqual(new Map());
+    await vi.advanceTimersByTimeAsync(1_000);
+    last().acknowledge();
+    document.release();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await unsentTexts("p", "ada")).toEqual(new Map());
+  });
+
+  it("leave while the browser freezes the page, and come back with it", async () => {
+    const asleep = await opened("asleep.py");
+    document.dispatchEvent(new Event("freeze"));
+    expect(asleep.client.saveState.online).toBe(false);
+    const before = Line.all.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(Line.all).toHaveLength(before);
+    document.dispatchEvent(new Event("resume"));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(asleep.client.saveState.online).toBe(true);
+    asleep.release();
     await vi.advanceTimersByTimeAsync(5_000);
   });
 

@@ -12,7 +12,6 @@
 import { type Awareness, applyAwarenessUpdate } from "y-protocols/awareness";
 import * as Y from "yjs";
 import type { ControlToClient, DiskStatus, ErrorBody, Hello } from "../protocol/generated";
-import { difference, rebase } from "./difference";
 import {
   decodeFrame,
   EMPTY_STATE_VECTOR,
@@ -24,10 +23,10 @@ import {
   encodeStep2,
 } from "./messages";
 import { Outbox } from "./outbox";
-import { PendingEdits, type PendingRecord } from "./pending";
+import { enterRecord, PendingEdits, type PendingRecord, unsentLines } from "./pending";
 import { createAwareness, forgetOthers, listPeople } from "./presence";
 import { deriveSaveState, type Presence, type SaveState, sameSaveState } from "./save-state";
-import { applyToText, covers } from "./ydoc";
+import { covers } from "./ydoc";
 
 /** Sends a frame on the connection that is open; it never throws and never calls back at once. */
 export interface Transport {
@@ -99,6 +98,8 @@ export class DocumentClient {
 
   /** Local edits since the client was made; only ever grows. */
   edits = 0;
+  /** How often edits of another history were entered as text: what was kept of them is then out of date. */
+  carriedOver = 0;
 
   /** Changes that are not acknowledged. */
   get waiting(): number {
@@ -200,7 +201,13 @@ export class DocumentClient {
 
   /** What would be lost if this client vanished now. */
   pendingRecords(): PendingRecord[] {
-    return this.waiting === 0 || this.historyId === null ? [...this.records] : [...this.records, this.ownRecord()];
+    const kept = this.records.filter((record) => !record.shared);
+    return this.waiting === 0 || this.historyId === null ? kept : [...kept, this.ownRecord()];
+  }
+
+  /** The lines that this person wrote and no server has. */
+  unsentText(): string {
+    return this.pendingRecords().map(unsentLines).join("");
   }
 
   /** Enters edits that an earlier page kept, once the server's state is here. Twice does no harm. */
@@ -368,14 +375,8 @@ export class DocumentClient {
 
   private enterRecords(): void {
     for (const record of this.records.splice(0)) {
-      if (record.historyId === this.historyId) Y.applyUpdate(this.doc, record.update, RESTORED);
-      else this.enterText(record.base, record.text);
+      this.carriedOver += Number(enterRecord(record, this.text, this.historyId, RESTORED));
     }
-  }
-
-  private enterText(base: string, mine: string): void {
-    const edits = rebase(difference(base, mine), difference(base, this.text.toString()));
-    applyToText(this.text, edits, RESTORED);
   }
 
   private refresh(): void {
