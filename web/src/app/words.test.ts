@@ -21,6 +21,16 @@ describe("the save state", () => {
     [{ kind: "waiting", waiting: 3, online: false }, 500, "3 changes waiting: you are offline"],
     [{ kind: "waiting", waiting: 1, online: false }, 500, "1 change waiting: you are offline"],
     [
+      { kind: "waiting", waiting: 2, online: false, unkept: true },
+      500,
+      "2 changes waiting: you are offline. Leave this page open: the browser cannot keep them",
+    ],
+    [
+      { kind: "read_only", waiting: 2, error: { code: "not_permitted", message: "You are a viewer." } },
+      0,
+      "Read only; 2 changes of yours came too late",
+    ],
+    [
       { kind: "not_saved", error: { code: "disk_full", message: "The disk is full." } },
       0,
       "On the server, not yet on disk because the disk is full",

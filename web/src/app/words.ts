@@ -71,6 +71,7 @@ export function saveSentence(save: SaveState, now: number, apart = "you are offl
     case "failed":
       return save.error?.message ?? "This document cannot be opened.";
     case "read_only":
+      if (save.waiting > 0) return `Read only; ${count(save.waiting, "change")} of yours came too late`;
       return `Read only because ${because(save.error?.message ?? "You may look at this project but not change it.")}`;
     case "not_saved":
       if (save.disk === "absent") return "On the server; the file was deleted";
@@ -79,7 +80,10 @@ export function saveSentence(save: SaveState, now: number, apart = "you are offl
       return save.online ? "Saved to disk" : `Saved to disk: ${apart}`;
   }
   if (!save.online) {
-    if (save.waiting > 0) return `${count(save.waiting, "change")} waiting: ${apart}`;
+    if (save.waiting > 0) {
+      const where = save.unkept ? ". Leave this page open: the browser cannot keep them" : "";
+      return `${count(save.waiting, "change")} waiting: ${apart}${where}`;
+    }
     return `On the server: ${apart}`;
   }
   return now - save.since >= SAVING_AFTER_MS ? "Saving…" : "Edited";

@@ -105,7 +105,6 @@ export class DocumentClient {
   get waiting(): number {
     return this.outbox.waiting;
   }
-
   /** Changes that are not acknowledged, or kept ones that are not entered yet. */
   get pendingAnything(): boolean {
     return this.waiting > 0 || this.records.length > 0;

@@ -56,10 +56,13 @@ function SaveStateText({ save, apart }: { save: SaveState; apart?: string }) {
       ? CloudOff
       : ({ disk: Check, read_only: Lock, failed: CircleAlert, not_saved: CircleAlert }[save.kind as "disk"] ??
         CircleDashed);
+  const sentence = saveSentence(save, now, apart);
   return (
     <>
       <Icon aria-hidden className={`save-icon ${save.kind}`} />
-      <span className="truncate">{saveSentence(save, now, apart)}</span>
+      <span className="truncate" title={sentence}>
+        {sentence}
+      </span>
     </>
   );
 }
