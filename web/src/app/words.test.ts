@@ -31,7 +31,7 @@ describe("the save state", () => {
       "Read only; 2 changes of yours came too late",
     ],
     [
-      { kind: "not_saved", error: { code: "disk_full", message: "The disk is full." } },
+      { kind: "not_saved", error: { code: "disk_full", message: "The disk is full. Delete something." } },
       0,
       "On the server, not yet on disk because the disk is full",
     ],

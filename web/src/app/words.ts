@@ -50,11 +50,11 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 }
 
-/** What is wrong, as the end of a sentence: without its capital and its full stop. */
+/** What is wrong, as the end of a sentence: the first one, without its capital and its full stop. */
 function because(message: string | undefined): string {
   if (!message) return "the file could not be written";
-  const first = /^[A-Z][a-z]/.test(message) ? message.charAt(0).toLowerCase() + message.slice(1) : message;
-  return first.replace(/\.$/, "");
+  const [first = ""] = message.split(/(?<=\.) (?=[A-Z])/);
+  return (/^[A-Z][a-z]/.test(first) ? first.charAt(0).toLowerCase() + first.slice(1) : first).replace(/\.$/, "");
 }
 
 /** A change is called "Saving…" only after this long; before, it is merely not yet saved. */

@@ -381,7 +381,7 @@ export class DocumentClient {
   private refresh(): void {
     const derived = deriveSaveState({
       synced: this.synced,
-      waiting: this.waiting,
+      waiting: this.waiting + this.records.filter((record) => !record.shared).length,
       needed: this.needed,
       saved: this.saved,
       readOnly: this.readOnly,
