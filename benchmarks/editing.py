@@ -42,7 +42,15 @@ class Editor:
         """One keystroke."""
         before = self.doc.get_state()
         self.text += letter
+        await self.send(before)
+
+    async def send(self, before: bytes) -> None:
+        """What changed since a state."""
         await self._socket.send_bytes(create_update_message(self.doc.get_update(before)))
+
+    async def send_bytes(self, message: bytes) -> None:
+        """Any message of the protocol."""
+        await self._socket.send_bytes(message)
 
 
 @asynccontextmanager

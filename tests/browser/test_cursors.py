@@ -101,19 +101,21 @@ def test_an_input_method_in_the_middle_of_a_word_is_not_disturbed(person: Person
     ada, bob, _ = together(person, "start\n\nend\n")
     go_to(ada, 2)
     session = devtools(ada)
-    session.send("Input.imeSetComposition", {"text": "に", "selectionStart": 1, "selectionEnd": 1})
-    for number, (line, text) in enumerate(((1, "bob "), (3, "bob ")), 1):
+
+    def compose(text: str) -> None:
+        place = {"selectionStart": len(text), "selectionEnd": len(text)}
+        session.send("Input.imeSetComposition", {"text": text, **place})
+
+    compose("に")
+    for line, shown, composed in ((1, "bob start", "にほ"), (3, "bob end", "にほん")):
         go_to(bob, line)
-        type_(bob, text)
-        wait_until(lambda number=number: text_of(ada.page).count("bob ") == number)
-        composed = "にほん"[: number + 1]
-        session.send(
-            "Input.imeSetComposition",
-            {"text": composed, "selectionStart": len(composed), "selectionEnd": len(composed)},
-        )
+        type_(bob, "bob ")
+        expect(ada.editor("main.py")).to_contain_text(shown)
+        compose(composed)
     session.send("Input.insertText", {"text": "日本"})
-    for somebody in (ada, bob):
-        wait_until(lambda s=somebody: text_of(s.page).split() == ["bob", "start", "日本", "bob", "end"])
+    expect(bob.editor("main.py")).to_contain_text("日本")
+    wait_until(lambda: same_text(ada, bob))
+    assert text_of(ada.page).split() == ["bob", "start", "日本", "bob", "end"]
     expect(position(ada)).to_have_text("Ln 2, Col 3")
 
 
