@@ -14,7 +14,10 @@ const save = (change: Partial<SaveState>): SaveState => ({
 
 describe("the save state", () => {
   it.each<[Partial<SaveState>, number, string]>([
+    [{ kind: "opening", online: false }, 500, "Opening…"],
+    [{ kind: "opening", online: false }, 1500, "Opening: waiting for the server"],
     [{}, 0, "Saved to disk"],
+    [{ online: false }, 0, "Saved to disk; you are offline"],
     [{ kind: "waiting", waiting: 1 }, 500, "Edited"],
     [{ kind: "waiting", waiting: 1 }, 1500, "Saving…"],
     [{ kind: "server" }, 1500, "Saving…"],

@@ -67,7 +67,7 @@ export const SAVING_AFTER_MS = 1_000;
 export function saveSentence(save: SaveState, now: number, apart = "you are offline"): string {
   switch (save.kind) {
     case "opening":
-      return "Opening…";
+      return save.online || now - save.since < SAVING_AFTER_MS ? "Opening…" : "Opening: waiting for the server";
     case "failed":
       return save.error?.message ?? "This document cannot be opened.";
     case "read_only":
@@ -77,14 +77,14 @@ export function saveSentence(save: SaveState, now: number, apart = "you are offl
       if (save.disk === "absent") return "On the server; the file was deleted";
       return `On the server, not yet on disk because ${because(save.error?.message)}`;
     case "disk":
-      return save.online ? "Saved to disk" : `Saved to disk: ${apart}`;
+      return save.online ? "Saved to disk" : `Saved to disk; ${apart}`;
   }
   if (!save.online) {
     if (save.waiting > 0) {
       const where = save.unkept ? ". Leave this page open: the browser cannot keep them" : "";
       return `${count(save.waiting, "change")} waiting: ${apart}${where}`;
     }
-    return `On the server: ${apart}`;
+    return `On the server; ${apart}`;
   }
   return now - save.since >= SAVING_AFTER_MS ? "Saving…" : "Edited";
 }

@@ -52,7 +52,7 @@ function SaveStateText({ save, apart }: { save: SaveState; apart?: string }) {
     return () => clearTimeout(timer);
   }, [save]);
   const Icon =
-    !save.online && save.kind !== "failed"
+    !save.online && save.kind !== "failed" && save.kind !== "opening"
       ? CloudOff
       : ({ disk: Check, read_only: Lock, failed: CircleAlert, not_saved: CircleAlert }[save.kind as "disk"] ??
         CircleDashed);

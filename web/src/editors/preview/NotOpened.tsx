@@ -22,9 +22,12 @@ export function NotOpened(props: NotOpenedProps) {
   const there = error?.code === "not_text" || error?.code === "too_large";
   return (
     <div className="editor-place" role="status">
-      <p>{error?.code === "not_text" ? "This file is not text." : (error?.message ?? "This file cannot be opened.")}</p>
-      {there ? <DownloadLink projectId={projectId} path={path} /> : <Button onPress={props.onRetry}>Try again</Button>}
-      {props.children}
+      <p>{error?.message ?? "This file cannot be opened."}</p>
+      <div className="editor-place-acts">
+        {there && <DownloadLink projectId={projectId} path={path} />}
+        <Button onPress={props.onRetry}>Try again</Button>
+        {props.children}
+      </div>
     </div>
   );
 }
