@@ -258,7 +258,7 @@ class FileContent:
     def not_saved(self, error: StudiumError) -> None:
         """The file could not be kept: tell everybody, and try again later."""
         self.status = DiskStatus.UNKNOWN
-        if error.code is ErrorCode.NOT_TEXT:  # the text is here; it is the place of the file that something else has taken
+        if error.code is ErrorCode.NOT_TEXT:  # something else has taken the place of the file
             sentence = (
                 f"Something that is not text has taken the place of {self._name} on disk, and is left as it is. Move it"
                 " away or delete it, and your text is written again."
