@@ -47,6 +47,10 @@ class Editor:
         """One keystroke."""
         before = self.doc.get_state()
         self.text += letter
+        await self.send_changes(before)
+
+    async def send_changes(self, before: bytes) -> None:
+        """What changed since a state."""
         await self.send(create_update_message(self.doc.get_update(before)))
 
 

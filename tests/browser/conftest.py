@@ -4,6 +4,7 @@ Each person is a browser context of their own: cookies, storage and network apar
 screenshot and a trace of everyone in ``test-results/``.
 """
 
+import contextlib
 import itertools
 import os
 import re
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Playwright, expect, sync_playwright
 
 from browser.people import PASSWORD, Person, PersonFactory, Studium
 from support.serving import admin, running
@@ -79,7 +80,8 @@ def contexts(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Calla
         if failed:
             folder.mkdir(parents=True, exist_ok=True)
             for index, page in enumerate(context.pages, 1):
-                page.screenshot(path=folder / f"person-{number}-page-{index}.png")
+                with contextlib.suppress(Error):  # a tab that crashed has no picture
+                    page.screenshot(path=folder / f"person-{number}-page-{index}.png", timeout=5_000)
             context.tracing.stop(path=folder / f"person-{number}.zip")
         else:
             context.tracing.stop()

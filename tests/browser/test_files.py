@@ -86,7 +86,7 @@ def test_a_binary_file_says_so(person: PersonFactory) -> None:
     project_id = ada.new_project("Binary")
     ada.run(project_id, "head -c 4096 /dev/urandom > data.bin; printf '\\0' >> data.bin")
     ada.page.goto(f"{ada.studium.url}/projects/{project_id}/edit/data.bin")
-    expect(ada.page.get_by_text(re.compile("not text"))).to_be_visible()
+    expect(ada.page.get_by_text(re.compile("data.bin is not a text file")).first).to_be_visible()
     expect(
         ada.page.get_by_role("link", name="Download").or_(ada.page.get_by_role("button", name="Download")).first
     ).to_be_visible()

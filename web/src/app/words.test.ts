@@ -14,14 +14,27 @@ const save = (change: Partial<SaveState>): SaveState => ({
 
 describe("the save state", () => {
   it.each<[Partial<SaveState>, number, string]>([
+    [{ kind: "opening", online: false }, 500, "Opening…"],
+    [{ kind: "opening", online: false }, 1500, "Opening: waiting for the server"],
     [{}, 0, "Saved to disk"],
+    [{ online: false }, 0, "Saved to disk; you are offline"],
     [{ kind: "waiting", waiting: 1 }, 500, "Edited"],
     [{ kind: "waiting", waiting: 1 }, 1500, "Saving…"],
     [{ kind: "server" }, 1500, "Saving…"],
     [{ kind: "waiting", waiting: 3, online: false }, 500, "3 changes waiting: you are offline"],
     [{ kind: "waiting", waiting: 1, online: false }, 500, "1 change waiting: you are offline"],
     [
-      { kind: "not_saved", error: { code: "disk_full", message: "The disk is full." } },
+      { kind: "waiting", waiting: 2, online: false, unkept: true },
+      500,
+      "2 changes waiting: you are offline. Leave this page open: the browser cannot keep them",
+    ],
+    [
+      { kind: "read_only", waiting: 2, error: { code: "not_permitted", message: "You are a viewer." } },
+      0,
+      "Read only; 2 changes of yours came too late",
+    ],
+    [
+      { kind: "not_saved", error: { code: "disk_full", message: "The disk is full. Delete something." } },
       0,
       "On the server, not yet on disk because the disk is full",
     ],

@@ -50,11 +50,11 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 }
 
-/** What is wrong, as the end of a sentence: without its capital and its full stop. */
+/** What is wrong, as the end of a sentence: the first one, without its capital and its full stop. */
 function because(message: string | undefined): string {
   if (!message) return "the file could not be written";
-  const first = /^[A-Z][a-z]/.test(message) ? message.charAt(0).toLowerCase() + message.slice(1) : message;
-  return first.replace(/\.$/, "");
+  const [first = ""] = message.split(/(?<=\.) (?=[A-Z])/);
+  return (/^[A-Z][a-z]/.test(first) ? first.charAt(0).toLowerCase() + first.slice(1) : first).replace(/\.$/, "");
 }
 
 /** A change is called "Saving…" only after this long; before, it is merely not yet saved. */
@@ -67,20 +67,24 @@ export const SAVING_AFTER_MS = 1_000;
 export function saveSentence(save: SaveState, now: number, apart = "you are offline"): string {
   switch (save.kind) {
     case "opening":
-      return "Opening…";
+      return save.online || now - save.since < SAVING_AFTER_MS ? "Opening…" : "Opening: waiting for the server";
     case "failed":
       return save.error?.message ?? "This document cannot be opened.";
     case "read_only":
+      if (save.waiting > 0) return `Read only; ${count(save.waiting, "change")} of yours came too late`;
       return `Read only because ${because(save.error?.message ?? "You may look at this project but not change it.")}`;
     case "not_saved":
       if (save.disk === "absent") return "On the server; the file was deleted";
       return `On the server, not yet on disk because ${because(save.error?.message)}`;
     case "disk":
-      return save.online ? "Saved to disk" : `Saved to disk: ${apart}`;
+      return save.online ? "Saved to disk" : `Saved to disk; ${apart}`;
   }
   if (!save.online) {
-    if (save.waiting > 0) return `${count(save.waiting, "change")} waiting: ${apart}`;
-    return `On the server: ${apart}`;
+    if (save.waiting > 0) {
+      const where = save.unkept ? ". Leave this page open: the browser cannot keep them" : "";
+      return `${count(save.waiting, "change")} waiting: ${apart}${where}`;
+    }
+    return `On the server; ${apart}`;
   }
   return now - save.since >= SAVING_AFTER_MS ? "Saving…" : "Edited";
 }

@@ -12,6 +12,8 @@ export const LONGEST_PAUSE_MS = 5_000;
 /** Without a message for so long the client asks for one; without an answer it reconnects. */
 export const PROBE_AFTER_MS = 15_000;
 export const LOST_AFTER_MS = 30_000;
+/** A connection that is not open by then never will be. */
+const OPEN_WITHIN_MS = 10_000;
 const HEARTBEAT_MS = 5_000;
 /** After so many refused connections in a row the server is asked, by a plain request, why. */
 const ASK_WHY_AFTER = 2;
@@ -60,6 +62,7 @@ export class DocumentSocket {
   private pause: ReturnType<typeof setTimeout> | undefined;
   private heartbeat: ReturnType<typeof setInterval> | undefined;
   private stopped = true;
+  private opened = false;
   private readonly connect: Connect;
   private readonly random: () => number;
   private readonly history: () => string | null;
@@ -82,7 +85,12 @@ export class DocumentSocket {
     this.attempts = 0;
     window.addEventListener("online", this.retryNow);
     window.addEventListener("offline", this.goneOffline);
+    document.addEventListener("visibilitychange", this.beat);
     this.open();
+  }
+
+  get running(): boolean {
+    return !this.stopped;
   }
 
   /** Closes for good; `start` opens again. */
@@ -90,6 +98,7 @@ export class DocumentSocket {
     this.stopped = true;
     window.removeEventListener("online", this.retryNow);
     window.removeEventListener("offline", this.goneOffline);
+    document.removeEventListener("visibilitychange", this.beat);
     this.drop();
     this.client.disconnected();
   }
@@ -99,9 +108,9 @@ export class DocumentSocket {
     this.url = url;
   }
 
-  /** Connects at once instead of at the end of the pause. */
+  /** Connects at once instead of at the end of the pause; a try that still hangs began before the network was back. */
   readonly retryNow = (): void => {
-    if (this.stopped || this.socket) return;
+    if (this.stopped || (this.socket && this.opened)) return;
     this.attempts = 0;
     this.open();
   };
@@ -117,9 +126,9 @@ export class DocumentSocket {
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.lastMessageAt = Date.now();
-    let opened = false;
+    this.opened = false;
     socket.onopen = () => {
-      opened = true;
+      this.opened = true;
       this.client.connected({
         send: (frame) => {
           if (socket.readyState === WebSocket.OPEN) socket.send(frame as Uint8Array<ArrayBuffer>);
@@ -128,7 +137,7 @@ export class DocumentSocket {
     };
     socket.onmessage = (event: MessageEvent<ArrayBuffer>) => this.take(event.data);
     socket.onclose = (event) => {
-      if (!opened && this.attempts >= ASK_WHY_AFTER) void this.askWhy();
+      if (!this.opened && this.attempts >= ASK_WHY_AFTER) void this.askWhy();
       this.lost(event.code);
     };
     this.heartbeat = setInterval(this.beat, HEARTBEAT_MS);
@@ -147,9 +156,11 @@ export class DocumentSocket {
     if (this.client.saveState.online) this.attempts = 0;
   }
 
+  /** Also when the page is looked at again: after a sleep its timers may be late. */
   private readonly beat = (): void => {
+    if (!this.socket) return;
     const silent = Date.now() - this.lastMessageAt;
-    if (silent >= LOST_AFTER_MS) this.lost();
+    if (silent >= (this.opened ? LOST_AFTER_MS : OPEN_WITHIN_MS)) this.lost();
     else if (silent >= PROBE_AFTER_MS) this.client.probe();
   };
 

@@ -2,10 +2,15 @@
  * Edits that no server has acknowledged, kept in the browser: closing the tab, or its crash, while offline loses nothing.
  *
  * Two places. IndexedDB holds what has waited for a moment. What is younger when the page is left goes to `localStorage`,
- * the only store that is written before the page is gone. Both are emptied as soon as everything is acknowledged, and
- * read when the document is opened again; the records of a page that still lives may be entered twice, which does no harm.
+ * the only store that is written before the page is gone; the next page moves it over. Both are emptied as soon as
+ * everything is acknowledged.
+ *
+ * A row belongs to the page that wrote it, for as long as that lives (`living-pages.ts`); then to the first page that
+ * opens the document. Others may read it too: that changes nothing within one history, and across histories, where it
+ * would enter text twice, the document client takes only what its page owns.
  */
 import type { PendingRecord } from "../sync/pending";
+import { LivingPages } from "./living-pages";
 
 const DATABASE = "studium-documents";
 const STORE = "pending";
@@ -18,80 +23,100 @@ const MAX_AGE_MS = 90 * 24 * 3600 * 1000;
 const PREFIX = "studium-pending:";
 
 interface Row {
-  /** Which page wrote it: each page replaces its own row only. */
   id: string;
   document: string;
+  /** The page that enters it into another history, should there be one. */
+  owner: string;
   at: number;
   records: PendingRecord[];
+  /** Rows whose records are in this one. */
+  replaces: string[];
+}
+
+/** Edits that are to be entered, and the rows that this page took over with them. */
+export interface Kept {
+  records: PendingRecord[];
+  ids: string[];
 }
 
 export class DocumentStorage {
-  private readonly id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+  private readonly pages = new LivingPages();
   private database: Promise<IDBDatabase> | null = null;
 
   /**
-   * What earlier pages left for a document, the newest last. The rows stay until `forget`, so that a crash meanwhile
-   * loses nothing.
+   * What other pages left for a document, and this one when it had it open before, the newest last. Rows stay until
+   * `forget` or `keep`, so that a crash meanwhile loses nothing.
    */
-  async load(document: string): Promise<{ records: PendingRecord[]; ids: string[] }> {
-    const rows = await this.rows(
-      (name) => name === document,
-      () => IDBKeyRange.only(document),
-    );
-    return { records: rows.flatMap((row) => row.records), ids: rows.map((row) => row.id) };
+  async load(document: string): Promise<Kept> {
+    return await this.adopt(document, document, (row) => row.document === document);
   }
 
   /**
-   * What earlier pages left for a history, under whatever name its file had then: of the documents whose names begin
-   * with `prefix`. Rows that hold edits of other histories as well are not listed in `ids`: they are to stay.
+   * What other pages left for a history, under whatever name its file had then: of the documents whose names begin with
+   * `prefix`. Rows that hold edits of other histories as well stay where they are.
    */
-  async loadHistory(prefix: string, historyId: string): Promise<{ records: PendingRecord[]; ids: string[] }> {
+  async loadHistory(document: string, prefix: string, historyId: string): Promise<Kept> {
     const isOfIt = (record: PendingRecord) => record.historyId === historyId;
-    const rows = await this.rows(
-      (name) => name.startsWith(prefix),
-      () => IDBKeyRange.bound(prefix, `${prefix}\uffff`),
-    );
-    return {
-      records: rows.flatMap((row) => row.records.filter(isOfIt)),
-      ids: rows.filter((row) => row.records.every(isOfIt)).map((row) => row.id),
-    };
+    const own = this.rowId(document);
+    const fits = (row: Row) => row.id !== own && row.document.startsWith(prefix) && row.records.some(isOfIt);
+    const kept = await this.adopt(document, prefix, fits, (row) => row.records.every(isOfIt));
+    return { ...kept, records: kept.records.filter(isOfIt) };
   }
 
-  private async rows(fits: (document: string) => boolean, range: () => IDBKeyRange): Promise<Row[]> {
-    const rows = this.lastMinute(fits);
-    try {
-      const database = await this.open();
-      const index = database.transaction(STORE).objectStore(STORE).index("document");
-      rows.push(...(await settled(index.getAll(range()) as IDBRequest<Row[]>)));
-    } catch (error) {
-      console.warn("Edits kept in this browser could not be read.", error);
-    }
-    return rows.sort((a, b) => a.at - b.at);
+  private async adopt(
+    document: string,
+    prefix: string,
+    fits: (row: Row) => boolean,
+    whole: (row: Row) => boolean = () => true,
+  ): Promise<Kept> {
+    // One page at a time: two that open a document at once must not both take over what a third one left.
+    return await this.pages.alone(`adopt ${document}`, async () => {
+      const living = await this.pages.living();
+      const free = (row: Row) => whole(row) && (row.owner === this.pages.own || !living.has(row.owner));
+      const rows = new Map<string, Row>();
+      for (const row of [...(await this.kept(prefix)), ...lastMinute(fits)]) {
+        const other = rows.get(row.id);
+        if (fits(row) && (!other || other.at <= row.at)) rows.set(row.id, row);
+      }
+      for (const id of [...rows.values()].flatMap((row) => row.replaces)) rows.delete(id);
+      const sorted = [...rows.values()].sort((a, b) => a.at - b.at);
+      const mine = sorted.filter(free);
+      await this.takeOver(mine);
+      const others = sorted.filter((row) => !free(row));
+      const shared = others.flatMap((row) => row.records.map((record) => ({ ...record, shared: true })));
+      const ids = mine.map((row) => row.id).filter((id) => id !== this.rowId(document));
+      return { records: [...shared, ...mine.flatMap((row) => row.records)], ids };
+    });
   }
 
-  /** Replaces what this page keeps for the document. Rejects when it cannot be kept. */
-  async keep(document: string, records: PendingRecord[]): Promise<void> {
+  /** What waits for all documents whose name begins so, whoever keeps it. */
+  async waiting(prefix: string): Promise<{ document: string; records: PendingRecord[] }[]> {
+    const rows = new Map(lastMinute(() => true).map((row) => [row.id, row]));
+    for (const row of await this.kept(prefix)) if ((rows.get(row.id)?.at ?? 0) < row.at) rows.set(row.id, row);
+    return [...rows.values()].filter((row) => row.document.startsWith(prefix));
+  }
+
+  /** Replaces what this page keeps for the document, and the rows whose records it entered. Rejects when it cannot. */
+  async keep(document: string, records: PendingRecord[], adopted: readonly string[]): Promise<void> {
     if (sizeOf(records) > MAX_RECORD_BYTES) throw new Error("The waiting changes are too large to keep.");
-    const row: Row = { id: this.rowId(document), document, at: Date.now(), records };
-    await this.change((store) => store.put(row));
+    const row = this.row(document, records, []);
+    await this.change((store) => {
+      store.put(row);
+      for (const id of adopted) store.delete(id);
+    });
+    for (const id of [row.id, ...adopted]) removeItem(PREFIX + id);
   }
 
   /** Writes before the page is gone what is small enough; says whether it did. */
-  keepLastMinute(document: string, records: PendingRecord[]): boolean {
+  keepLastMinute(document: string, records: PendingRecord[], adopted: readonly string[]): boolean {
     if (sizeOf(records) > MAX_LAST_MINUTE_BYTES) return false;
-    const rows = records.map((record) => ({ ...record, update: toText(record.update) }));
-    try {
-      localStorage.setItem(PREFIX + this.rowId(document), JSON.stringify({ document, at: Date.now(), records: rows }));
-      return true;
-    } catch {
-      return false;
-    }
+    return writeLastMinute(this.row(document, records, [...adopted]));
   }
 
   /** Everything is acknowledged: this page's row and the rows it took over go. */
   async forget(document: string, ids: readonly string[]): Promise<void> {
     const all = [this.rowId(document), ...ids];
-    for (const id of all) localStorage.removeItem(PREFIX + id);
+    for (const id of all) removeItem(PREFIX + id);
     await this.change((store) => {
       for (const id of all) store.delete(id);
     });
@@ -99,34 +124,50 @@ export class DocumentStorage {
 
   /** For signing out: nothing of what was typed stays in this browser. */
   async forgetEverything(): Promise<void> {
-    for (const key of keysOfLastMinute()) localStorage.removeItem(key);
+    for (const key of keysOfLastMinute()) removeItem(key);
     await this.change((store) => store.clear());
   }
 
   /** The row in which this page keeps edits of a document. */
   rowId(document: string): string {
-    return `${document}#${this.id}`;
+    return `${document}#${this.pages.own}`;
   }
 
-  private lastMinute(fits: (document: string) => boolean): Row[] {
-    const rows: Row[] = [];
-    for (const key of keysOfLastMinute()) {
-      try {
-        const row = JSON.parse(localStorage.getItem(key) ?? "") as Omit<Row, "id" | "records"> & {
-          records: (Omit<PendingRecord, "update"> & { update: string })[];
-        };
-        if (!fits(row.document)) continue;
-        const records = row.records.map((record) => ({ ...record, update: fromText(record.update) }));
-        rows.push({ id: key.slice(PREFIX.length), document: row.document, at: row.at, records });
-      } catch {
-        localStorage.removeItem(key);
-      }
+  private row(document: string, records: PendingRecord[], replaces: string[]): Row {
+    return { id: this.rowId(document), document, owner: this.pages.own, at: Date.now(), records, replaces };
+  }
+
+  private async kept(prefix: string): Promise<Row[]> {
+    try {
+      const index = (await this.open()).transaction(STORE).objectStore(STORE).index("document");
+      const rows = index.getAll(IDBKeyRange.bound(prefix, `${prefix}\uffff`));
+      return (await settled(rows as IDBRequest<Row[]>)).map(complete);
+    } catch (error) {
+      console.warn("Edits kept in this browser could not be read.", error);
+      return [];
     }
-    return rows;
+  }
+
+  private async takeOver(rows: readonly Row[]): Promise<void> {
+    if (rows.length === 0) return;
+    const taken = rows.map((row) => ({ ...row, owner: this.pages.own }));
+    try {
+      await this.change((store) => {
+        for (const row of taken) {
+          store.put(row);
+          for (const id of row.replaces) store.delete(id);
+        }
+      });
+      for (const row of taken) for (const id of [row.id, ...row.replaces]) removeItem(PREFIX + id);
+    } catch {
+      for (const row of taken) writeLastMinute(row);
+    }
   }
 
   private open(): Promise<IDBDatabase> {
-    this.database ??= openDatabase().catch((error: unknown) => {
+    this.database ??= openDatabase(() => {
+      this.database = null;
+    }).catch((error: unknown) => {
       this.database = null;
       throw error;
     });
@@ -144,6 +185,38 @@ export class DocumentStorage {
   }
 }
 
+/** A row as it may have been written by an earlier version of the page. */
+function complete(row: Row): Row {
+  return { ...row, owner: row.owner ?? row.id.slice(row.id.lastIndexOf("#") + 1), replaces: row.replaces ?? [] };
+}
+
+function writeLastMinute(row: Row): boolean {
+  const records = row.records.map((record) => ({ ...record, update: toText(record.update) }));
+  try {
+    localStorage.setItem(PREFIX + row.id, JSON.stringify({ ...row, records }));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Those rows in `localStorage`. */
+function lastMinute(fits: (row: Row) => boolean): Row[] {
+  const rows: Row[] = [];
+  for (const key of keysOfLastMinute()) {
+    try {
+      const row = JSON.parse(localStorage.getItem(key) ?? "") as Omit<Row, "records"> & {
+        records: (Omit<PendingRecord, "update"> & { update: string })[];
+      };
+      const records = row.records.map((record) => ({ ...record, update: fromText(record.update) }));
+      rows.push(complete({ ...row, id: key.slice(PREFIX.length), records }));
+    } catch {
+      removeItem(key);
+    }
+  }
+  return rows.filter(fits);
+}
+
 function keysOfLastMinute(): string[] {
   try {
     return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
@@ -152,7 +225,16 @@ function keysOfLastMinute(): string[] {
   }
 }
 
-async function openDatabase(): Promise<IDBDatabase> {
+/** A browser that forbids the page its storage has nothing to remove. */
+function removeItem(key: string): void {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // Forbidden.
+  }
+}
+
+async function openDatabase(onClosed: () => void): Promise<IDBDatabase> {
   const request = indexedDB.open(DATABASE, 1);
   request.onupgradeneeded = () => {
     const store = request.result.createObjectStore(STORE, { keyPath: "id" });
@@ -161,7 +243,12 @@ async function openDatabase(): Promise<IDBDatabase> {
   };
   const database = await settled(request);
   // Another version of the page may want to change the store: do not stand in its way.
-  database.onversionchange = () => database.close();
+  database.onversionchange = () => {
+    database.close();
+    onClosed();
+  };
+  // The person cleared the site's data, or the disk failed: the next write opens it anew.
+  database.onclose = onClosed;
   const old = database.transaction(STORE, "readwrite").objectStore(STORE).index("at");
   const cursor = old.openCursor(IDBKeyRange.upperBound(Date.now() - MAX_AGE_MS));
   cursor.onsuccess = () => {

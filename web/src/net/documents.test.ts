@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import * as Y from "yjs";
 import type { Hello } from "../protocol/generated";
 import { encodeControl, encodeStep1, encodeStep2 } from "../sync/messages";
-import { documentsMoved, type OpenDocument, openDocument, openDocuments } from "./documents";
+import { documentsMoved, type OpenDocument, openDocument, openDocuments, unsentTexts } from "./documents";
 import { paused } from "./paused";
 
 const hello: Hello = { type: "hello", history_id: "h", version: 0, saved_version: 0, read_only: false };
@@ -124,20 +125,17 @@ describe("open documents", () => {
     await vi.advanceTimersByTimeAsync(5_000);
   });
 
-  it("leave to another tab what it has kept, until that tab is gone", async () => {
-    const free: (() => void)[] = [];
-    const request = vi.fn((name: string, _options: object, granted: () => Promise<void>) =>
-      name.endsWith("#other") ? new Promise<void>((held) => free.push(held)).then(granted) : granted(),
-    );
-    vi.stubGlobal("navigator", { locks: { request } });
-    const record = { historyId: "another", update: "AAA=", base: "", text: "theirs" };
-    const key = "studium-pending:ada/p/two-tabs.py#other";
-    localStorage.setItem(key, JSON.stringify({ document: "ada/p/two-tabs.py", at: 0, records: [record] }));
+  it("take over what a tab kept that was closed meanwhile, when the connection is back", async () => {
     const document = await opened("two-tabs.py");
+    last().lose();
+    const other = new Y.Doc();
+    other.getText("source").insert(0, "kept");
+    const update = btoa(String.fromCharCode(...Y.encodeStateAsUpdate(other)));
+    const row = { document: "ada/p/two-tabs.py", at: 0, records: [{ historyId: "h", update, base: "", text: "kept" }] };
+    localStorage.setItem("studium-pending:ada/p/two-tabs.py#other", JSON.stringify(row));
     expect(document.client.text.toString()).toBe("");
-    free[0]?.();
-    await vi.advanceTimersByTimeAsync(100);
-    expect(document.client.text.toString()).toBe("theirs");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(document.client.text.toString()).toBe("kept");
     last().acknowledge();
     await vi.advanceTimersByTimeAsync(100);
     expect(Object.keys(localStorage)).toHaveLength(0);
@@ -158,10 +156,44 @@ describe("open documents", () => {
     vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
       throw new DOMException("full", "QuotaExceededError");
     });
+    expect(leave()).toBe(false);
+    document.client.text.insert(0, "more");
     expect(leave()).toBe(true);
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(document.unkept.get()).toBe(true);
     last().acknowledge();
     expect(leave()).toBe(false);
+    expect(document.unkept.get()).toBe(false);
     document.release();
+    await vi.advanceTimersByTimeAsync(5_000);
+  });
+
+  it("are kept at once while there is no connection", async () => {
+    const document = await opened("offline.py");
+    last().lose();
+    document.client.text.insert(0, "typed");
+    await vi.advanceTimersByTimeAsync(30);
+    expect(Object.keys(localStorage)).toHaveLength(1);
+    expect(await unsentTexts("p", "ada")).toEqual(new Map([["offline.py", "typed"]]));
+    expect(await unsentTexts("p", "bob")).toEqual(new Map());
+    await vi.advanceTimersByTimeAsync(1_000);
+    last().acknowledge();
+    document.release();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await unsentTexts("p", "ada")).toEqual(new Map());
+  });
+
+  it("leave while the browser freezes the page, and come back with it", async () => {
+    const asleep = await opened("asleep.py");
+    document.dispatchEvent(new Event("freeze"));
+    expect(asleep.client.saveState.online).toBe(false);
+    const before = Line.all.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(Line.all).toHaveLength(before);
+    document.dispatchEvent(new Event("resume"));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(asleep.client.saveState.online).toBe(true);
+    asleep.release();
     await vi.advanceTimersByTimeAsync(5_000);
   });
 

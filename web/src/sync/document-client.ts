@@ -12,7 +12,6 @@
 import { type Awareness, applyAwarenessUpdate } from "y-protocols/awareness";
 import * as Y from "yjs";
 import type { ControlToClient, DiskStatus, ErrorBody, Hello } from "../protocol/generated";
-import { difference, type Edit, rebase } from "./difference";
 import {
   decodeFrame,
   EMPTY_STATE_VECTOR,
@@ -24,10 +23,10 @@ import {
   encodeStep2,
 } from "./messages";
 import { Outbox } from "./outbox";
-import { PendingEdits, type PendingRecord } from "./pending";
+import { enterRecord, PendingEdits, type PendingRecord, unsentLines } from "./pending";
 import { createAwareness, forgetOthers, listPeople } from "./presence";
 import { deriveSaveState, type Presence, type SaveState, sameSaveState } from "./save-state";
-import { applyToText, covers } from "./ydoc";
+import { covers } from "./ydoc";
 
 /** Sends a frame on the connection that is open; it never throws and never calls back at once. */
 export interface Transport {
@@ -99,12 +98,13 @@ export class DocumentClient {
 
   /** Local edits since the client was made; only ever grows. */
   edits = 0;
+  /** How often edits of another history were entered as text: what was kept of them is then out of date. */
+  carriedOver = 0;
 
   /** Changes that are not acknowledged. */
   get waiting(): number {
     return this.outbox.waiting;
   }
-
   /** Changes that are not acknowledged, or kept ones that are not entered yet. */
   get pendingAnything(): boolean {
     return this.waiting > 0 || this.records.length > 0;
@@ -200,7 +200,13 @@ export class DocumentClient {
 
   /** What would be lost if this client vanished now. */
   pendingRecords(): PendingRecord[] {
-    return this.waiting === 0 || this.historyId === null ? [...this.records] : [...this.records, this.ownRecord()];
+    const kept = this.records.filter((record) => !record.shared);
+    return this.waiting === 0 || this.historyId === null ? kept : [...kept, this.ownRecord()];
+  }
+
+  /** The lines that this person wrote and no server has. */
+  unsentText(): string {
+    return this.pendingRecords().map(unsentLines).join("");
   }
 
   /** Enters edits that an earlier page kept, once the server's state is here. Twice does no harm. */
@@ -369,19 +375,14 @@ export class DocumentClient {
 
   private enterRecords(): void {
     for (const record of this.records.splice(0)) {
-      if (record.historyId === this.historyId) Y.applyUpdate(this.doc, record.update, RESTORED);
-      else this.enterText(record.base, record.edits ?? difference(record.base, record.text));
+      this.carriedOver += Number(enterRecord(record, this.text, this.historyId, RESTORED));
     }
-  }
-
-  private enterText(base: string, mine: readonly Edit[]): void {
-    applyToText(this.text, rebase(mine, difference(base, this.text.toString())), RESTORED);
   }
 
   private refresh(): void {
     const derived = deriveSaveState({
       synced: this.synced,
-      waiting: this.waiting,
+      waiting: this.waiting + this.records.filter((record) => !record.shared).length,
       needed: this.needed,
       saved: this.saved,
       readOnly: this.readOnly,

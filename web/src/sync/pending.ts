@@ -5,7 +5,8 @@
  * into the new one, so the pending edits are taken as the difference between the text without and with them.
  */
 import * as Y from "yjs";
-import type { Edit } from "./difference";
+import { difference, type Edit, rebase } from "./difference";
+import { applyToText } from "./ydoc";
 
 /** Edits that no server has acknowledged, kept outside of this client's memory. */
 export interface PendingRecord {
@@ -23,6 +24,41 @@ export interface PendingRecord {
    * and written anew. Pages of before did not keep them.
    */
   edits?: Edit[];
+  /** The page that keeps it still lives and will enter it itself, should the history be another one. */
+  shared?: boolean;
+}
+
+/**
+ * Enters a kept record: as structs into its own history, where twice does no harm; into another one as edits of text.
+ * Answers whether it was the latter, after which the record must not be entered again.
+ */
+export function enterRecord(record: PendingRecord, text: Y.Text, historyId: string | null, origin: unknown): boolean {
+  if (record.historyId === historyId) {
+    if (text.doc) Y.applyUpdate(text.doc, record.update, origin);
+    return false;
+  }
+  if (record.shared) return false;
+  const mine = record.edits ?? difference(record.base, record.text);
+  applyToText(text, rebase(mine, difference(record.base, text.toString())), origin);
+  return true;
+}
+
+/** What somebody wrote that no server has: every line of the text with the edits that the text without them lacks. */
+export function unsentLines({ base, text }: Pick<PendingRecord, "base" | "text">): string {
+  const edits = difference(base, text);
+  let shift = 0;
+  let end = 0;
+  let lines = "";
+  for (const { from, to, insert } of edits) {
+    const start = Math.max(end, text.lastIndexOf("\n", from + shift - 1) + 1);
+    shift += insert.length - (to - from);
+    const next = text.indexOf("\n", Math.max(start, to + shift - (insert.endsWith("\n") ? 1 : 0)));
+    const stop = next < 0 ? text.length : next + 1;
+    if (insert === "" || stop <= start) continue;
+    lines += text.slice(start, stop);
+    end = stop;
+  }
+  return lines;
 }
 
 /** `Y.UndoManager` tracks listed origins; everything that did not come from the server is pending. */
@@ -67,8 +103,8 @@ export class PendingEdits {
     };
     for (let item = this.text._start; item !== null; item = item.right) {
       if (!(item.content instanceof Y.ContentString)) continue;
-      const { client, clock } = item.id;
       const { str } = item.content;
+      const { client, clock } = item.id;
       // By runs, not by characters: a text of ten megabytes is a few runs.
       const cuts = cutsIn([...inserted, ...deleted], client, clock, str.length);
       for (let index = 0; index + 1 < cuts.length; index++) {

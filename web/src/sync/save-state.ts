@@ -12,6 +12,8 @@ export interface SaveState {
   /** Why, for `not_saved`, `read_only` and `failed`; while `opening`, why that takes so long. */
   error?: ErrorBody;
   disk?: DiskStatus;
+  /** The browser cannot keep what waits: leaving the page loses it. */
+  unkept?: boolean;
 }
 
 /** A person in a document, as awareness tells it. */

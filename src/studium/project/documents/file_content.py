@@ -345,6 +345,12 @@ class FileContent:
     def not_saved(self, error: StudiumError) -> None:
         """The file could not be kept: tell everybody, and try again later."""
         self.status = DiskStatus.UNKNOWN
+        if error.code is ErrorCode.NOT_TEXT:  # something else has taken the place of the file
+            sentence = (
+                f"Something that is not text has taken the place of {self._name} on disk, and is left as it is. Move it"
+                " away or delete it, and your text is written again."
+            )
+            error = StudiumError(ErrorCode.NOT_TEXT, sentence, path=self.path)
         self._room.tell(NotSaved(error.body(), DiskStatus.UNKNOWN))
         self._timer.failed()
 

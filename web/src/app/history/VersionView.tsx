@@ -5,9 +5,9 @@ import type { DocumentHistory, HistoryList } from "../../store/document-history"
 import { useObservable } from "../../store/react";
 import { settings, theme } from "../../store/settings";
 import { Button } from "../../ui/Button";
+import { copyText } from "../../ui/copy";
 import { IconButton } from "../../ui/IconButton";
 import { Select } from "../../ui/Select";
-import { copyText } from "../copy";
 import { ago, count, exactly } from "../words";
 import { Authors, namesOf, type PersonOf } from "./people";
 import { type Change, HistoryTextView } from "./text-view";

@@ -1,7 +1,8 @@
 import { Compass, Link2, PlugZap } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import type { SessionInfo } from "../../protocol/generated";
 import { Button } from "../../ui/Button";
+import { CopyUnsaved } from "../../ui/CopyUnsaved";
 import { Link } from "../navigation";
 import { TopBar } from "../TopBar";
 import { useTitle } from "../use-title";
@@ -32,8 +33,16 @@ export function NotFound({ info }: { info: SessionInfo }) {
   );
 }
 
-/** We are not in the project, or it is gone: the server does not say which. */
-export function NoProject({ info, removed }: { info: SessionInfo; removed: boolean }) {
+/** We are not in the project, or it is gone: the server does not say which. What we typed in it last is still ours. */
+export function NoProject({ info, projectId, removed }: { info: SessionInfo; projectId: string; removed: boolean }) {
+  const [unsent, setUnsent] = useState<ReadonlyMap<string, string>>(new Map());
+  const accountId = info.account?.account_id;
+  useEffect(() => {
+    if (!accountId) return;
+    void import("../../net/documents").then(async ({ unsentTexts }) =>
+      setUnsent(await unsentTexts(projectId, accountId)),
+    );
+  }, [projectId, accountId]);
   return (
     <>
       <TopBar info={info} />
@@ -46,6 +55,21 @@ export function NoProject({ info, removed }: { info: SessionInfo; removed: boole
             ? "Somebody removed you, or the project was deleted. What you had saved is still in it."
             : "It does not exist, or nobody has added you yet. Ask its owner to share it with you."}
         </p>
+        {unsent.size > 0 && (
+          <section className="unsent" aria-label="What was not saved">
+            <p>What you typed last did not reach the server. It is kept in this browser:</p>
+            <ul>
+              {[...unsent].map(([path, text]) => (
+                <li key={path}>
+                  <span className="truncate" title={path}>
+                    {path}
+                  </span>
+                  <CopyUnsaved text={() => text} of={path} />
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
         <Link className="button" href="/">
           Go to your projects
         </Link>

@@ -31,7 +31,7 @@ function SharedProject({ info, route }: { info: SessionInfo; route: ProjectRoute
   }, [running]);
 
   if (!project) {
-    if (loaded) return <NoProject info={info} removed={seen.current !== null} />;
+    if (loaded) return <NoProject info={info} projectId={route.projectId} removed={seen.current !== null} />;
     return (
       <>
         <TopBar info={info} />

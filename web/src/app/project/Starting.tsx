@@ -2,9 +2,9 @@ import { Copy, RotateCw } from "lucide-react";
 import type { SessionInfo } from "../../protocol/generated";
 import type { ProjectRow } from "../../store/queries";
 import { Button } from "../../ui/Button";
+import { copyText } from "../../ui/copy";
 import { useLate } from "../../ui/Skeleton";
 import { ConnectionBar } from "../ConnectionBar";
-import { copyText } from "../copy";
 import { TopBar } from "../TopBar";
 import { useTitle } from "../use-title";
 

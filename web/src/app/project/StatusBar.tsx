@@ -52,14 +52,17 @@ function SaveStateText({ save, apart }: { save: SaveState; apart?: string }) {
     return () => clearTimeout(timer);
   }, [save]);
   const Icon =
-    !save.online && save.kind !== "failed"
+    !save.online && save.kind !== "failed" && save.kind !== "opening"
       ? CloudOff
       : ({ disk: Check, read_only: Lock, failed: CircleAlert, not_saved: CircleAlert }[save.kind as "disk"] ??
         CircleDashed);
+  const sentence = saveSentence(save, now, apart);
   return (
     <>
       <Icon aria-hidden className={`save-icon ${save.kind}`} />
-      <span className="truncate">{saveSentence(save, now, apart)}</span>
+      <span className="truncate" title={sentence}>
+        {sentence}
+      </span>
     </>
   );
 }

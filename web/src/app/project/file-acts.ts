@@ -5,8 +5,8 @@ import { baseName, freeName, isWithin, join, movedPath, parent } from "../../sto
 import type { ProjectFiles } from "../../store/project-files";
 import { didFirstStep } from "../../store/settings";
 import type { Workspace } from "../../store/workspace";
+import { copyText } from "../../ui/copy";
 import { toast } from "../../ui/toast-queue";
-import { copyText } from "../copy";
 import { fileUrl } from "../routes";
 
 /** What is being named right now: a new file or folder, or one that gets another name. */

@@ -1,10 +1,10 @@
-import { CircleAlert, FileX, Lock } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { type OpenDocument, openDocument } from "../../net/documents";
 import type { DocumentClient } from "../../sync/document-client";
-import { Button } from "../../ui/Button";
+import { CopyUnsaved } from "../../ui/CopyUnsaved";
 import { NotOpened } from "../preview/NotOpened";
 import type { EditorProps, SaveState } from "../types";
+import { Bars } from "./bars";
 import { describeIndentation } from "./indentation";
 import "./text.css";
 import { type Place, TextView } from "./view";
@@ -51,7 +51,8 @@ export default function TextEditor(props: EditorProps) {
     let queued = false;
     const tell = () => {
       queued = false;
-      const { saveState, generation, ready, writable } = client;
+      const { generation, ready, writable } = client;
+      const saveState = document.unkept.get() ? { ...client.saveState, unkept: true } : client.saveState;
       view.current?.setWritable(writable);
       setShown((old) => (sameShown(old, saveState, generation, ready) ? old : { save: saveState, generation, ready }));
       onStatus.current({
@@ -74,9 +75,11 @@ export default function TextEditor(props: EditorProps) {
     };
     tellStatus.current = tellSoon;
     const unsubscribe = client.subscribe(tellSoon);
+    const stopListening = document.unkept.subscribe(tellSoon);
     tell();
     return () => {
       unsubscribe();
+      stopListening();
       queued = true;
     };
   }, [document]);
@@ -120,39 +123,18 @@ export default function TextEditor(props: EditorProps) {
     );
   }
   if (save?.kind === "failed" && !shown?.ready) {
-    return <NotOpened projectId={projectId} path={path} error={save.error} onRetry={retry} />;
+    const unsent = document?.client.unsentText();
+    return (
+      <NotOpened projectId={projectId} path={path} error={save.error} onRetry={retry}>
+        {unsent && <CopyUnsaved text={() => unsent} />}
+      </NotOpened>
+    );
   }
   return (
     <div className="text-editor">
-      {save?.kind === "read_only" && (
-        <Bar icon={<Lock aria-hidden />}>
-          <span>Read only. {save.error?.message}</span>
-        </Bar>
-      )}
-      {save?.kind === "failed" && (
-        <Bar icon={<CircleAlert aria-hidden />}>
-          <span>{save.error?.message}</span>
-          <Button onPress={retry}>Try again</Button>
-        </Bar>
-      )}
-      {save?.kind === "not_saved" && save.disk === "absent" && (
-        <Bar icon={<FileX aria-hidden />}>
-          <span>{save.error?.message}</span>
-          <Button onPress={() => document?.client.saveNow()}>Save again</Button>
-        </Bar>
-      )}
+      {save && document && <Bars save={save} document={document} />}
       {!shown?.ready && <Skeleton message={save?.error?.message} />}
       <div className="text-editor-view" ref={place} hidden={!shown?.ready} />
-    </div>
-  );
-}
-
-/** A calm sentence above the text, which stays readable. */
-function Bar({ icon, children }: { icon: ReactNode; children: ReactNode }) {
-  return (
-    <div className="text-editor-bar" role="status">
-      {icon}
-      {children}
     </div>
   );
 }
@@ -175,7 +157,9 @@ function sameShown(old: Shown | null, save: SaveState, generation: number, ready
 }
 
 const special = (save: SaveState) =>
-  ["failed", "read_only", "not_saved"].includes(save.kind) ? `${save.kind} ${save.disk ?? ""}` : "";
+  ["failed", "read_only", "not_saved"].includes(save.kind)
+    ? `${save.kind} ${save.disk ?? ""} ${save.waiting > 0}`
+    : `${save.unkept ?? ""}`;
 
 /** The shape of what comes; with words when something stands in the way. */
 function Skeleton({ message }: { message?: string | undefined } = {}) {

@@ -107,8 +107,13 @@ function moved(cursor: Cursor, transaction: Transaction): Cursor {
   };
 }
 
+/** One cursor a person: of several tabs that which moved last. */
+function onePerPerson(list: readonly Cursor[]): readonly Cursor[] {
+  return list.filter((cursor) => cursor.accountId === "" || cursorOf(list, cursor.accountId) === cursor);
+}
+
 function selections(value: readonly Cursor[]): DecorationSet {
-  const ranges = value
+  const ranges = onePerPerson(value)
     .filter((cursor) => cursor.anchor !== cursor.head)
     .map((cursor) =>
       Decoration.mark({ attributes: { class: "cm-person-selection", style: colours(cursor.colour) } }).range(
@@ -175,7 +180,7 @@ function flagOf(view: EditorView, cursor: Cursor): Flag {
 function caretMarkers(view: EditorView): CaretMarker[] {
   const markers: CaretMarker[] = [];
   const { from, to } = view.viewport;
-  for (const cursor of view.state.field(cursors)) {
+  for (const cursor of onePerPerson(view.state.field(cursors))) {
     if (cursor.head < from || cursor.head > to) continue;
     const [rectangle] = RectangleMarker.forRange(view, "", EditorSelection.cursor(cursor.head));
     if (rectangle) markers.push(new CaretMarker(cursor, rectangle, flagOf(view, cursor)));
@@ -248,8 +253,11 @@ function watcher(client: DocumentClient) {
         const before = new Map(this.view.state.field(cursors).map((cursor) => [cursor.clientId, cursor]));
         const found: Cursor[] = [];
         const seen = new Map<number, string>();
-        for (const { clientId, accountId, name, colour, self } of client.presence()) {
+        const people = client.presence();
+        const me = people.find((person) => person.self)?.accountId;
+        for (const { clientId, accountId, name: theirName, colour, self } of people) {
           if (self) continue;
+          const name = accountId === me ? "You, elsewhere" : theirName;
           const state = awareness.getStates().get(clientId) as { cursor?: { anchor: unknown; head: unknown } | null };
           const anchor = absolute(state.cursor?.anchor, text);
           const head = absolute(state.cursor?.head, text);

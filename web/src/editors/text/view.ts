@@ -30,6 +30,7 @@ import { detectIndentation } from "./indentation";
 import { chosenKeys, ownKeys } from "./keys";
 import { languageOf } from "./languages";
 import { followedPerson, followPerson, remoteCursors, showPerson } from "./remote-cursors";
+import { noteShift, updateSteadily } from "./steady-scroll";
 import { theme } from "./theme";
 import { undoManagerOf } from "./undo";
 
@@ -97,6 +98,7 @@ export class TextView {
         EditorState.tabSize.of(this.indentation === "\t" ? 4 : Math.max(2, this.indentation.length)),
         yCollab(client.text, null, { undoManager }),
         remoteCursors(client),
+        noteShift,
         theme,
         EditorView.updateListener.of((update) => {
           this.keepInStep(update);
@@ -105,7 +107,7 @@ export class TextView {
         }),
       ],
     });
-    this.view = new EditorView({ state, parent });
+    this.view = new EditorView({ state, parent, dispatchTransactions: updateSteadily });
     void description?.load().then((support: LanguageSupport) => this.reconfigure(this.language_, support));
     if (options.place) this.goBackTo(options.place);
     this.setFontSize(settings.fontSize);

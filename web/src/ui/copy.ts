@@ -1,4 +1,4 @@
-import { toast } from "../ui/toast-queue";
+import { toast } from "./toast-queue";
 
 /** Copies and says so. */
 export async function copyText(text: string, told: string): Promise<void> {
