@@ -1,7 +1,8 @@
 """Messages of a document's history: ``GET /projects/{project_id}/history/{path}``.
 
-Without ``version`` the answer is a ``HistoryPage`` (``before`` goes on to older bursts), with it a ``VersionText``.
-``history`` chooses one of the histories that lived at the path; the default is the newest.
+The answer is a ``HistoryPage`` (``before`` goes on to older bursts); with ``version``, a ``VersionText``; with
+``blame``, which is a version too, a ``Blame``. ``history`` chooses one of the histories that lived at the path; the
+default is the newest. Without a path, ``documents=deleted`` asks for ``DeletedDocuments``.
 
 A *version* is the text after one update of the log, which numbers them from 1; version 0 is the empty text. A *burst*
 is a run of versions that belong together: of a person who typed without a long pause, or of people who typed at the
@@ -53,3 +54,43 @@ class VersionText(msgspec.Struct, frozen=True):
     at: float
     account_id: AccountId | None
     text: str
+
+
+class BlameRun(msgspec.Struct, frozen=True):
+    """``count`` lines, one after the other, that all have their newest characters from ``version``."""
+
+    count: int
+    version: int
+    at: float
+    account_id: AccountId | None
+
+
+class Blame(msgspec.Struct, frozen=True):
+    """Who wrote the lines of a version: of its text as split at each line break, so that the counts make up all lines.
+
+    A line is from the newest version that inserted one of its characters, its line break left out; an empty line is
+    from the newer of the line breaks around it. Deleting changes nothing. The empty text is one line of version 0.
+    """
+
+    history_id: HistoryId
+    version: int
+    lines: list[BlameRun]
+
+
+class DeletedDocument(msgspec.Struct, frozen=True):
+    """A history whose file is not there now. ``path`` is where it was last: ask there for it, with ``history``. It was
+    written from ``created_at`` to ``ended_at``. ``removed``: by the file manager; else in some other way."""
+
+    history_id: HistoryId
+    path: str
+    created_at: float
+    ended_at: float
+    versions: int
+    removed: bool
+
+
+class DeletedDocuments(msgspec.Struct, frozen=True):
+    """Histories without a file, the one that was written last first; ``more``: there are others."""
+
+    documents: list[DeletedDocument]
+    more: bool

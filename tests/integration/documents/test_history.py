@@ -11,16 +11,18 @@ import pytest
 from pycrdt import Doc, Text
 
 from clients.ydoc import Client
+from studium.http.identity import HEADER, sign
 from studium.project.documents.store import Store
 from studium.protocol.errors import ErrorCode
 from studium.protocol.files import Rename, Trash
-from studium.protocol.history import Burst, HistoryPage, VersionText
+from studium.protocol.history import Blame, Burst, DeletedDocuments, HistoryPage, VersionText
 from studium.protocol.ids import AccountId
 from studium.protocol.session import Role
 from studium.sync.replica import ROOT
-from support.project import RunningProject, running_project
+from support.project import SECRET, RunningProject, identity, running_project
 
 ADA = UUID(int=7)
+GRACE = UUID(int=8)
 
 
 @pytest.fixture
@@ -137,6 +139,13 @@ async def test_viewers_may_read_and_strangers_may_not(project: RunningProject) -
         ("notes.md", {"version": "-1"}, ErrorCode.INVALID_VALUE),
         ("notes.md", {"version": "²"}, ErrorCode.INVALID_VALUE),
         ("notes.md", {"version": "9" * 40}, ErrorCode.INVALID_VALUE),
+        ("notes.md", {"blame": "99"}, ErrorCode.NOT_FOUND),
+        ("notes.md", {"blame": "last"}, ErrorCode.INVALID_VALUE),
+        ("notes.md", {"blame": "1", "version": "1"}, ErrorCode.INVALID_QUERY),
+        ("nothing.md", {"blame": "0"}, ErrorCode.NOT_FOUND),
+        ("", {"blame": "1"}, ErrorCode.NOT_FOUND),
+        ("", {"documents": "all"}, ErrorCode.INVALID_VALUE),
+        ("notes.md", {"documents": "deleted"}, ErrorCode.INVALID_QUERY),
         ("notes.md", {"before": "now"}, ErrorCode.INVALID_VALUE),
         ("notes.md", {"history": "mine"}, ErrorCode.INVALID_VALUE),
         ("notes.md", {"history": str(UUID(int=9))}, ErrorCode.NOT_FOUND),
@@ -178,3 +187,112 @@ def edit(doc: Doc[Text], insert: str) -> bytes:
     before = doc.get_state()
     doc.get(ROOT, type=Text).insert(len(doc.get(ROOT, type=Text)), insert)
     return doc.get_update(before)
+
+
+async def blame(project: RunningProject, path: str, version: int, **query: Any) -> Blame:
+    async with project.client.get(project.url(f"history/{path}"), params={"blame": version, **query}) as answer:
+        assert answer.status == 200, await answer.text()
+        return msgspec.json.decode(await answer.read(), type=Blame)
+
+
+async def deleted(project: RunningProject) -> DeletedDocuments:
+    async with project.client.get(project.url("history/"), params={"documents": "deleted"}) as answer:
+        assert answer.status == 200, await answer.text()
+        return msgspec.json.decode(await answer.read(), type=DeletedDocuments)
+
+
+async def saved(project: RunningProject, path: str, content: str) -> None:
+    """Somebody wrote this file in the editor and left."""
+    client = await typed(project, path, content)
+    await client.save_now()
+    await client.until(lambda: (project.home / path).exists())
+    await client.disconnect()
+
+
+async def test_each_line_is_by_who_wrote_it_also_when_two_type_at_once(project: RunningProject) -> None:
+    (project.home / "notes.md").write_text("from the disk\nand more\n")
+    ada = await typed(project, "notes.md", "by Ada\n")
+    grace = Client(project.client, project.url("documents/notes.md"))
+    grace.headers = as_grace(project)
+    await grace.connect()
+    await grace.append("by Grace\n")
+    await grace.until_acknowledged()
+    await ada.until(lambda: str(ada.text).endswith("by Grace\n"))
+    await ada.append("Ada again\n")
+    await ada.until_acknowledged()
+    told = await blame(project, "notes.md", 4)
+    assert [(run.count, run.version, run.account_id) for run in told.lines] == [
+        (2, 1, None),
+        (1, 2, ADA),
+        (1, 3, GRACE),
+        (2, 4, ADA),  # and the empty line after it
+    ]
+    assert (await page(project, "notes.md")).bursts[0].account_ids == [ADA, GRACE]
+    assert [run.version for run in (await blame(project, "notes.md", 2)).lines] == [1, 2]
+    assert [(run.count, run.version) for run in (await blame(project, "notes.md", 0)).lines] == [(1, 0)]
+    await ada.disconnect()
+    await grace.disconnect()
+
+
+async def test_what_was_deleted_is_listed_and_can_be_read(project: RunningProject) -> None:
+    (project.home / "folder").mkdir()
+    for path in ("kept.md", "trashed.md", "renamed.md", "removed in a shell.md", "folder/inside.md"):
+        await saved(project, path, f"text of {path}")
+    await project.operate(Trash("trashed.md"))
+    await project.operate(Rename("renamed.md", "new name.md"))
+    (project.home / "removed in a shell.md").unlink()
+    await project.operate(Trash("folder"))
+    found = await deleted(project)
+    assert [(each.path, each.versions, each.removed) for each in found.documents] == [
+        ("folder/inside.md", 1, True),
+        ("removed in a shell.md", 1, False),
+        ("trashed.md", 1, True),
+    ]
+    assert not found.more
+    for each in found.documents:
+        for query in ({}, {"history": str(each.history_id)}):
+            assert (await page(project, each.path, **query)).history_id == each.history_id
+            assert (await text(project, each.path, 1, **query)).text == f"text of {each.path}"
+            assert (await blame(project, each.path, 1, **query)).lines[0].account_id == ADA
+    (project.home / "removed in a shell.md").write_text("it is back")
+    assert "removed in a shell.md" not in [each.path for each in (await deleted(project)).documents]
+
+
+async def test_a_history_whose_place_another_has_now_is_listed(project: RunningProject) -> None:
+    await saved(project, "notes.md", "the first life")
+    first = await page(project, "notes.md")
+    await project.operate(Trash("notes.md"))
+    await saved(project, "other.md", "another file")
+    await project.operate(Rename("other.md", "notes.md"))
+    (found,) = (await deleted(project)).documents
+    assert (found.path, found.history_id) == ("notes.md", first.history_id)
+    assert (await blame(project, "notes.md", 1, history=str(found.history_id))).history_id == first.history_id
+    # Its id opens it where it lived, and nowhere else.
+    async with project.client.get(project.url("history/other.md"), params={"history": str(found.history_id)}) as answer:
+        assert answer.status == 404
+
+
+async def test_a_place_with_many_histories_shows_each_by_its_id(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    store = Store(tmp_path / "state")
+    await store.open()
+    histories = []
+    for number in range(520):
+        row = await store.create("notes.md")
+        histories.append(str(row.history_id))
+        store.append(row.number, 1, [(AccountId(ADA), [edit(Doc(), f"life {number}")])], lambda _error: None)
+    await store.create("never written.md")
+    await store.close()
+    async with running_project(tmp_path) as project:
+        found = await deleted(project)
+        assert found.more
+        assert [str(each.history_id) for each in found.documents] == histories[:19:-1]
+        assert (await text(project, "notes.md", 1, history=histories[0])).text == "life 0"
+
+
+def as_grace(project: RunningProject) -> dict[str, str]:
+    """The identity header of another collaborator."""
+    grace = msgspec.structs.replace(
+        identity(project.project_id, Role.COLLABORATOR), account_id=AccountId(GRACE), name="Grace"
+    )
+    return {HEADER: sign(grace, SECRET)}

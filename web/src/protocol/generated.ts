@@ -310,6 +310,45 @@ export interface VersionText {
   text: string;
 }
 
+/** ``count`` lines, one after the other, that all have their newest characters from ``version``. */
+export interface BlameRun {
+  count: number;
+  version: number;
+  at: number;
+  account_id: AccountId | null;
+}
+
+/**
+ * Who wrote the lines of a version: of its text as split at each line break, so that the counts make up all lines.
+ *
+ * A line is from the newest version that inserted one of its characters, its line break left out; an empty line is
+ * from the newer of the line breaks around it. Deleting changes nothing. The empty text is one line of version 0.
+ */
+export interface Blame {
+  history_id: HistoryId;
+  version: number;
+  lines: BlameRun[];
+}
+
+/**
+ * A history whose file is not there now. ``path`` is where it was last: ask there for it, with ``history``. It was
+ * written from ``created_at`` to ``ended_at``. ``removed``: by the file manager; else in some other way.
+ */
+export interface DeletedDocument {
+  history_id: HistoryId;
+  path: string;
+  created_at: number;
+  ended_at: number;
+  versions: number;
+  removed: boolean;
+}
+
+/** Histories without a file, the one that was written last first; ``more``: there are others. */
+export interface DeletedDocuments {
+  documents: DeletedDocument[];
+  more: boolean;
+}
+
 export type AccountId = string & { readonly __id?: "AccountId" };
 
 export type ProjectId = string & { readonly __id?: "ProjectId" };

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 from uuid import UUID
 
@@ -35,6 +36,15 @@ class LoggedHistory:
     version: int
 
 
+class PlacedHistory(NamedTuple):
+    """Where a history lived last. ``replaced``: another one, or none, lives there now."""
+
+    number: int
+    path: str
+    replaced: bool
+    removed: bool
+
+
 class Log:
     """The log of all documents of a project."""
 
@@ -56,12 +66,31 @@ class Log:
             " WHERE path = ? OR (path IS NULL AND last_path = ?) ORDER BY path IS NULL, document DESC LIMIT ?",
             (path, path, MAX_HISTORIES),
         ).fetchall()
-        found = []
-        for number, history_id, created_at in rows:
-            newest = self.row_of(number)
-            version, ended_at = (0, created_at) if newest is None else (newest.last, newest.at)
-            found.append(LoggedHistory(number, HistoryId(UUID(bytes=history_id)), created_at, ended_at, version))
-        return found
+        return [self._history(*row) for row in rows]
+
+    def history(self, path: str, history_id: HistoryId) -> LoggedHistory | None:
+        """One of the histories that lived at ``path``, also of those that are too many to be listed."""
+        row = self._connection.execute(
+            "SELECT document, history_id, created_at FROM documents"
+            " WHERE history_id = ? AND (path = ? OR (path IS NULL AND last_path = ?))",
+            (history_id.bytes, path, path),
+        ).fetchone()
+        return None if row is None else self._history(*row)
+
+    def placed(self, limit: int) -> list[PlacedHistory]:
+        """The newest ``limit`` histories of all, and where they lived last, the newest first."""
+        rows = self._connection.execute(
+            "SELECT document, last_path, path IS NULL, removed FROM documents ORDER BY document DESC LIMIT ?", (limit,)
+        )
+        return [PlacedHistory(number, path, bool(replaced), bool(removed)) for number, path, replaced, removed in rows]
+
+    def numbered(self, number: int) -> LoggedHistory:
+        """The history of this number."""
+        return self._history(
+            *self._connection.execute(
+                "SELECT document, history_id, created_at FROM documents WHERE document = ?", (number,)
+            ).fetchone()
+        )
 
     def rows(self, number: int, before: int | None) -> Generator[LogRow, None, None]:
         """What was written when and by whom, the newest first, ending before the version ``before``."""
@@ -104,6 +133,11 @@ class Log:
                 run = [data[1:]] if count == 1 and data[0] < 0x80 else unpack(data)  # most are one short update
                 updates += run[max(0, after + 1 - sequence) : until - sequence + 1]
         return updates
+
+    def _history(self, number: int, history_id: bytes, created_at: float) -> LoggedHistory:
+        newest = self.row_of(number)
+        version, ended_at = (0, created_at) if newest is None else (newest.last, newest.at)
+        return LoggedHistory(number, HistoryId(UUID(bytes=history_id)), created_at, ended_at, version)
 
     def _start(self, number: int, after: int) -> int:
         """One less than the first version of the row that ``after + 1`` is in."""

@@ -81,6 +81,23 @@ class Replayer:
 
     def text(self, number: int, version: int) -> str:
         """The text of the history ``number`` at ``version``, which exists."""
+        return str(self._reach(number, version).text)
+
+    def document(self, number: int, version: int) -> tuple[str, bytes]:
+        """The text of a version, and the document that it is from as one update, without updates that wait."""
+        live = self._reach(number, version)
+        return str(live.text), live.doc.get_update()
+
+    def statistics(self) -> dict[str, int]:
+        """Counts for the metrics page."""
+        return {
+            "checkpoints": sum(map(len, self._checkpoints.values())),
+            "checkpoint_bytes": self._bytes,
+            "live": len(self._live),
+            "replayed": self._replayed,
+        }
+
+    def _reach(self, number: int, version: int) -> _Live:
         live = self._live.pop(number, None)  # not put back if anything below goes wrong
         start, snapshot = self._nearest(number, version)
         if live is None or not start <= live.version <= version:
@@ -95,16 +112,7 @@ class Replayer:
         self._live[number] = live
         if len(self._live) > MAX_LIVE:
             self._live.popitem(last=False)
-        return str(live.text)
-
-    def statistics(self) -> dict[str, int]:
-        """Counts for the metrics page."""
-        return {
-            "checkpoints": sum(map(len, self._checkpoints.values())),
-            "checkpoint_bytes": self._bytes,
-            "live": len(self._live),
-            "replayed": self._replayed,
-        }
+        return live
 
     def _nearest(self, number: int, version: int) -> tuple[int, bytes | None]:
         own = self._checkpoints.get(number, [])
