@@ -26,7 +26,7 @@ def text_at(page: Page) -> Locator:
 
 
 def changes(page: Page) -> Locator:
-    return page.get_by_role("list", name="Changes, the newest first").get_by_role("button")
+    return page.get_by_role("list", name="Changes, the newest first").locator(".burst")
 
 
 def saved(person: Person) -> None:

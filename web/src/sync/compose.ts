@@ -78,7 +78,7 @@ export class Since {
 
   constructor(
     readonly start: string,
-    private readonly text: Y.Text,
+    readonly text: Y.Text,
   ) {
     this.edits = difference(start, text.toString());
     text.observe(this.onEvent);

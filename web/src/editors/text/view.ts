@@ -32,6 +32,7 @@ import { languageOf } from "./languages";
 import { followedPerson, followPerson, remoteCursors, showPerson } from "./remote-cursors";
 import { theme } from "./theme";
 import { undoManagerOf } from "./undo";
+import { WORDS } from "./words";
 
 const PROSE = /\.(md|markdown|tex|txt|rst)$/i;
 
@@ -202,21 +203,6 @@ const wrapping = (settings: EditorSettings): Extension => (settings.lineWrap ? E
 function access(writable: boolean): Extension {
   return EditorState.readOnly.of(!writable);
 }
-
-/** The words of the search panel, in sentence case. */
-const WORDS = {
-  next: "Next",
-  previous: "Previous",
-  all: "Select all",
-  "match case": "Match case",
-  regexp: "Regular expression",
-  "by word": "Whole word",
-  replace: "Replace",
-  "replace all": "Replace all",
-  close: "Close search",
-  Find: "Find",
-  Replace: "Replace with",
-};
 
 function basics(name: string, prose: boolean): Extension {
   return [
