@@ -1,6 +1,7 @@
 """The history of a document, in real browsers: who wrote what, what it was before, and how to get that back."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -122,6 +123,299 @@ def test_a_viewer_reads_the_history_and_cannot_restore(person: PersonFactory) ->
     expect(changes(bob.page).first).to_contain_text("Ada Lovelace")
     expect(bob.page.get_by_role("button", name="Restore this version")).to_be_disabled()
     expect(bob.page.get_by_text("You can read this file but not change it.")).to_be_visible()
+    expect(bob.page.get_by_role("button", name="Next difference")).to_be_enabled()
+    expect(bob.page.get_by_role("button", name="Restore this part")).to_have_count(0)
+    expect(bob.page.locator(".history-part")).to_have_count(0)
+    bob.page.keyboard.press("Alt+r")
+    ada.page.keyboard.press("Escape")
+    ada.files().get_by_role("row", name="main.py").focus()
+    ada.page.keyboard.press("Delete")
+    expect(ada.page.get_by_text("is in the trash")).to_be_visible()
+    bob.page.goto(f"{bob.page.url.split('/edit')[0]}?deleted")
+    expect(bob.page.get_by_role("link", name="History of main.py")).to_be_visible()
+    expect(bob.page.get_by_role("button", name=re.compile("Bring back"))).to_have_count(0)
+
+
+def path_of(page: Page) -> str:
+    """The address without its host."""
+    return "/" + page.url.split("/", 3)[3]
+
+
+def two_changes(person: PersonFactory) -> tuple[Person, Person, str, Path]:
+    """Two people in ``main.py``, where Ada types a last line; then a program changes the first line and the ninth."""
+    ada, bob, project_id, main = two_people(person)
+    ada.write(project_id, "main.py", "".join(f"line {number}\n" for number in range(1, 10)))
+    expect(ada.editor("main.py")).to_contain_text("line 9")
+    type_at_end(ada, "main.py", "# ada\n")
+    saved(ada)
+    text = main.read_text().replace("line 1", "line one").replace("line 9", "line nine")
+    ada.write(project_id, "main.py", text)
+    for somebody in (ada, bob):
+        expect(somebody.editor("main.py")).to_contain_text("line nine")
+    return ada, bob, project_id, main
+
+
+def steps(page: Page) -> Locator:
+    """At which of the changes one is."""
+    return page.locator(".history-steps .numbers")
+
+
+def test_a_version_is_a_place_with_a_url(person: PersonFactory) -> None:
+    ada, bob, project_id, _ = two_changes(person)
+    page = ada.page
+    place = f"/projects/{project_id}/edit/main.py"
+    open_history(ada)
+    assert path_of(page) == f"{place}?version=latest"
+    changes(page).last.click()
+    page.wait_for_url("**/main.py?version=2")
+    expect(text_at(page)).to_contain_text("line 9")
+    page.go_back()
+    expect(text_at(page)).to_contain_text("nine")
+    page.go_forward()
+    expect(text_at(page)).to_contain_text("line 9")
+    # A slider passes many places; the last one is in the address, and Back does not go through them all.
+    slider(page).focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    newest = int(slider(page).get_attribute("max") or 0)
+    page.wait_for_url(f"**/main.py?version={newest - 2}")
+    expect(slider(page)).to_have_attribute("aria-valuetext", re.compile(f"version {newest - 2} of {newest}"))
+    page.go_back()
+    expect(text_at(page)).to_contain_text("nine")
+    page.go_back()
+    expect(ada.editor("main.py")).to_be_focused()
+    assert path_of(page) == place
+
+    # The link of one person is the place of another.
+    bob.page.goto(f"{ada.studium.url}{place}?version=1&compare=now")
+    expect(text_at(bob.page)).to_contain_text("def area")
+    expect(bob.page.get_by_role("button", name=re.compile("Compared with now"))).to_be_visible()
+    bob.page.reload()
+    expect(text_at(bob.page)).to_contain_text("def area")
+    bob.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    bob.page.get_by_role("button", name="More about this history").click()
+    bob.page.get_by_role("menuitem", name="Copy link to this version").click()
+    expect(bob.page.get_by_text("The link is copied.")).to_be_visible()
+    assert bob.page.evaluate("() => navigator.clipboard.readText()") == bob.page.url
+    bob.page.get_by_role("button", name="Close the history").click()
+    expect(bob.editor("main.py")).to_be_visible()
+    assert path_of(bob.page) == place
+
+
+def test_any_two_versions_are_compared_with_keys_alone(person: PersonFactory) -> None:
+    ada, _, _, _ = two_changes(person)
+    page = ada.page
+    open_history(ada)
+    expect(steps(page)).to_have_text("Change 1 of 2")
+    page.keyboard.press("F7")
+    expect(steps(page)).to_have_text("Change 2 of 2")
+    expect(page.locator(".history [role=status].visually-hidden")).to_have_text(
+        "Change 2 of 2, line 9: “9” became “nine”"
+    )
+    expect(page.locator(".cm-line.history-current")).to_have_text("line 9nine")
+    page.keyboard.press("F7")
+    expect(steps(page)).to_have_text("Change 1 of 2")
+    page.keyboard.press("Shift+F7")
+    expect(steps(page)).to_have_text("Change 2 of 2")
+    # From burst to burst.
+    page.keyboard.press("Alt+j")
+    expect(text_at(page)).to_contain_text("line 9")
+    page.keyboard.press("Alt+k")
+    expect(text_at(page)).to_contain_text("nine")
+    # With any burst, an older one …
+    compare = page.get_by_role("button", name=re.compile("Compare with version 2$"))
+    compare.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**compare=2")
+    expect(page.locator(".cm-content del").first).to_have_text("1")
+    against = page.get_by_role("slider", name="Compared with version")
+    expect(against).to_have_value("2")
+    against.focus()
+    page.keyboard.press("Home")
+    expect(against).to_have_attribute("aria-valuetext", "the empty text")
+    expect(page.locator(".cm-content del")).to_have_count(0)
+    # … or a newer one, seen from the older.
+    slider(page).focus()
+    page.keyboard.press("Home")
+    against.focus()
+    page.keyboard.press("End")
+    expect(page.locator(".history-key")).to_contain_text(re.compile(r"only in version \d+"))
+    expect(page.locator(".cm-content del").first).to_contain_text("line")
+
+
+def test_one_change_is_restored_for_everybody_and_undone(person: PersonFactory) -> None:
+    ada, bob, _, main = two_changes(person)
+    page = ada.page
+    text = main.read_text()
+    open_history(ada)
+    newest = slider(page).get_attribute("max") or ""
+    slider(page).press("End")
+    page.goto(f"{page.url.split('?')[0]}?version={newest}")
+    expect(steps(page)).to_have_text("Change 1 of 2")
+    # The document has moved on since: Bob wrote above the changes and between them.
+    bob.editor("main.py").click()
+    bob.page.keyboard.press("Control+Home")
+    bob.page.keyboard.type("# bob\n")
+    type_at_end(bob, "main.py", "# the end\n")
+    expect(bob.editor("main.py")).to_contain_text("# the end")
+    saved(bob)
+    page.keyboard.press("F7")
+    page.keyboard.press("Alt+r")
+    expect(page.get_by_text("Restored a part of “main.py”.")).to_be_visible()
+    expect(bob.editor("main.py")).to_contain_text("line 9")
+    now = "# bob\n" + text.replace("line nine", "line 9") + "# the end\n"
+    wait_for_file(main, now)
+    # The other one by its button beside the text; then both are undone.
+    page.locator(".history-part:visible").first.click()
+    expect(bob.editor("main.py")).to_contain_text("line 1")
+    wait_for_file(main, now.replace("line one", "line 1"))
+    page.keyboard.press("Control+z")
+    wait_for_file(main, now)
+    page.keyboard.press("Escape")
+    expect(ada.editor("main.py")).to_be_focused()
+    page.keyboard.press("Control+z")
+    wait_for_file(main, "# bob\n" + text + "# the end\n")
+    wait_until(lambda: text_of(ada.page) == text_of(bob.page))
+
+
+def test_what_is_selected_is_restored_beside_the_text_as_it_is_now(person: PersonFactory) -> None:
+    ada, _, _, main = two_changes(person)
+    page = ada.page
+    text = main.read_text()
+    open_history(ada)
+    page.keyboard.press("Alt+j")
+    page.get_by_role("button", name=re.compile("What changed then")).click()
+    page.get_by_role("option", name="Compared with now").click()
+    page.wait_for_url("**compare=now")
+    expect(steps(page)).to_have_text("Change 1 of 2")
+    # Somebody goes on typing: what is compared is the text as it is now.
+    ada.write(ada.project_id(), "main.py", text + "more\n")
+    expect(steps(page)).to_have_text("Change 1 of 3")
+    expect(page.locator(".cm-content del").last).to_contain_text("more")
+    text_at(page).click()
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="Restore 3 parts").click()
+    wait_for_file(main, "".join(f"line {number}\n" for number in range(1, 10)) + "# ada\n")
+    expect(steps(page)).to_have_text("No change")
+
+
+def test_who_wrote_each_line(person: PersonFactory) -> None:
+    ada, bob, _, _ = two_people(person)
+    type_at_end(ada, "main.py", "# from ada\n")
+    expect(bob.editor("main.py")).to_contain_text("# from ada")
+    type_at_end(bob, "main.py", "# from bob\n")
+    expect(ada.editor("main.py")).to_contain_text("# from bob")
+    saved(bob)
+    page = ada.page
+    ada.editor("main.py").click()
+    page.keyboard.press("Alt+a")
+    runs = page.locator(".blame-run.first")
+    expect(runs.filter(has_text="Ada Lovelace").first).to_be_visible()
+    expect(runs.filter(has_text="Bob Kahn").first).to_be_visible()
+    expect(runs.first).to_contain_text("Disk")
+    # The line of the cursor is said, for those who do not see the gutter, and leads to its version.
+    text_at(page).click()
+    page.keyboard.press("Control+Home")
+    line = page.locator(".history-line")
+    expect(line).to_contain_text("Line 1: Changed on disk")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(line).to_contain_text("Line 3: Ada Lovelace")
+    line.get_by_role("button", name="Go there").click()
+    expect(text_at(page)).not_to_contain_text("from bob")
+    expect(text_at(page)).to_contain_text("# from ada")
+    expect(runs.filter(has_text="Ada Lovelace").first).to_be_visible()
+    expect(runs.filter(has_text="Bob Kahn")).to_have_count(0)
+    page.go_back()
+    runs.filter(has_text="Bob Kahn").first.click()
+    expect(slider(page)).to_have_attribute("aria-valuetext", re.compile("Bob Kahn"))
+    page.keyboard.press("Alt+a")
+    expect(runs).to_have_count(0)
+
+
+def test_a_deleted_file_is_read_and_brought_back(person: PersonFactory) -> None:
+    ada, bob, _, main = two_people(person)
+    type_at_end(ada, "main.py", "# kept\n")
+    expect(bob.editor("main.py")).to_contain_text("# kept")
+    saved(ada)
+    text = main.read_text()
+    ada.files().get_by_role("row", name="main.py").click(button="right")
+    ada.page.get_by_role("menuitem", name="Move to trash").click()
+    expect(ada.files().get_by_role("row", name="main.py")).not_to_be_visible()
+    page = ada.page
+    page.get_by_role("button", name="More about files").click()
+    page.get_by_role("menuitem", name="History of deleted files").click()
+    gone = page.get_by_role("list", name="Deleted files, the last one first")
+    expect(gone.get_by_role("listitem")).to_have_count(1)
+    gone.get_by_role("link", name="History of main.py").click()
+    expect(text_at(page)).to_contain_text("# kept")
+    changes(page).last.click()
+    expect(text_at(page)).not_to_contain_text("# kept")
+    expect(page.get_by_role("button", name="Restore this part")).to_have_count(0)
+    page.reload()
+    expect(text_at(page)).not_to_contain_text("# kept")
+    page.get_by_role("button", name="Close the history").click()
+    page.get_by_role("button", name="Bring back main.py").click()
+    expect(ada.editor("main.py")).to_contain_text("# kept")
+    wait_for_file(main, text)
+
+
+def test_a_deleted_file_comes_back_beside_one_that_has_its_name(person: PersonFactory) -> None:
+    ada = person("Ada Lovelace")
+    project_id = ada.new_project("Linear algebra")
+    ada.write(project_id, "notes.md", "old\n")
+    ada.open_file(project_id, "notes.md")
+    type_at_end(ada, "notes.md", "words\n")
+    saved(ada)
+    page = ada.page
+    page.goto(f"{ada.studium.url}/projects/{project_id}?deleted")
+    expect(page.get_by_text("No deleted files")).to_be_visible()
+    page.go_back()
+    ada.files().get_by_role("row", name="notes.md").focus()
+    page.keyboard.press("Delete")
+    expect(page.get_by_text("is in the trash")).to_be_visible()
+    page.keyboard.press("F1")
+    page.keyboard.type(">deleted")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="History of notes.md").click()
+    expect(text_at(page)).to_contain_text("words")
+    ada.write(project_id, "notes.md", "another\n")
+    page.get_by_role("button", name="Bring back this version").click()
+    dialog = page.get_by_role("dialog", name="This name is taken")
+    name = dialog.get_by_label("Name of the file")
+    expect(name).to_have_value("notes (2).md")
+    name.fill("notes/kept.md")
+    page.keyboard.press("Enter")
+    expect(ada.editor("kept.md")).to_contain_text("words")
+    wait_for_file(ada.studium.home(project_id) / "notes" / "kept.md", "old\nwords\n")
+
+
+def test_the_history_is_downloaded_as_a_git_repository(person: PersonFactory) -> None:
+    ada, _, _, _ = two_changes(person)
+    open_history(ada)
+    ada.page.get_by_role("button", name="More about this history").click()
+    with ada.page.expect_download() as download:
+        ada.page.get_by_role("menuitem", name="Download history as a git repository").click()
+    assert download.value.suggested_filename.startswith("main.py")
+    assert download.value.path().stat().st_size > 100
+
+
+def test_a_long_text_is_compared_at_once(person: PersonFactory) -> None:
+    ada = person("Ada Lovelace")
+    project_id = ada.new_project("Long")
+    lines = [f"    value_{number} = compute({number * 7})\n" for number in range(10_000)]
+    ada.write(project_id, "long.py", "".join(lines))
+    ada.open_file(project_id, "long.py")
+    expect(ada.editor("long.py")).to_contain_text("value_1 ")
+    changed = [f"    other_{n} = None\n" if n % 8 == 0 else line for n, line in enumerate(lines)]
+    ada.write(project_id, "long.py", "".join(changed))
+    expect(ada.editor("long.py")).to_contain_text("other_0")
+    ada.page.goto(f"{ada.page.url}?version=2&compare=1")
+    expect(steps(ada.page)).to_have_text("Change 1 of 1,250")
+    ada.page.keyboard.press("Shift+F7")
+    expect(steps(ada.page)).to_have_text("Change 1,250 of 1,250")
+    expect(ada.page.locator(".cm-line.history-current")).to_contain_text("other_9992")
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -139,9 +433,31 @@ def test_the_history_reads_well(person: PersonFactory, look: str) -> None:
     ada.page.get_by_role("button", name="History", exact=True).click()
     expect(changes(ada.page)).to_have_count(3)
     expect(text_at(ada.page).locator("ins").first).to_be_visible()
-    ada.page.evaluate("() => document.fonts.ready")
     SCREENS.mkdir(parents=True, exist_ok=True)
-    ada.page.screenshot(path=SCREENS / f"history-{look}.png")
-    assert axe_problems(ada.page) == []
-    wide = ada.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0
+    page = ada.page
+
+    def check(name: str) -> None:
+        page.evaluate("() => document.fonts.ready")
+        page.screenshot(path=SCREENS / f"{name}-{look}.png")
+        assert axe_problems(page) == []
+        wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0
+
+    check("history")
+    page.get_by_role("button", name="Who wrote each line").click()
+    expect(page.locator(".blame-run.first").first).to_be_visible()
+    page.get_by_role("button", name="Compare with version 1", exact=True).click()
+    expect(page.get_by_role("slider", name="Compared with version")).to_be_visible()
+    text_at(page).click(position={"x": 200, "y": 60})
+    expect(page.locator(".history-line")).to_be_visible()
+    page.mouse.move(0, 0)
+    check("history-blame")
+    page.get_by_role("button", name="More about this history").click()
+    expect(page.get_by_role("menuitem", name="Copy link to this version")).to_be_visible()
+    page.wait_for_timeout(200)  # the menu's fade: contrast is measured at rest
+    check("history-menu")
+    page.keyboard.press("Escape")
+    ada.run(project_id, "mkdir -p lectures && mv main.py lectures/week-1.py")
+    page.goto(f"{ada.studium.url}/projects/{project_id}?deleted")
+    expect(page.get_by_role("link", name="History of main.py")).to_be_visible()
+    check("deleted-files")

@@ -32,8 +32,8 @@ export function useAnnouncement({ version, said, comparison, playing }: Announce
   };
   const tellChange = (index: number | null) => {
     if (index === null || comparison === null) return;
-    const all = comparison.hunks.length.toLocaleString("en");
-    tell(`Change ${index + 1} of ${all}, line ${lineOf(comparison, index)}: ${changeInWords(comparison, index)}`);
+    const [at, all] = [index + 1, comparison.hunks.length].map((number) => number.toLocaleString("en"));
+    tell(`Change ${at} of ${all}, line ${lineOf(comparison, index)}: ${changeInWords(comparison, index)}`);
   };
   return { said: text, tell, tellChange };
 }
