@@ -14,7 +14,7 @@ from studium.http.server import Server, bind_unix
 from studium.project.app import ProjectSettings, create_project_app, signed_identity
 from studium.project.documents.store import Store
 from studium.project.documents.writer import Job
-from studium.protocol.history import HistoryPage, VersionText
+from studium.protocol.history import Blame, HistoryPage, VersionText
 from studium.protocol.ids import AccountId, ProjectId
 from studium.protocol.session import Identity, Role
 from studium.sync.replica import ROOT, Replica
@@ -74,7 +74,8 @@ async def write_store(folder: Path, edits: int) -> None:
 
 
 async def history_milliseconds(edits: int = EDITS) -> dict[str, float]:
-    """Waiting for the list and the newest version, for one in the middle, and for the next one."""
+    """Waiting for the list and the newest version, for one in the middle, and for the next one; then for who wrote the
+    lines of the newest, and of the one before."""
     with tempfile.TemporaryDirectory(prefix="studium-history-") as name:
         folder = Path(name)
         (folder / "home").mkdir()
@@ -105,9 +106,16 @@ async def history_milliseconds(edits: int = EDITS) -> dict[str, float]:
             middle = time.perf_counter()
             await ask(version=edits // 2 + 1)
             following = time.perf_counter()
+            blame = msgspec.json.decode(await ask(blame=edits), type=Blame)
+            assert sum(run.count for run in blame.lines) == newest.text.count("\n") + 1
+            blamed = time.perf_counter()
+            await ask(blame=edits - 1)
+            blamed_again = time.perf_counter()
         await server.stop()
     return {
         "open": round((opened - began) * 1000, 1),
         "middle_first_time": round((middle - opened) * 1000, 1),
         "next_version": round((following - middle) * 1000, 1),
+        "blame_first_time": round((blamed - following) * 1000, 1),
+        "blame_of_another_version": round((blamed_again - blamed) * 1000, 1),
     }

@@ -159,8 +159,9 @@ class ProjectServer:
         return await self._documents.handle(request, self._path(request, "documents"), identity)
 
     async def _read_history(self, request: web.Request) -> web.StreamResponse:
-        require(request[IDENTITY], Act.READ)
-        return await self._history.answer(request, self._path(request, "history"))
+        identity = request[IDENTITY]
+        require(identity, Act.READ)
+        return await self._history.answer(request, self._path(request, "history"), identity)
 
     async def _operate(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.WRITE)

@@ -33,10 +33,10 @@ def structs(update: bytes) -> Iterator[Struct]:
         count, client, clock = varuint(), varuint(), varuint()
         for _ in range(count):
             info = _byte(decoder)
-            kind = info & 31
-            if kind in (_GC, _SKIP):
+            kind = info & 15
+            if info in (_GC, _SKIP):
                 length = varuint()
-                if kind == _GC:
+                if info == _GC:
                     yield Struct(client, clock, length, None)
                 clock += length
                 continue
@@ -58,7 +58,7 @@ def structs(update: bytes) -> Iterator[Struct]:
 
 def utf16_length(text: str) -> int:
     """How many UTF-16 units ``text`` has, which is what Yjs counts."""
-    return len(text) if not text or max(text) < "\U00010000" else len(text.encode("utf-16-le")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
 def _text(content: bytes, start: int) -> str:

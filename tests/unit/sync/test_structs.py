@@ -83,3 +83,11 @@ def test_an_update_that_ends_early_is_refused() -> None:
 def test_what_no_client_sends_is_refused(update: bytes) -> None:
     with pytest.raises(ProtocolError):
         list(structs(update))
+
+
+def test_a_bit_that_the_library_passes_over_is_passed_over() -> None:
+    update = b"\1\1\5\0" + b"\x14\1\6source\2he" + b"\0"
+    doc: Doc[Text] = Doc()
+    doc.apply_update(update)
+    assert str(doc.get("source", type=Text)) == "he"
+    assert [struct.length for struct in structs(update)] == [2]

@@ -24,7 +24,7 @@ from studium.project.files.paths import clean_path, invalid_path
 from studium.project.watcher import Watcher
 from studium.protocol.documents import DiskStatus, Moved, NotSaved, Saved
 from studium.protocol.errors import ErrorCode, StudiumError
-from studium.protocol.session import Identity
+from studium.protocol.session import Identity, Role
 
 _log = logging.getLogger(__name__)
 
@@ -161,6 +161,8 @@ class Documents:
             place = await asyncio.to_thread(self._place, path)
             opened = await self._obtain(place)
             if self._open_rooms.get(opened.room.path) is opened:  # else it was closed or moved in this very moment
+                if connection.identity.role is not Role.VIEWER:
+                    self._store.remember_name(connection.identity.account_id, connection.identity.name)
                 opened.room.join(connection)
                 if opened.unload_timer is not None:
                     opened.unload_timer.cancel()

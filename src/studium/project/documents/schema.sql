@@ -34,6 +34,12 @@ CREATE TABLE IF NOT EXISTS checkpoints (
     PRIMARY KEY (document, sequence)
 ) STRICT;
 
+-- Names of those who may edit, as they were when they last came: the log has ids alone.
+CREATE TABLE IF NOT EXISTS people (
+    account_id BLOB PRIMARY KEY,
+    name TEXT NOT NULL
+) STRICT;
+
 -- What the file is known to hold: bytes of this hash, written in `style`, the text of `version`, or `text` where that is
 -- no version's. `next_*` is set before a file is written, so that after a crash either can be recognised.
 CREATE TABLE IF NOT EXISTS saved (

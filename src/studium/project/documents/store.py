@@ -81,6 +81,7 @@ class Store:
         self._reader = ThreadPoolExecutor(1, "documents-reader")
         self._connection: sqlite3.Connection | None = None
         self._writer: Writer | None = None
+        self._names: dict[AccountId, str] = {}
         self.listeners: list[Callable[[StudiumError | None], None]] = []
 
     async def open(self) -> None:
@@ -179,6 +180,13 @@ class Store:
         statements = [] if saved is None else [_saved_statement(number, saved)]
         self.writer.submit(Job(rows, statements, size, done))
 
+    def remember_name(self, account_id: AccountId, name: str) -> None:
+        """Write down what somebody is called, when that is news."""
+        if self._names.get(account_id) != name:
+            self._names[account_id] = name
+            statement = ("INSERT OR REPLACE INTO people VALUES (?, ?)", (account_id.bytes, name))
+            self.writer.submit(Job([], [statement]))
+
     def checkpoint(self, number: int, version: int, snapshot: bytes) -> None:
         """Write a checkpoint and drop the oldest ones; the log stays whole."""
         statements: list[tuple[str, tuple[Any, ...]]] = [
@@ -240,6 +248,8 @@ class Store:
                 "The documents of this project were written by a newer Studium. Install that version or a later one.",
             )
         self._connection.executescript(_SCHEMA.read_text())
+        people = self._connection.execute("SELECT account_id, name FROM people")
+        self._names = {AccountId(UUID(bytes=account_id)): name for account_id, name in people}
         if version != SCHEMA_VERSION:
             self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 

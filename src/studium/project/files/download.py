@@ -61,14 +61,20 @@ async def download(request: web.Request, home: Home, path: str) -> web.StreamRes
         os.close(fd)
 
 
-async def _answer(request: web.Request, fd: int, status: os.stat_result, path: str) -> web.StreamResponse:
-    tag = entity_tag(status)
-    name = path.rpartition("/")[2]
-    headers = {
+def download_headers(name: str) -> dict[str, str]:
+    """Headers of what is to be kept as a file of this name, whatever it holds."""
+    return {
         "Content-Type": "application/octet-stream",
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+
+
+async def _answer(request: web.Request, fd: int, status: os.stat_result, path: str) -> web.StreamResponse:
+    tag = entity_tag(status)
+    headers = {
+        **download_headers(path.rpartition("/")[2]),
         "Cache-Control": "private, no-cache",
         "Accept-Ranges": "bytes",
         "ETag": tag,
@@ -87,11 +93,12 @@ async def _answer(request: web.Request, fd: int, status: os.stat_result, path: s
     response.content_length = length
     await response.prepare(request)
     if request.method != "HEAD":
-        await _send(response, fd, first, length)
+        await send_part(response, fd, first, length)
     return response
 
 
-async def _send(response: web.StreamResponse, fd: int, first: int, length: int) -> None:
+async def send_part(response: web.StreamResponse, fd: int, first: int, length: int) -> None:
+    """Send ``length`` bytes of an open file, and end the answer."""
     while length:
         chunk = await asyncio.to_thread(os.pread, fd, min(length, CHUNK_BYTES), first)
         if not chunk:

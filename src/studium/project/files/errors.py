@@ -53,6 +53,14 @@ def file_error(error: OSError, path: str) -> StudiumError:
             return StudiumError(ErrorCode.INTERNAL, message, path=path)
 
 
+def out_of_space(error: OSError, what: str) -> StudiumError:
+    """What the operating system said while Studium wrote files of its own; ``what`` was not done."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StudiumError(ErrorCode.DISK_FULL, f"{what}, because the disk is full. Free some space and try again.")
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return StudiumError(ErrorCode.INTERNAL, f"{what}: {reason.lower()}. Try again.")
+
+
 @contextmanager
 def file_errors(path: str) -> Iterator[None]:
     """Turn each ``OSError`` of the block into the error for a person."""

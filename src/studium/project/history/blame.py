@@ -12,10 +12,12 @@ from itertools import groupby
 from pycrdt import Doc, Text
 
 from studium.project.history.authorship import Authorship
-from studium.project.history.log import Log
+from studium.project.history.bursts import LogRow
+from studium.project.history.log import Log, LoggedHistory
 from studium.project.history.pace import Pace
 from studium.project.history.replay import Replayer
 from studium.protocol.errors import ErrorCode, StudiumError
+from studium.protocol.history import Blame, BlameRun
 from studium.sync.replica import ROOT
 from studium.sync.structs import structs, utf16_length
 from studium.sync.wire import ProtocolError, encode_varbytes
@@ -24,9 +26,9 @@ MAX_RUNS = 4_000_000
 """Runs of characters whose version is known, of all histories together (64 MB). Past it, the histories that were asked
 for least lately are forgotten; one that has more by itself cannot be told."""
 
-MAX_RESULTS = 8
-MAX_RESULT_LINES = 200_000
-"""Answers kept: a version never changes. Longer ones are made anew."""
+MAX_ANSWERS = 8
+MAX_ANSWER_RUNS = 50_000
+"""Answers kept, since a version never changes, and the runs of lines above which one is made anew (5 MB)."""
 
 BASE = 0xD000
 """Digits are the characters from U+0001: each is one UTF-16 unit, as is what it stands for."""
@@ -34,10 +36,7 @@ BASE = 0xD000
 _READ_UPDATES = 1_000
 _BREATH_UPDATES = 200
 _BREATH_STRUCTS = 500
-_BREATH_LINES = 200
-
-Lines = list[tuple[int, int]]
-"""For runs of lines, how many they are and which version they are from; 0 for the empty text."""
+_PIECE = 10_000  # UTF-16 units of a line looked at without a rest
 
 
 class Blamer:
@@ -48,18 +47,18 @@ class Blamer:
         self._replayer = replayer
         self._pace = pace
         self._authorships: OrderedDict[int, Authorship] = OrderedDict()
-        self._results: OrderedDict[tuple[int, int], Lines] = OrderedDict()
+        self._answers: OrderedDict[tuple[int, int], Blame] = OrderedDict()
 
-    def lines(self, number: int, version: int) -> Lines:
-        """The lines of the history ``number`` at ``version``, which exists."""
-        known = self._results.get((number, version))
+    def blame(self, history: LoggedHistory, version: int) -> Blame:
+        """Who wrote the lines at ``version``, which exists."""
+        known = self._answers.get((history.number, version))
         if known is not None:
-            self._results.move_to_end((number, version))
+            self._answers.move_to_end((history.number, version))
             return known
         try:
-            authorship = self._authorship(number, version)
-            text, document = self._replayer.document(number, version)
-            versions, digits = self._digits(document, authorship)
+            authorship = self._authorship(history.number, version)
+            text, document = self._replayer.document(history.number, version)
+            digits = self._digits(document, authorship)
         except ProtocolError as error:
             raise StudiumError(
                 ErrorCode.NOT_TEXT,
@@ -67,16 +66,16 @@ class Blamer:
                 " versions can be read one by one.",
                 reason=str(error),
             ) from error
-        lines = [(sum(1 for _ in run), found) for found, run in groupby(self._newest(text, versions, digits))]
-        if len(lines) <= MAX_RESULT_LINES:
-            self._results[number, version] = lines
-            if len(self._results) > MAX_RESULTS:
-                self._results.popitem(last=False)
-        return lines
+        blame = Blame(history.history_id, version, list(self._runs(history, self._newest(text, digits))))
+        if len(blame.lines) <= MAX_ANSWER_RUNS:
+            self._answers[history.number, version] = blame
+            if len(self._answers) > MAX_ANSWERS:
+                self._answers.popitem(last=False)
+        return blame
 
     def statistics(self) -> dict[str, int]:
         """Counts for the metrics page."""
-        return {"authorship_runs": sum(map(len, self._authorships.values())), "blames": len(self._results)}
+        return {"authorship_runs": sum(map(len, self._authorships.values())), "blames": len(self._answers)}
 
     def _authorship(self, number: int, version: int) -> Authorship:
         authorship = self._authorships.pop(number, None) or Authorship()  # not put back if anything goes wrong
@@ -97,8 +96,8 @@ class Blamer:
             self._authorships.popitem(last=False)
         return authorship
 
-    def _digits(self, document: bytes, authorship: Authorship) -> tuple[list[int], list[str]]:
-        """The versions that the text is from, and for each of its UTF-16 units the digits of an index into them."""
+    def _digits(self, document: bytes, authorship: Authorship) -> list[str]:
+        """The version that each UTF-16 unit of the text is from: all highest digits, then all of the next place."""
         places: list[tuple[int, int]] = []
         authors: list[list[tuple[int, int]]] = []
         for index, (client, clock, length, text) in enumerate(structs(document)):
@@ -107,16 +106,14 @@ class Blamer:
                 authors.append(list(authorship.of(client, clock, length)))
             if index % _BREATH_STRUCTS == 0:
                 self._pace.breathe()
-        versions = sorted({version for runs in authors for _, version in runs})
-        numbers = {version: index for index, version in enumerate(versions)}
         digits: list[str] = []
         place = 1
-        while not digits or place < len(versions):
-            digit = {version: chr(1 + index // place % BASE) for version, index in numbers.items()}
-            texts = ("".join([digit[version] * count for count, version in runs]) for runs in authors)
+        while not digits or place <= authorship.version:
+            texts = ("".join([chr(1 + version // place % BASE) * count for count, version in runs]) for runs in authors)
             digits.insert(0, _text_of(self._replaced(document, places, texts)))
+            self._pace.breathe()
             place *= BASE
-        return versions, digits
+        return digits
 
     def _replaced(self, document: bytes, places: list[tuple[int, int]], texts: Iterable[str]) -> bytes:
         """``document`` with other texts at these places."""
@@ -130,7 +127,7 @@ class Blamer:
         parts.append(document[position:])
         return b"".join(parts)
 
-    def _newest(self, text: str, versions: list[int], digits: list[str]) -> Iterator[int]:
+    def _newest(self, text: str, digits: list[str]) -> Iterator[int]:
         """The version of each line."""
         if not text:
             yield 0
@@ -138,18 +135,28 @@ class Blamer:
         start, size = 0, len(digits[0])
         if utf16_length(text) != size:
             raise ProtocolError("The text is not as long as what is known of it.")
-        for index, line in enumerate(text.split("\n")):
+        for line in text.split("\n"):
             end = start + utf16_length(line)
             # An empty line has nothing but the line breaks around it.
             first, last = (start, end) if line else (max(0, start - 1), min(size, end + 1))
-            newest = max(zip(*[digit[first:last] for digit in digits], strict=True))
-            number = 0
-            for digit in newest:
-                number = number * BASE + ord(digit) - 1
-            yield versions[number]
+            yield max(self._newest_of(digits, at, min(at + _PIECE, last)) for at in range(first, last, _PIECE))
             start = end + 1
-            if index % _BREATH_LINES == 0:
+
+    def _newest_of(self, digits: list[str], start: int, end: int) -> int:
+        self._pace.breathe()
+        number = 0
+        for digit in max(zip(*[each[start:end] for each in digits], strict=True)):
+            number = number * BASE + ord(digit) - 1
+        return number
+
+    def _runs(self, history: LoggedHistory, lines: Iterator[int]) -> Iterator[BlameRun]:
+        rows: dict[int, LogRow] = {0: LogRow(0, 0, history.created_at, None)}
+        for version, run in groupby(lines):
+            row = rows.get(version)
+            if row is None:
+                row = rows[version] = self._log.row_of(history.number, version) or rows[0]
                 self._pace.breathe()
+            yield BlameRun(sum(1 for _ in run), version, row.at, row.account_id)
 
 
 def _text_of(document: bytes) -> str:

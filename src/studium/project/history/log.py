@@ -112,6 +112,21 @@ class Log:
         with closing(self.rows(number, None if version is None else version + 1)) as rows:
             return next(rows, None)
 
+    def authors(self, number: int, first: int, last: int) -> list[tuple[AccountId | None, int]]:
+        """Who made the versions from ``first`` to ``last``, which rows begin and end with, and how many: the one who
+        made most of them first."""
+        rows = self._connection.execute(
+            "SELECT account_id, SUM(count) AS made FROM updates WHERE document = ? AND sequence BETWEEN ? AND ?"
+            " GROUP BY account_id ORDER BY made DESC, MIN(sequence)",
+            (number, first, last),
+        )
+        return [(_account(account_id), made) for account_id, made in rows]
+
+    def names(self) -> dict[AccountId, str]:
+        """Names of people who may edit, as they were when they last opened a document."""
+        rows = self._connection.execute("SELECT account_id, name FROM people")
+        return {AccountId(UUID(bytes=account_id)): name for account_id, name in rows}
+
     def checkpoint(self, number: int, version: int) -> tuple[int, bytes] | None:
         """The store's newest checkpoint of ``version`` or before."""
         row = self._connection.execute(

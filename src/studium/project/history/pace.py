@@ -20,8 +20,9 @@ class Pace:
 
     def breathe(self) -> None:
         """Sleep when that is due."""
-        if time.perf_counter() - self._since < WORK_SECONDS:
+        worked = time.perf_counter() - self._since
+        if worked < WORK_SECONDS:
             return
         self._check()
-        time.sleep(REST_SECONDS)
+        time.sleep(max(REST_SECONDS, worked * REST_SECONDS / WORK_SECONDS))  # some pieces are not small
         self._since = time.perf_counter()

@@ -8,18 +8,19 @@ from aiohttp import web
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import HistoryId
 
-_ONE_OF = ("version", "blame", "before", "documents")
+_ONE_OF = ("version", "blame", "before", "documents", "export")
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question. At most one of ``version``, ``blame``, ``before`` and ``documents`` is there."""
+    """One question. At most one of the others is there beside ``history``."""
 
     history: HistoryId | None
     version: int | None
     blame: int | None
     before: int | None
     documents: bool
+    export: bool
 
     @classmethod
     def of(cls, request: web.Request, path: str) -> "Query":
@@ -40,6 +41,7 @@ class Query:
             _number(request, "blame"),
             _number(request, "before"),
             documents,
+            _word(request, "export", "git"),
         )
 
 

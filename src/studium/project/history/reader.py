@@ -59,17 +59,10 @@ class Reader:
     def blame(self, path: str, chosen: HistoryId | None, version: int) -> Blame:
         """Who wrote the lines of a version."""
         history = self.history(path, chosen)
-        self._row(history, path, version)
-        lines = self._blamer.lines(history.number, version) if version else [(1, 0)]
-        rows: dict[int, LogRow] = {}
-        runs: list[BlameRun] = []
-        for count, number in lines:
-            row = rows.get(number)
-            if row is None:
-                row = rows[number] = self._row(history, path, number)
-                self.pace.breathe()
-            runs.append(BlameRun(count, number, row.at, row.account_id))
-        return Blame(history.history_id, version, runs)
+        row = self._row(history, path, version)
+        if version == 0:
+            return Blame(history.history_id, 0, [BlameRun(1, 0, row.at, None)])
+        return self._blamer.blame(history, version)
 
     def history(self, path: str, chosen: HistoryId | None) -> LoggedHistory:
         """The history of this id that lived at ``path``, or the newest. Raises ``not_found``."""

@@ -7,6 +7,7 @@ answer: to play a history costs no more than to replay it once.
 
 from bisect import bisect_right, insort
 from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 
 from pycrdt import Doc, Text
 
@@ -87,6 +88,15 @@ class Replayer:
         """The text of a version, and the document that it is from as one update, without updates that wait."""
         live = self._reach(number, version)
         return str(live.text), live.doc.get_update()
+
+    def texts(self, number: int, versions: Iterable[int]) -> Iterator[str]:
+        """The texts of ascending versions, each read once, and nothing of them kept."""
+        live = _Live(0, None, self._pace)
+        for version in versions:
+            while live.version < version:
+                live.advance(self._log.updates(number, live.version, min(version, live.version + _READ_UPDATES)))
+                live.waiting.clear()
+            yield str(live.text)
 
     def statistics(self) -> dict[str, int]:
         """Counts for the metrics page."""

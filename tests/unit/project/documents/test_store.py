@@ -3,12 +3,15 @@
 import asyncio
 import sqlite3
 from pathlib import Path
+from unittest.mock import patch
+from uuid import UUID
 
 import pytest
 
 from studium.project.documents import writer as writer_module
 from studium.project.documents.store import SavedState, Store
 from studium.protocol.errors import ErrorCode, StudiumError
+from studium.protocol.ids import AccountId
 from studium.sync.formats import TextStyle
 
 
@@ -40,6 +43,23 @@ async def test_what_is_appended_is_loaded(tmp_path: Path) -> None:
     assert loaded is not None
     assert (loaded.snapshot, loaded.snapshot_version, loaded.tail) == (b"snapshot", 2, [b"three"])
     assert await store.load_version(row.number, 1) == (None, [b"one"])
+    await store.close()
+
+
+async def test_a_name_is_written_when_it_is_news(tmp_path: Path) -> None:
+    ada = AccountId(UUID(int=7))
+    store = Store(tmp_path)
+    await store.open()
+    with patch.object(store.writer, "submit", wraps=store.writer.submit) as submitted:
+        for name in ("Ada", "Ada", "Ada", "Ada Lovelace", "Ada Lovelace"):
+            store.remember_name(ada, name)
+    assert submitted.call_count == 2
+    assert await store.close()
+    store = Store(tmp_path)
+    await store.open()
+    with patch.object(store.writer, "submit", wraps=store.writer.submit) as submitted:
+        store.remember_name(ada, "Ada Lovelace")
+    assert submitted.call_count == 0
     await store.close()
 
 
