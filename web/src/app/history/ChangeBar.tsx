@@ -29,7 +29,9 @@ export function ChangeBar(props: ChangeBarProps) {
   const [onlyHere, onlyThere] =
     comparison?.side === "older" ? ["only here", `only in ${comparison.other}`] : ["added", "removed"];
   const number =
-    current === null ? count(changes, "change") : `Change ${(current + 1).toLocaleString("en")} of ${changes.toLocaleString("en")}`;
+    current === null
+      ? count(changes, "change")
+      : `Change ${(current + 1).toLocaleString("en")} of ${changes.toLocaleString("en")}`;
   return (
     <div className="history-changes">
       <span className="history-key">
