@@ -16,7 +16,7 @@ export type CompareKind = "burst" | "now" | "version";
 const COMPARISONS: readonly { value: CompareKind; label: string }[] = [
   { value: "burst", label: "What changed then" },
   { value: "now", label: "Compared with now" },
-  { value: "version", label: "Compared with another version" },
+  { value: "version", label: "Compared with a version" },
 ];
 
 interface HistoryHeadProps {
