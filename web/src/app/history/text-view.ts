@@ -18,6 +18,8 @@ export interface Here {
   line: number;
   blame: BlameLabel | null;
   selected: readonly number[];
+  /** The cursor went there, instead of something else coming to where it is. */
+  moved: boolean;
 }
 
 export interface HistoryViewOptions {
@@ -71,8 +73,11 @@ export class HistoryTextView {
           blameField,
           theme,
           EditorView.updateListener.of((update) => {
-            const changed = update.startState.field(blameField) !== update.state.field(blameField);
-            if (update.selectionSet || update.docChanged || changed) options.onHere(this.here());
+            const { startState, state, selectionSet } = update;
+            const other =
+              startState.field(blameField) !== state.field(blameField) ||
+              startState.field(marks).hunks !== state.field(marks).hunks;
+            if (selectionSet || update.docChanged || other) options.onHere(this.here(selectionSet));
           }),
         ],
       }),
@@ -127,13 +132,13 @@ export class HistoryTextView {
     });
   }
 
-  here(): Here {
+  private here(moved: boolean): Here {
     const { doc, selection } = this.view.state;
     const { from, to } = selection.main;
     const line = doc.lineAt(selection.main.head).number;
     const { hunks, side } = this.view.state.field(marks);
     const blame = this.view.state.field(blameField);
-    return { line, blame: labelOf(blame, line) ?? null, selected: hunksAt(hunks, side, { from, to }) };
+    return { line, blame: labelOf(blame, line) ?? null, selected: hunksAt(hunks, side, { from, to }), moved };
   }
 
   destroy(): void {

@@ -38,7 +38,7 @@ export function useChanges({ view, comparison, here, live, playing }: ChangesOpt
   // The cursor goes to a change: that one is meant.
   const [selectedFirst] = here?.selected ?? [];
   useEffect(() => {
-    if (selectedFirst !== undefined && here !== null) setCurrent(selectedFirst);
+    if (selectedFirst !== undefined && here?.moved) setCurrent(selectedFirst);
   }, [selectedFirst, here]);
 
   const move = (by: 1 | -1): number | null => {
