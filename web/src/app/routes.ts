@@ -1,5 +1,17 @@
 import { encodePath } from "../net/api";
 
+/** What of a history is shown. */
+export interface HistoryPlace {
+  /** Null follows the newest. */
+  version: number | null;
+  /** The version that it is compared with, or the text as it is now; null: what was before its burst. */
+  compare: number | "now" | null;
+  /** One of the histories that lived at the path; null: that which lives there. */
+  history: string | null;
+}
+
+export const NEWEST: HistoryPlace = { version: null, compare: null, history: null };
+
 /** Every place of the page. */
 export type Route =
   | { page: "projects" }
@@ -10,7 +22,9 @@ export type Route =
   | { page: "settings" }
   | { page: "administration" }
   | { page: "keys" }
-  | { page: "project"; projectId: string; path?: string; line?: number }
+  | { page: "project"; projectId: string; path?: string; line?: number; history?: HistoryPlace }
+  /** The files that were deleted, or the history of one of them. */
+  | { page: "project"; projectId: string; deleted: true; path?: string; history?: HistoryPlace }
   | { page: "not-found" };
 
 const SIMPLE = new Set(["sign-in", "sign-up", "set-up", "link", "settings", "administration", "keys"] as const);
@@ -27,12 +41,38 @@ export function parseRoute(pathname: string, search = ""): Route {
   if (first === undefined) return { page: "projects" };
   if (parts.length === 1 && (SIMPLE as Set<string>).has(first)) return { page: first } as Route;
   if (first !== "projects" || second === undefined) return { page: "not-found" };
-  if (third === undefined) return { page: "project", projectId: second };
+  const query = new URLSearchParams(search);
+  if (third === undefined) return deletedRoute(second, query);
   if (third !== "edit" || rest.length === 0) return { page: "not-found" };
-  const line = Number(new URLSearchParams(search).get("line"));
-  const route: Route = { page: "project", projectId: second, path: rest.join("/") };
-  if (Number.isInteger(line) && line > 0) route.line = line;
-  return route;
+  const line = positive(query.get("line"));
+  return {
+    page: "project",
+    projectId: second,
+    path: rest.join("/"),
+    ...(line === null ? {} : { line }),
+    ...(query.has("version") ? { history: historyPlace(query) } : {}),
+  };
+}
+
+function deletedRoute(projectId: string, query: URLSearchParams): Route {
+  const path = query.get("deleted");
+  if (path === null) return { page: "project", projectId };
+  if (path === "") return { page: "project", projectId, deleted: true };
+  return { page: "project", projectId, deleted: true, path, history: historyPlace(query) };
+}
+
+function historyPlace(query: URLSearchParams): HistoryPlace {
+  const compare = query.get("compare");
+  return {
+    version: positive(query.get("version")),
+    compare: compare === "now" ? "now" : compare === "0" ? 0 : positive(compare),
+    history: query.get("history") || null,
+  };
+}
+
+function positive(text: string | null): number | null {
+  const number = Number(text);
+  return Number.isSafeInteger(number) && number > 0 ? number : null;
 }
 
 export function projectUrl(projectId: string): string {
@@ -41,4 +81,17 @@ export function projectUrl(projectId: string): string {
 
 export function fileUrl(projectId: string, path: string, line?: number): string {
   return `/projects/${projectId}/edit/${encodePath(path)}${line ? `?line=${line}` : ""}`;
+}
+
+export function deletedUrl(projectId: string): string {
+  return `${projectUrl(projectId)}?deleted`;
+}
+
+/** The history of a file, or of one that was deleted. */
+export function historyUrl(projectId: string, path: string, place: HistoryPlace, deleted = false): string {
+  const query = new URLSearchParams(deleted ? { deleted: path } : {});
+  query.set("version", String(place.version ?? "latest"));
+  if (place.compare !== null) query.set("compare", String(place.compare));
+  if (place.history !== null) query.set("history", place.history);
+  return `${deleted ? projectUrl(projectId) : fileUrl(projectId, path)}?${query}`;
 }

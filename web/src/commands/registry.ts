@@ -2,7 +2,7 @@ import { Observable } from "../net/observable";
 import { type KeyPress, matches } from "./keys";
 
 /** Groups of the help page and of menus, in this order. */
-export const SECTIONS = ["Go to", "File", "Edit", "View", "Project", "Account", "Help"] as const;
+export const SECTIONS = ["Go to", "File", "Edit", "View", "History", "Project", "Account", "Help"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** One act. Menus, palette, tooltips, shortcuts and the help page all come from these. */

@@ -1,5 +1,5 @@
 import type { ErrorBody, Operation, OperationAnswer } from "../protocol/generated";
-import { ApiError, encodePath, errorOf, OFFLINE, sendJson } from "./api";
+import { ApiError, encodePath, errorOf, OFFLINE, request, sendJson } from "./api";
 
 export function fileAddress(projectId: string, path: string): string {
   return `/projects/${projectId}/files/${encodePath(path)}`;
@@ -7,6 +7,15 @@ export function fileAddress(projectId: string, path: string): string {
 
 export function operate(projectId: string, operation: Operation): Promise<OperationAnswer> {
   return sendJson<OperationAnswer>("POST", `/projects/${projectId}/operations`, operation);
+}
+
+/** Makes a text file, and the folders above it; an error with the code `conflict` when the name is taken. */
+export async function writeNewFile(projectId: string, path: string, text: string): Promise<void> {
+  await request(`${fileAddress(projectId, path)}?parents=1`, {
+    method: "PUT",
+    headers: { "Content-Type": "application/octet-stream", "If-None-Match": "*" },
+    body: text,
+  });
 }
 
 export interface Upload {

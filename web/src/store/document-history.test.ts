@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../net/api";
-import type { Burst, HistoryPage, VersionText } from "../protocol/generated";
-import { burstOf, DocumentHistory, type GetJson, joined } from "./document-history";
+import type { BlameRun, Burst, HistoryPage, VersionText } from "../protocol/generated";
+import { burstOf, DocumentHistory, type GetJson, joined, runOf, runStarts } from "./document-history";
 
 const burst = (first: number, last: number): Burst => ({
   first,
@@ -72,7 +72,7 @@ describe("the list of bursts", () => {
 
   it("says why there is none", async () => {
     const server = scripted(() => new ApiError({ code: "not_found", message: "There is no history of a.md yet." }));
-    const history = new DocumentHistory("p", "a.md", server.get);
+    const history = new DocumentHistory("p", "a.md", null, server.get);
     void history.refresh();
     await server.settle();
     expect(history.list.get()).toMatchObject({ problem: "There is no history of a.md yet.", loading: false });
@@ -84,18 +84,52 @@ describe("showing a version", () => {
     const server = scripted((path) =>
       path.includes("version=") ? versionText(path) : page([burst(4, 9), burst(1, 3)]),
     );
-    const history = new DocumentHistory("p", "a b/ä.md", server.get);
+    const history = new DocumentHistory("p", "a b/ä.md", null, server.get);
     void history.refresh();
     expect(server.asked[0]?.path).toBe("/projects/p/history/a%20b/%C3%A4.md");
     await server.settle();
     void history.show(6);
     await server.settle();
-    expect(history.shown.get()).toMatchObject({ version: 6, text: "text 6", before: "text 3" });
+    expect(history.shown.get()).toMatchObject({ version: 6, text: "text 6", base: { version: 3, text: "text 3" } });
+  });
+
+  it("compares it with any other, an older or a newer one", async () => {
+    const server = scripted((path) => (path.includes("version=") ? versionText(path) : page([burst(1, 9)])));
+    const history = new DocumentHistory("p", "a.md", null, server.get);
+    void history.refresh();
+    await server.settle();
+    void history.show(4, 8);
+    expect(server.asked.map(({ path }) => path.split("version=")[1])).toEqual(["4", "8"]);
+    await server.settle();
+    expect(history.shown.get()).toMatchObject({ version: 4, text: "text 4", base: { version: 8, text: "text 8" } });
+    void history.show(8, 0);
+    await server.settle();
+    expect(history.shown.get()).toMatchObject({ version: 8, text: "text 8", base: { version: 0, text: "text 0" } });
+  });
+
+  it("goes on after one that could not be had", async () => {
+    const server = scripted((path) => {
+      if (!path.includes("version=")) return page([burst(1, 9)]);
+      return path.includes("version=5")
+        ? new ApiError({ code: "unavailable", message: "Not now." })
+        : versionText(path);
+    });
+    const history = new DocumentHistory("p", "a.md", null, server.get);
+    void history.refresh();
+    await server.settle();
+    void history.show(5);
+    void history.show(6);
+    await server.settle();
+    expect(history.shown.get()?.version).toBe(6);
+    expect(history.list.get().problem).toBeNull();
+    void history.show(5);
+    await server.settle();
+    expect(history.list.get().problem).toBe("Not now.");
   });
 
   it("skips what was passed while an answer was on its way", async () => {
     const server = scripted((path) => (path.includes("version=") ? versionText(path) : page([burst(1, 100)])));
-    const history = new DocumentHistory("p", "a.md", server.get);
+    const history = new DocumentHistory("p", "a.md", null, server.get);
     void history.refresh();
     await server.settle();
     const fetched: string[] = [];
@@ -106,21 +140,43 @@ describe("showing a version", () => {
     expect(history.shown.get()?.version).toBe(50);
   });
 
-  it("forgets the texts of a history that was left", async () => {
-    const server = scripted((path) => {
-      const other = path.includes("history=h2");
-      if (!path.includes("version=")) return page([burst(1, 5)], other ? "h2" : "h1");
-      return { ...versionText(path), history_id: other ? "h2" : "h1", text: other ? "other" : "first" };
-    });
-    const history = new DocumentHistory("p", "a.md", server.get);
+  it("of a history that lived at the path before asks for that one alone", async () => {
+    const server = scripted((path) => (path.includes("version=") ? versionText(path) : page([burst(1, 5)], "h2")));
+    const history = new DocumentHistory("p", "a.md", "h2", server.get);
     void history.refresh();
     await server.settle();
     void history.show(5);
+    expect(server.asked.map(({ path }) => path)).toEqual([
+      "/projects/p/history/a.md?version=0&history=h2",
+      "/projects/p/history/a.md?version=5&history=h2",
+    ]);
+    expect(history.exportAddress).toBe("/projects/p/history/a.md?export=git&history=h2");
+  });
+});
+
+describe("who wrote each line", () => {
+  const run = (count: number, version: number): BlameRun => ({ count, version, at: version, account_id: null });
+
+  it("is asked for once a version, and only for the last that is wanted", async () => {
+    const server = scripted((path) => {
+      const version = Number(new URLSearchParams(path.split("?")[1]).get("blame"));
+      return { history_id: "h1", version, lines: [run(2, version)] };
+    });
+    const history = new DocumentHistory("p", "a.md", null, server.get);
+    for (let version = 1; version <= 9; version++) history.showBlame(version);
+    expect(server.asked).toHaveLength(1);
     await server.settle();
-    void history.choose("h2");
-    await server.settle();
-    void history.show(5);
-    await server.settle();
-    expect(history.shown.get()?.text).toBe("other");
+    expect(history.blame.get()).toEqual({ version: 9, lines: [run(2, 9)] });
+    history.showBlame(9);
+    expect(server.asked).toHaveLength(0);
+    history.showBlame(null);
+    expect(history.blame.get()).toBeNull();
+  });
+
+  it("is found for any line", () => {
+    const lines = [run(2, 7), run(1, 3), run(4, 9)];
+    const starts = runStarts(lines);
+    expect(starts).toEqual([1, 3, 4]);
+    expect([1, 2, 3, 4, 7].map((line) => runOf(starts, line))).toEqual([0, 0, 1, 2, 2]);
   });
 });

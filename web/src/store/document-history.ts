@@ -1,6 +1,15 @@
 import { ApiError, encodePath, getJson, sentence } from "../net/api";
 import { Observable } from "../net/observable";
-import type { AccountId, Burst, HistoryId, HistoryPage, HistorySummary, VersionText } from "../protocol/generated";
+import type {
+  AccountId,
+  Blame,
+  BlameRun,
+  Burst,
+  HistoryId,
+  HistoryPage,
+  HistorySummary,
+  VersionText,
+} from "../protocol/generated";
 
 /** Characters of texts that are kept, so that going back and forth asks the server once. */
 const MAX_KEPT_CHARACTERS = 8_000_000;
@@ -20,13 +29,19 @@ export interface HistoryList {
   problem: string | null;
 }
 
-/** A version that is on the screen, and the text before its burst. */
+/** A version that is on the screen, and the one that it is compared with. */
 export interface ShownVersion {
   version: number;
   text: string;
   at: number;
   accountId: AccountId | null;
-  before: string;
+  base: { version: number; text: string };
+}
+
+/** Who wrote the lines of a version. */
+export interface ShownBlame {
+  version: number;
+  lines: readonly BlameRun[];
 }
 
 export type GetJson = <T>(path: string) => Promise<T>;
@@ -43,19 +58,35 @@ export class DocumentHistory {
     problem: null,
   });
   readonly shown = new Observable<ShownVersion | null>(null);
+  readonly blame = new Observable<ShownBlame | null>(null);
   readonly #address: string;
   readonly #get: GetJson;
   readonly #texts = new Map<number, Promise<VersionText>>();
   #keptCharacters = 0;
-  #chosen: HistoryId | null = null;
-  #wanted: number | null = null;
-  #showing = false;
+  /** One of the histories that lived at the path; null: that which lives there. */
+  readonly #chosen: string | null;
+  readonly #versions: LastOnly<{ version: number; base: number | null }>;
+  readonly #blames: LastOnly<number>;
   #asked = 0;
   #closed = false;
 
-  constructor(projectId: string, path: string, get: GetJson = getJson) {
+  constructor(projectId: string, path: string, chosen: string | null = null, get: GetJson = getJson) {
     this.#address = `/projects/${projectId}/history/${encodePath(path)}`;
+    this.#chosen = chosen;
     this.#get = get;
+    this.#versions = new LastOnly(
+      (wanted) => this.#show(wanted),
+      (error) => this.#fail(error),
+    );
+    this.#blames = new LastOnly(
+      (version) => this.#showBlame(version),
+      (error) => this.#fail(error),
+    );
+  }
+
+  /** Where the whole history is downloaded as a git repository. */
+  get exportAddress(): string {
+    return this.#url({ export: "git" });
   }
 
   close(): void {
@@ -73,47 +104,46 @@ export class DocumentHistory {
     if (more && !loading && oldest) await this.#load(oldest.first);
   }
 
-  /** Goes over to another of the histories that lived at the path. */
-  async choose(historyId: HistoryId): Promise<void> {
-    if (historyId === this.list.get().historyId) return;
-    this.#chosen = historyId;
-    this.#texts.clear();
-    this.#keptCharacters = 0;
-    this.#wanted = null;
-    this.shown.set(null);
-    this.#change({ historyId: null, bursts: [], version: 0, more: false });
-    await this.#load(null);
-  }
-
   /** The burst that a version is in, if it is in the list yet. */
   burstOf(version: number): Burst | undefined {
     return burstOf(this.list.get().bursts, version);
   }
 
-  /** Brings a version to `shown`. While one is on its way, only the last of those asked for meanwhile is fetched. */
-  async show(version: number): Promise<void> {
-    this.#wanted = version;
-    if (this.#showing) return;
-    this.#showing = true;
-    try {
-      while (this.#wanted !== null) {
-        const next: number = this.#wanted;
-        this.#wanted = null;
-        const burst = this.burstOf(next);
-        const base = burst ? burst.first - 1 : Math.max(0, next - 1);
-        // The older one first: from there the server goes on to the other.
-        const [before, now] = await Promise.all([this.#text(base), this.#text(next)]);
-        if (this.#closed) return;
-        if (now.history_id !== this.list.get().historyId) continue; // of a history that was left meanwhile
-        const { text, at, account_id: accountId } = now;
-        this.shown.set({ version: next, text, at, accountId, before: before.text });
-        this.#change({ problem: null });
-      }
-    } catch (error) {
-      this.#fail(error);
-    } finally {
-      this.#showing = false;
+  /**
+   * Brings a version to `shown`, beside `base` or, with null, what was before its burst. While one is on its way, only the
+   * last of those asked for meanwhile is fetched.
+   */
+  show(version: number, base: number | null = null): Promise<void> {
+    return this.#versions.ask({ version, base });
+  }
+
+  /** Brings to `blame` who wrote each line of a version; with null nothing. */
+  showBlame(version: number | null): void {
+    if (version !== null) void this.#blames.ask(version);
+    else {
+      this.#blames.forget();
+      this.blame.set(null);
     }
+  }
+
+  async #show(wanted: { version: number; base: number | null }): Promise<void> {
+    const { version } = wanted;
+    const burst = this.burstOf(version);
+    const base = wanted.base ?? (burst ? burst.first - 1 : Math.max(0, version - 1));
+    // The older one first: from there the server goes on to the other.
+    const [older, newer] = [Math.min(base, version), Math.max(base, version)];
+    const texts = await Promise.all([this.#text(older), this.#text(newer)]);
+    if (this.#closed) return;
+    const [compared, now] = base < version ? texts : [texts[1], texts[0]];
+    const { text, at, account_id: accountId } = now;
+    this.shown.set({ version, text, at, accountId, base: { version: base, text: compared.text } });
+    this.#change({ problem: null });
+  }
+
+  async #showBlame(version: number): Promise<void> {
+    if (this.blame.get()?.version === version) return;
+    const { lines } = await this.#get<Blame>(this.#url({ blame: version }));
+    if (!this.#closed) this.blame.set({ version, lines });
   }
 
   async #load(before: number | null): Promise<void> {
@@ -158,7 +188,7 @@ export class DocumentHistory {
     this.#keptCharacters = 0;
   }
 
-  #url(query: Record<string, number>): string {
+  #url(query: Record<string, number | string>): string {
     const parameters = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) parameters.set(name, String(value));
     if (this.#chosen !== null) parameters.set("history", this.#chosen);
@@ -173,6 +203,37 @@ export class DocumentHistory {
 
   #change(part: Partial<HistoryList>): void {
     if (!this.#closed) this.list.update((list) => ({ ...list, ...part }));
+  }
+}
+
+/** Asks one after the other, and of those that came meanwhile only for the last. */
+class LastOnly<T> {
+  #wanted: T | null = null;
+  #busy = false;
+
+  constructor(
+    private readonly run: (wanted: T) => Promise<void>,
+    private readonly fail: (error: unknown) => void,
+  ) {}
+
+  forget(): void {
+    this.#wanted = null;
+  }
+
+  async ask(wanted: T): Promise<void> {
+    this.#wanted = wanted;
+    if (this.#busy) return;
+    this.#busy = true;
+    while (this.#wanted !== null) {
+      const next: T = this.#wanted;
+      this.#wanted = null;
+      try {
+        await this.run(next);
+      } catch (error) {
+        this.fail(error);
+      }
+    }
+    this.#busy = false;
   }
 }
 
@@ -195,4 +256,26 @@ export function joined(newer: readonly Burst[], older: readonly Burst[]): Burst[
   const border = newer.at(-1)?.first ?? Number.POSITIVE_INFINITY;
   const rest = older.filter((burst) => burst.first < border);
   return [...newer, ...rest.map((burst) => (burst.last < border ? burst : { ...burst, last: border - 1 }))];
+}
+
+/** The line, counted from 1, with which each run of a blame begins. */
+export function runStarts(lines: readonly BlameRun[]): number[] {
+  let line = 1;
+  return lines.map(({ count }) => {
+    const start = line;
+    line += count;
+    return start;
+  });
+}
+
+/** The index of the run that a line is in, by bisection. */
+export function runOf(starts: readonly number[], line: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] as number) <= line) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }

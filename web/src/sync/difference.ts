@@ -4,6 +4,7 @@
  * A difference is found by lines and then by characters inside changed lines, with a bound on the work, so that it is
  * quick for any input and small for the usual one. Positions are UTF-16 code units, as in Y.Text.
  */
+import { anchors } from "./anchors";
 
 /** Replace the text in [from, to) by `insert`. */
 export interface Edit {
@@ -12,8 +13,11 @@ export interface Edit {
   insert: string;
 }
 
-/** Past this many differing items the search gives up and replaces the whole stretch. */
+/** Past this many differing items the search goes on between lines that stand once in both texts … */
 const MAX_DISTANCE = 1000;
+/** … and past this many between two of those it replaces the stretch: 100,000 lines that have nothing else in common then
+ * still take less than a second. */
+const MAX_DISTANCE_BETWEEN = 250;
 /** Changed stretches longer than this are not looked at character by character. */
 const MAX_CHARACTERS = 20_000;
 
@@ -25,7 +29,7 @@ export function difference(a: string, b: string): Edit[] {
   const edits: Edit[] = [];
   let offset = 0;
   let done = 0;
-  for (const hunk of compare(linesA, linesB)) {
+  for (const hunk of compareLines(linesA, linesB)) {
     for (; done < hunk.fromA; done++) offset += linesA[done]?.length ?? 0;
     const old = linesA.slice(hunk.fromA, hunk.toA).join("");
     const now = linesB.slice(hunk.fromB, hunk.toB).join("");
@@ -112,7 +116,8 @@ function splitLines(text: string): string[] {
 function characterDifference(a: string, b: string): Edit[] {
   if (a.length + b.length > MAX_CHARACTERS) return [trimmed(a, b)];
   const [pointsA, pointsB] = [[...a], [...b]];
-  return compare(pointsA, pointsB).map((hunk) => hunkToEdit(hunk, pointsA, pointsB));
+  const hunks = compare(pointsA, pointsB, MAX_DISTANCE) ?? whole(pointsA, pointsB);
+  return hunks.map((hunk) => hunkToEdit(hunk, pointsA, pointsB));
 }
 
 function hunkToEdit(hunk: Hunk, a: string[], b: string[]): Edit {
@@ -146,8 +151,37 @@ interface Hunk {
   toB: number;
 }
 
-/** Myers' greedy algorithm ("An O(ND) difference algorithm", 1986) between the common start and end. */
-function compare(a: readonly string[], b: readonly string[]): Hunk[] {
+const whole = (a: readonly string[], b: readonly string[]): Hunk[] => [
+  { fromA: 0, toA: a.length, fromB: 0, toB: b.length },
+];
+
+const moved = (hunk: Hunk, byA: number, byB: number): Hunk => ({
+  fromA: hunk.fromA + byA,
+  toA: hunk.toA + byA,
+  fromB: hunk.fromB + byB,
+  toB: hunk.toB + byB,
+});
+
+function compareLines(a: readonly string[], b: readonly string[]): Hunk[] {
+  const near = compare(a, b, MAX_DISTANCE);
+  if (near) return near;
+  const hunks: Hunk[] = [];
+  let fromA = 0;
+  let fromB = 0;
+  for (const [toA, toB] of [...anchors(a, b), [a.length, b.length] as const]) {
+    const [partA, partB] = [a.slice(fromA, toA), b.slice(fromB, toB)];
+    const found = compare(partA, partB, MAX_DISTANCE_BETWEEN) ?? whole(partA, partB);
+    for (const hunk of found) hunks.push(moved(hunk, fromA, fromB));
+    [fromA, fromB] = [toA + 1, toB + 1];
+  }
+  return hunks;
+}
+
+/**
+ * Myers' greedy algorithm ("An O(ND) difference algorithm", 1986) between the common start and end; nothing when they are
+ * further apart than `most`.
+ */
+function compare(a: readonly string[], b: readonly string[], most: number): Hunk[] | undefined {
   let start = 0;
   let endA = a.length;
   let endB = b.length;
@@ -157,20 +191,13 @@ function compare(a: readonly string[], b: readonly string[]): Hunk[] {
     endB--;
   }
   if (start === endA && start === endB) return [];
-  const whole = [{ fromA: start, toA: endA, fromB: start, toB: endB }];
-  if (start === endA || start === endB) return whole;
-  const path = search(a.slice(start, endA), b.slice(start, endB));
-  if (path === undefined) return whole;
-  return path.map((hunk) => ({
-    fromA: hunk.fromA + start,
-    toA: hunk.toA + start,
-    fromB: hunk.fromB + start,
-    toB: hunk.toB + start,
-  }));
+  const [innerA, innerB] = [a.slice(start, endA), b.slice(start, endB)];
+  const path = start === endA || start === endB ? whole(innerA, innerB) : search(innerA, innerB, most);
+  return path?.map((hunk) => moved(hunk, start, start));
 }
 
-function search(a: readonly string[], b: readonly string[]): Hunk[] | undefined {
-  const limit = Math.min(a.length + b.length, MAX_DISTANCE);
+function search(a: readonly string[], b: readonly string[], most: number): Hunk[] | undefined {
+  const limit = Math.min(a.length + b.length, most);
   const offset = limit + 1;
   const furthest = new Int32Array(2 * limit + 3);
   const trace: Int32Array[] = [];

@@ -1,27 +1,36 @@
+import { GitCompareArrows } from "lucide-react";
 import { useRef } from "react";
 import type { Burst } from "../../protocol/generated";
 import type { DocumentHistory, HistoryList } from "../../store/document-history";
 import { Button } from "../../ui/Button";
+import { IconButton } from "../../ui/IconButton";
 import { Select } from "../../ui/Select";
+import { type HistoryPlace, NEWEST } from "../routes";
 import { ago, count, exactly } from "../words";
 import { Authors, namesOf, type PersonOf } from "./people";
+import { versionName } from "./use-comparison";
+import type { Go } from "./use-place";
 
 interface BurstListProps {
   history: DocumentHistory;
   list: HistoryList;
   person: PersonOf;
+  deleted: boolean;
   version: number;
+  place: HistoryPlace;
+  go: Go;
   choose(version: number | null): void;
   now: number;
 }
 
 /** Who changed the text when, the newest first. Arrow keys go from one to the next. */
-export function BurstList({ history, list, person, version, choose, now }: BurstListProps) {
+export function BurstList({ history, list, person, deleted, version, place, go, choose, now }: BurstListProps) {
   const box = useRef<HTMLOListElement>(null);
   const shown = history.burstOf(version);
+  const compared = typeof place.compare === "number" ? history.burstOf(place.compare) : undefined;
   return (
     <>
-      {list.histories.length > 1 && (
+      {list.histories.length > 1 && !deleted && (
         <div className="history-which">
           <Select
             label="Which file"
@@ -34,8 +43,8 @@ export function BurstList({ history, list, person, version, choose, now }: Burst
                 : `Earlier file here, ${exactly(each.started_at * 1000)} to ${exactly(each.ended_at * 1000)}`,
             }))}
             onChange={(id) => {
-              choose(null);
-              void history.choose(id);
+              const current = list.histories.some((each) => each.current && each.history_id === id);
+              go({ ...NEWEST, history: current ? null : id });
             }}
           />
         </div>
@@ -62,7 +71,7 @@ export function BurstList({ history, list, person, version, choose, now }: Burst
         }}
       >
         {list.bursts.map((burst, index) => (
-          <li key={burst.first}>
+          <li key={burst.first} className="burst-row">
             <button
               type="button"
               className="burst"
@@ -82,6 +91,14 @@ export function BurstList({ history, list, person, version, choose, now }: Burst
                 </span>
               </span>
             </button>
+            <IconButton
+              label={`Compare with ${versionName(burst.last)}`}
+              className="burst-compare"
+              aria-pressed={burst === compared}
+              onPress={() => go({ compare: burst === compared ? null : burst.last })}
+            >
+              <GitCompareArrows aria-hidden />
+            </IconButton>
           </li>
         ))}
       </ol>

@@ -1,7 +1,6 @@
 import { HardDrive, UserRound } from "lucide-react";
 import type { AccountId, SessionInfo } from "../../protocol/generated";
-import { collaboratorsOf } from "../../store/queries";
-import { useTable } from "../../store/use-table";
+import type { CollaboratorRow } from "../../store/queries";
 import { Avatar } from "../../ui/Avatar";
 import { fullName } from "../words";
 
@@ -9,12 +8,9 @@ import { fullName } from "../words";
 export type PersonOf = (accountId: AccountId) => { name: string; colour: number } | null;
 
 /** The people of a project that several may be in. */
-export function usePeople(projectId: string): PersonOf {
-  const { rows } = useTable(collaboratorsOf(projectId));
-  return (accountId) => {
-    const row = rows.find((row) => row.account_id === accountId);
-    return row ? { name: fullName(row), colour: row.colour } : null;
-  };
+export function personOf(rows: readonly CollaboratorRow[]): PersonOf {
+  const people = new Map(rows.map((row) => [row.account_id, { name: fullName(row), colour: row.colour }]));
+  return (accountId) => people.get(accountId) ?? null;
 }
 
 /** The one person of single mode. */
@@ -25,8 +21,11 @@ export function onlyMe(info: SessionInfo): PersonOf {
 
 /** "Ada Lovelace and Bob Kahn", or "changed on disk", which nobody in the project is known to have done. */
 export function namesOf(accountIds: readonly (AccountId | null)[], person: PersonOf): string {
-  const names = accountIds.map((id) => (id === null ? "changed on disk" : (person(id)?.name ?? "Somebody who left")));
-  return new Intl.ListFormat("en").format(names);
+  return new Intl.ListFormat("en").format(accountIds.map((id) => nameOf(id, person)));
+}
+
+export function nameOf(accountId: AccountId | null, person: PersonOf): string {
+  return accountId === null ? "changed on disk" : (person(accountId)?.name ?? "Somebody who left");
 }
 
 /** The faces of those who made a burst. */

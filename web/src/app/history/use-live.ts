@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { type OpenDocument, openDocument } from "../../net/documents";
 
 /** After an edit the list is asked for anew this much later, at most as often. */
@@ -7,18 +7,30 @@ const FOLLOW_MS = 1_000;
 export interface LiveDocument {
   document: OpenDocument | null;
   writable: boolean;
+  /** Counts up some time after anybody typed. */
+  edited: number;
+  /** Counts up now. */
+  refresh(): void;
 }
 
-/** The open document of a path, which the editor shares; `onEdit` is called some time after anybody typed in it. */
-export function useLiveDocument(projectId: string, path: string, accountId: string, onEdit: () => void): LiveDocument {
-  const [live, setLive] = useState<LiveDocument>({ document: null, writable: false });
+/** The open document of a path, which the editor shares; none without a path. `onEdit` is called when `edited` counts up. */
+export function useLiveDocument(
+  projectId: string,
+  path: string | null,
+  accountId: string,
+  onEdit: () => void,
+): LiveDocument {
+  const [live, setLive] = useState<Omit<LiveDocument, "refresh">>({ document: null, writable: false, edited: 0 });
+  const refresh = useCallback(() => setLive((old) => ({ ...old, edited: old.edited + 1 })), []);
   useEffect(() => {
+    if (path === null) return;
     const document = openDocument(projectId, path, accountId);
     const { client } = document;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const edited = () => {
       timer ??= setTimeout(() => {
         timer = undefined;
+        refresh();
         onEdit();
       }, FOLLOW_MS);
     };
@@ -32,7 +44,7 @@ export function useLiveDocument(projectId: string, path: string, accountId: stri
         edited();
       }
       const writable = client.ready && client.writable;
-      setLive((old) => (old.document === document && old.writable === writable ? old : { document, writable }));
+      setLive((old) => (old.document === document && old.writable === writable ? old : { ...old, document, writable }));
     };
     const unsubscribe = client.subscribe(changed);
     changed();
@@ -42,6 +54,6 @@ export function useLiveDocument(projectId: string, path: string, accountId: stri
       doc.off("update", edited);
       document.release();
     };
-  }, [projectId, path, accountId, onEdit]);
-  return live;
+  }, [projectId, path, accountId, onEdit, refresh]);
+  return { ...live, refresh };
 }

@@ -1,11 +1,26 @@
 import { useEffect, useState } from "react";
+import type { DocumentHistory } from "../../store/document-history";
 
-/** A version stays on the screen for so long while the changes are played. */
-const FRAME_MS = 60;
-/** A long history is played in about as many steps. */
-const STEPS = 400;
+export type Pace = "slow" | "normal" | "fast" | "bursts";
+
+export const PACES: readonly { value: Pace; label: string; play: string }[] = [
+  { value: "slow", label: "Edit by edit", play: "Play edit by edit" },
+  { value: "normal", label: "Normal speed", play: "Play at normal speed" },
+  { value: "fast", label: "Fast", play: "Play fast" },
+  { value: "bursts", label: "Change by change", play: "Play change by change" },
+];
+
+/** How long a version stays on the screen, and in about how many steps a long history is played. */
+const FRAMES: Record<Pace, { ms: number; steps: number }> = {
+  slow: { ms: 250, steps: Number.POSITIVE_INFINITY },
+  normal: { ms: 60, steps: 400 },
+  fast: { ms: 60, steps: 80 },
+  bursts: { ms: 1_500, steps: 400 },
+};
 
 interface Player {
+  history: DocumentHistory;
+  pace: Pace;
   version: number;
   last: number;
   /** The version whose text is on the screen: the next one waits for it. */
@@ -13,8 +28,14 @@ interface Player {
   choose(version: number | null): void;
 }
 
+/** The version after this one in a film of the history. */
+export function nextFrame(history: DocumentHistory, pace: Pace, version: number, last: number): number {
+  const burst = pace === "bursts" ? history.burstOf(version + 1) : undefined;
+  return burst?.last ?? version + Math.max(1, Math.ceil(last / FRAMES[pace].steps));
+}
+
 /** Plays the versions from where the slider is, or from the first when it is at the end. */
-export function usePlay({ version, last, shown, choose }: Player): { playing: boolean; toggle(): void } {
+export function usePlay({ history, pace, version, last, shown, choose }: Player) {
   const [playing, setPlaying] = useState(false);
   useEffect(() => {
     if (!playing || shown !== version) return;
@@ -22,13 +43,16 @@ export function usePlay({ version, last, shown, choose }: Player): { playing: bo
       setPlaying(false);
       return;
     }
-    const next = version + Math.max(1, Math.ceil(last / STEPS));
-    const timer = setTimeout(() => choose(next >= last ? null : next), FRAME_MS);
+    const next = nextFrame(history, pace, version, last);
+    const timer = setTimeout(() => choose(next >= last ? null : next), FRAMES[pace].ms);
     return () => clearTimeout(timer);
-  }, [playing, version, last, shown, choose]);
+  }, [playing, history, pace, version, last, shown, choose]);
   const toggle = () => {
     if (!playing && version >= last) choose(1);
     setPlaying(!playing);
   };
-  return { playing, toggle };
+  const play = () => {
+    if (!playing) toggle();
+  };
+  return { playing, toggle, play, pause: () => setPlaying(false) };
 }

@@ -10,12 +10,13 @@ import { Button } from "../../ui/Button";
 import { Banner } from "../../ui/Notice";
 import { ConnectionBar, LostBar } from "../ConnectionBar";
 import { navigate } from "../navigation";
-import { fileUrl, projectUrl } from "../routes";
+import { fileUrl, NEWEST, projectUrl } from "../routes";
 import { useTitle } from "../use-title";
-import { ProjectContext, type ProjectContextValue } from "./context";
+import { ProjectContext, type ProjectContextValue, type ShownHistory } from "./context";
 import { Editors } from "./Editors";
 import { useFirstSteps } from "./FirstStepsPanel";
 import { FileActs } from "./file-acts";
+import { HistorySlot } from "./HistorySlot";
 import { ProjectCommands } from "./ProjectCommands";
 import type { ProjectRoute } from "./ProjectPage";
 import { ProjectTopBar } from "./ProjectTopBar";
@@ -52,7 +53,8 @@ function OpenFrame({
   workspace,
 }: FrameProps & { files: ProjectFiles; workspace: Workspace }) {
   const { projectId } = route;
-  const path = route.path ?? null;
+  const history = historyOf(route);
+  const path = history?.deleted ? null : (route.path ?? null);
   useTitle(path ? `${path.slice(path.lastIndexOf("/") + 1)} – ${title}` : title);
   const acts = useMemo(() => {
     const goTo = (next: string | null) =>
@@ -64,19 +66,23 @@ function OpenFrame({
         const next = workspace.closeTab(tab);
         if (wasActive) goTo(next);
       },
-      renamed: () => goTo(workspace.active),
+      // With what follows it: whoever looks at an earlier version goes on doing so.
+      renamed: () =>
+        workspace.active !== null &&
+        navigate(fileUrl(projectId, workspace.active) + location.search, { replace: true }),
     });
   }, [files, workspace, projectId]);
 
+  const onDeleted = history?.deleted ?? false;
   // The URL says which file is shown. One that names none goes on where the person was.
   useEffect(() => {
     if (path !== null) {
       workspace.show(path);
       files.reveal(path);
-    } else if (workspace.active !== null) {
+    } else if (workspace.active !== null && !onDeleted) {
       navigate(fileUrl(projectId, workspace.active), { replace: true });
     }
-  }, [path, projectId, workspace, files]);
+  }, [path, onDeleted, projectId, workspace, files]);
 
   const sideOpen = useObservable(workspace.sidePanel);
   const rightOpen = useObservable(workspace.rightPanel);
@@ -88,7 +94,8 @@ function OpenFrame({
     workspace,
     acts,
     path,
-    ...(route.line ? { line: route.line } : {}),
+    ...("line" in route && route.line ? { line: route.line } : {}),
+    history,
     open: (next, line) => navigate(fileUrl(projectId, next, line)),
     close: (tab) => acts.page.leave(tab),
     goToPerson: (person) => {
@@ -96,7 +103,7 @@ function OpenFrame({
       afterDrawing(() => workspace.statuses.get().get(person.path)?.showPerson?.(person.accountId));
     },
   };
-  const panels = `${sideOpen ? "with-side" : ""} ${rightOpen ? "with-right" : ""} ${path ? "on-file" : "on-files"}`;
+  const panels = `${sideOpen ? "with-side" : ""} ${rightOpen ? "with-right" : ""} ${path || history ? "on-file" : "on-files"}`;
   return (
     <ProjectContext value={value}>
       <ProjectCommands project={project} />
@@ -110,6 +117,7 @@ function OpenFrame({
         <main className="centre">
           <TabStrip />
           <Editors />
+          <HistorySlot project={project} />
         </main>
         <RightPanel project={project} />
       </div>
@@ -117,6 +125,12 @@ function OpenFrame({
       <Uploads />
     </ProjectContext>
   );
+}
+
+function historyOf(route: ProjectRoute): ShownHistory | null {
+  const deleted = "deleted" in route;
+  if (!deleted && !route.history) return null;
+  return { deleted, path: route.path ?? null, place: route.history ?? NEWEST };
 }
 
 /** Needs the project around it, and shows nothing itself. */

@@ -10,7 +10,8 @@ import { peopleHere } from "../../store/workspace";
 import { PHONE } from "../../ui/use-media";
 import { navigate } from "../navigation";
 import { openPalette, paletteSource } from "../palette-state";
-import { projectUrl } from "../routes";
+import { deletedUrl, fileUrl, historyUrl, NEWEST, projectUrl } from "../routes";
+import { blame } from "./blame";
 import { type ProjectCommandId, projectCommandNames } from "./command-names";
 import { useProject } from "./context";
 import { showHidden } from "./hidden-files";
@@ -21,7 +22,7 @@ const EXPLORED_MS = 30_000;
 /** What the commands of an open project do, and what the project adds to the palette. */
 export function ProjectCommands({ project }: { project: ProjectRow | null }) {
   const value = useProject();
-  const { workspace, acts, path, files, open, close } = value;
+  const { workspace, acts, path, files, open, close, history, projectId } = value;
   const store = useTableStore();
   const newest = useRef(value);
   newest.current = value;
@@ -71,7 +72,7 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     // On a phone the list and the file share one place.
     if (path === null || !matchMedia(PHONE).matches) return;
     workspace.active = null;
-    navigate(projectUrl(value.projectId));
+    navigate(projectUrl(projectId));
   };
   const askName = (kind: "file" | "folder") => {
     const folder = focusedRow() === null ? "" : folderOfTarget();
@@ -127,9 +128,22 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     "view.side-panel": { run: () => workspace.sidePanel.update((open) => !open) },
     "view.people": { run: () => workspace.rightPanel.update((open) => (open === "people" ? null : "people")) },
     "view.history": {
-      when: onFile,
-      run: () => workspace.rightPanel.update((open) => (open === "history" ? null : "history")),
+      when: () => path !== null || history !== null,
+      run: () => {
+        if (history !== null || path === null)
+          navigate(path === null ? projectUrl(projectId) : fileUrl(projectId, path));
+        else navigate(historyUrl(projectId, path, NEWEST));
+      },
     },
+    // The history itself does better: it shows them of the version that it is at.
+    "history.blame": {
+      when: onFile,
+      run: () => {
+        blame.set(true);
+        if (path !== null) navigate(historyUrl(projectId, path, NEWEST));
+      },
+    },
+    "history.deleted": { run: () => navigate(deletedUrl(projectId)) },
     "help.first-steps": {
       when: () => project !== null,
       run: () => {

@@ -1,4 +1,5 @@
 import { Files, History, ListChecks, Search, Settings, Users } from "lucide-react";
+import { commands } from "../../commands/commands";
 import { useKeyOf } from "../../commands/react";
 import { useObservable } from "../../store/react";
 import { settings } from "../../store/settings";
@@ -11,7 +12,7 @@ import { useProject } from "./context";
 
 /** The panels, at the left; on a phone the bar at the bottom. */
 export function Rail() {
-  const { workspace, projectId, path } = useProject();
+  const { workspace, projectId, path, history } = useProject();
   const side = useObservable(workspace.sidePanel);
   const right = useObservable(workspace.rightPanel);
   const { firstSteps } = useObservable(settings);
@@ -26,11 +27,11 @@ export function Rail() {
       <IconButton
         label="Files"
         shortcut={filesKey}
-        aria-pressed={phone ? path === null : side}
+        aria-pressed={phone ? path === null && history === null : side}
         onPress={() => {
           workspace.sidePanel.set(phone || !side);
           // On a phone the list is a page of its own: Files goes back to it.
-          if (!phone || path === null) return;
+          if (!phone || (path === null && history === null)) return;
           workspace.active = null;
           navigate(projectUrl(projectId));
         }}
@@ -48,12 +49,12 @@ export function Rail() {
       >
         <Users aria-hidden />
       </IconButton>
-      {path !== null && (
+      {(path !== null || history !== null) && (
         <IconButton
           label="History"
           shortcut={historyKey}
-          aria-pressed={right === "history"}
-          onPress={() => workspace.rightPanel.set(right === "history" ? null : "history")}
+          aria-pressed={history !== null}
+          onPress={() => commands.run("view.history")}
         >
           <History aria-hidden />
         </IconButton>

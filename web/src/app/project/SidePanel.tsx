@@ -1,4 +1,4 @@
-import { Ellipsis, FilePlus, FolderPlus, Upload } from "lucide-react";
+import { Ellipsis, FilePlus, FolderPlus, History, Upload } from "lucide-react";
 import { type DragEvent, type PointerEvent, useRef, useState } from "react";
 import { commands } from "../../commands/commands";
 import { useKeyOf } from "../../commands/react";
@@ -17,9 +17,9 @@ import { ClashDialog } from "./Uploads";
 
 /** The files of the project: a list that is live, and everything one does to files. */
 export function SidePanel() {
-  const { workspace, acts, files, path } = useProject();
+  const { workspace, acts, files, path, history } = useProject();
   // On a phone the list is all there is while no file is shown.
-  const Panel = useMedia(PHONE) && path === null ? "main" : "aside";
+  const Panel = useMedia(PHONE) && path === null && history === null ? "main" : "aside";
   const width = useObservable(workspace.sidePanelWidth);
   const hidden = useObservable(showHidden);
   const newFileKey = useKeyOf("file.new");
@@ -83,6 +83,9 @@ export function SidePanel() {
           </MenuItem>
           <MenuItem id="hidden" onAction={() => showHidden.set(!hidden)}>
             {hidden ? "Hide hidden files" : "Show hidden files"}
+          </MenuItem>
+          <MenuItem id="deleted" icon={History} onAction={() => commands.run("history.deleted")}>
+            History of deleted files
           </MenuItem>
         </MenuButton>
       </div>

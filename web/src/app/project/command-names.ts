@@ -20,6 +20,8 @@ export const projectCommandNames = [
   { id: "view.side-panel", title: "Show or hide the side panel", section: "View", keys: ["Mod-b"] },
   { id: "view.people", title: "Show or hide the people here", section: "View", keys: ["Alt-p"] },
   { id: "view.history", title: "Show or hide the history", section: "View", keys: ["Alt-h"] },
+  { id: "history.blame", title: "Show or hide who wrote each line", section: "History", keys: ["Alt-a"] },
+  { id: "history.deleted", title: "History of deleted files", section: "History" },
   { id: "view.hidden-files", title: "Show or hide hidden files", section: "View" },
   { id: "project.share", title: "Share", section: "Project", keys: ["Alt-s"] },
   { id: "project.rename", title: "Rename project", section: "Project" },

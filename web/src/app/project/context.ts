@@ -2,7 +2,15 @@ import { createContext, useContext } from "react";
 import type { SessionInfo } from "../../protocol/generated";
 import type { ProjectFiles } from "../../store/project-files";
 import type { PersonHere, Workspace } from "../../store/workspace";
+import type { HistoryPlace } from "../routes";
 import type { FileActs } from "./file-acts";
+
+/** The history that is in the place of the editors: of a file, or of one that was deleted; with null the list of those. */
+export interface ShownHistory {
+  deleted: boolean;
+  path: string | null;
+  place: HistoryPlace;
+}
 
 /** What every part of an open project needs. */
 export interface ProjectContextValue {
@@ -15,6 +23,8 @@ export interface ProjectContextValue {
   /** The file that the URL names. */
   path: string | null;
   line?: number;
+  /** The history that the URL names. */
+  history: ShownHistory | null;
   open(path: string, line?: number): void;
   close(path: string): void;
   /** Shows the file that somebody is in, at their cursor. */

@@ -33,6 +33,7 @@ import { followedPerson, followPerson, remoteCursors, showPerson } from "./remot
 import { noteShift, updateSteadily } from "./steady-scroll";
 import { theme } from "./theme";
 import { undoManagerOf } from "./undo";
+import { WORDS } from "./words";
 
 /** Longer texts are not coloured: the parser would be behind for seconds after each key. */
 export const MAX_PARSED_CHARACTERS = 2_000_000;
@@ -218,21 +219,6 @@ function hasLongLine(doc: Text): boolean {
 function access(writable: boolean): Extension {
   return EditorState.readOnly.of(!writable);
 }
-
-/** The words of the search panel, in sentence case. */
-const WORDS = {
-  next: "Next",
-  previous: "Previous",
-  all: "Select all",
-  "match case": "Match case",
-  regexp: "Regular expression",
-  "by word": "Whole word",
-  replace: "Replace",
-  "replace all": "Replace all",
-  close: "Close search",
-  Find: "Find",
-  Replace: "Replace with",
-};
 
 function basics(name: string, prose: boolean): Extension {
   return [
