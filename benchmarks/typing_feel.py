@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from editing import editor, percentile
+from document_load import percentile
+from editing import editor
 from playwright.sync_api import BrowserContext, CDPSession, Page, expect, sync_playwright
 from pycrdt import Awareness, create_awareness_message
 
