@@ -7,6 +7,7 @@ import { DocumentClient } from "../../web/src/sync/document-client";
 import { serve } from "./typists.mjs";
 
 globalThis.window = new EventTarget();
+globalThis.document = new EventTarget();
 globalThis.WebSocket = WebSocket;
 let authorization = "";
 const { fetch } = globalThis;
@@ -26,8 +27,10 @@ class Page {
     this.client.subscribe(() => {
       if (this.client.ready && !this.client.pendingAnything) this.onAcknowledged();
     });
+    const kept = records.at(-1)?.historyId ?? null;
     this.socket = new DocumentSocket(this.client, {
       url: this.url,
+      history: () => this.client.historyId ?? kept,
       connect: (url, protocols) => {
         const headers = { authorization: `Bearer ${this.token}` };
         this.latest = new WebSocket(url, protocols, { headers, perMessageDeflate: false });

@@ -147,6 +147,7 @@ async def test_killed_between_writing_the_file_and_noting_it(tmp_path: Path, ses
     expected = "".join(f"<{number}>" for number in range(8))
     await client.until_text(expected)
     await client.save_now()
-    await client.until(lambda: (server.home / "a.txt").read_text() == expected)
+    file = server.home / "a.txt"
+    await client.until(lambda: file.exists() and file.read_text() == expected)
     await client.disconnect()
     await server.kill()
