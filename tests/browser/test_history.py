@@ -304,7 +304,7 @@ def test_the_history_reads_well(person: PersonFactory, look: str) -> None:
     page.wait_for_timeout(200)  # the menu's fade: contrast is measured at rest
     check("history-menu")
     page.keyboard.press("Escape")
-    ada.run(project_id, "mkdir -p lectures && mv main.py lectures/week-1.py")
+    ada.run(project_id, "mkdir -p lectures && rm main.py")
     page.goto(f"{ada.studium.url}/projects/{project_id}?deleted")
     expect(page.get_by_role("link", name="History of main.py")).to_be_visible()
     check("deleted-files")

@@ -90,10 +90,14 @@ class Tab:
     # The browser ---------------------------------------------------------------------------------------------------
 
     def keep(self) -> None:
-        """The browser writes down what waits, as it does after a moment and before a tab is closed."""
+        """The browser writes down what waits, as it does after a moment and before a tab is closed; in the same moment
+        the rows go whose edits this tab has entered."""
         client = self.client
         if isinstance(client, PageClient) and client.waiting:
             self.person.browser[self.row] = client.records()
+            for row in self.adopted:
+                self.person.browser.pop(row, None)
+            self.adopted = []
 
     def forget_if_done(self) -> None:
         """Everything is acknowledged: nothing need be kept."""

@@ -297,3 +297,44 @@ def test_a_file_that_changes_after_an_interrupted_save_is_merged_with_what_was_w
         """,
         content="abc",
     )
+
+
+def test_what_was_typed_beside_a_change_of_the_file_is_saved_after_a_crash() -> None:
+    """The log said that the file holds all up to the version of its own edit, so nobody saved what came beside it."""
+    story(
+        """
+        bob opens a tab
+        the server works
+        all is delivered
+        bob types "xyz" at 1
+        all is delivered
+        git checks out the file with "w" on line 1
+        a moment passes
+        2 jobs are done
+        the server is killed right after a commit
+        settle
+        laws
+        """,
+        content="abc\ndef\n",
+    )
+
+
+def test_what_follows_a_gap_is_shown_by_nobody() -> None:
+    """A stock client sends what is typed before it has sent what it typed offline, and is gone."""
+    story(
+        """
+        stu opens a tab
+        the server works
+        all is delivered
+        the server restarts
+        stu types "x\\n" at the start
+        stu goes online
+        stu types "y" at 3
+        all is delivered
+        stu vanishes
+        ada opens a tab
+        settle
+        laws
+        """,
+        content="abc\ndef\n",
+    )

@@ -11,7 +11,15 @@ from pycrdt import Doc, Text, TransactionEvent, get_update
 
 from studium.protocol.documents import SyncType
 from studium.sync.merge import edit_text, three_way
-from studium.sync.updates import EMPTY_STATE, EMPTY_UPDATE, decode_snapshot, encode_snapshot, is_integrated
+from studium.sync.updates import (
+    EMPTY_STATE,
+    EMPTY_UPDATE,
+    decode_snapshot,
+    encode_snapshot,
+    gaps,
+    is_integrated,
+    without,
+)
 from studium.sync.wire import Decoder, ProtocolError, encode_sync
 
 ROOT = "source"  # the name of the shared text
@@ -25,13 +33,16 @@ MAX_STATE_BYTES = 4 * 1024 * 1024  # of a state vector: some 400,000 clients
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What became of the first ``count`` updates: which of them were ``malformed`` (those changed nothing), and all
-    others ``as_one`` update, or None where they are to be passed on as they came. ``waiting`` are those that rest on
-    others that have not come."""
+    others ``as_one`` update, or None where they are to be passed on as they came, but for those of which only a part is
+    (``instead``), together with what of earlier ones could not be until now (``released``). ``waiting`` are those that
+    rest on others that have not come."""
 
     count: int
     malformed: set[int]
     as_one: bytes | None
     waiting: set[int] = field(default_factory=set)
+    instead: dict[int, bytes] = field(default_factory=dict)
+    released: list[bytes] = field(default_factory=list)
 
 
 class BrokenReplica(Exception):
@@ -48,14 +59,12 @@ class Replica:
     def __init__(self, snapshot: bytes | None = None, updates: list[bytes] | None = None) -> None:
         self.doc: Doc[Text] = Doc()
         updates = list(updates or ())
-        if snapshot is not None:
-            document, waiting = decode_snapshot(snapshot)
-            updates = [*waiting, *updates]
         with self.doc.transaction():
             if snapshot is not None:
+                document, waiting = decode_snapshot(snapshot)
                 self.doc.apply_update(document)
-            for update in updates:
-                self.doc.apply_update(update)
+                updates = [*waiting, *updates]
+            self._held = list(fill(self.doc, updates))  # of ``waiting``, those that others are not sent yet
         self._text = self.doc.get(ROOT, type=Text)
         state = self.doc.get_state()
         self.waiting = [update for update in updates if not is_integrated(update, state)]
@@ -83,6 +92,8 @@ class Replica:
         malformed: set[int] = set()
         count = 0
         made: list[bytes] = []
+        instead: dict[int, bytes] = {}
+        released: list[bytes] = []
         subscription = None
         has_tried, self._has_tried = self._has_tried, False  # what it brought is in no later transaction
         if len(updates) > 1 and not has_tried and sum(map(len, updates)) <= MAX_AS_ONE_BYTES:
@@ -98,9 +109,13 @@ class Replica:
                         break
                     count += 1
                     try:
-                        self.doc.apply_update(update)
+                        if part := fill(self.doc, [update]):
+                            instead[index] = part[update]
                     except ValueError:
                         malformed.add(index)
+                if held := [*self._held, *(updates[index] for index in instead)]:
+                    self._held = list(fill(self.doc, held))
+                    released = [update for update in held if update not in self._held]
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # a panic of the library is no Exception
@@ -115,7 +130,7 @@ class Replica:
         }
         self.waiting += [updates[index] for index in sorted(waiting)]
         if subscription is None or waiting:
-            return Applied(count, malformed, None, waiting)
+            return Applied(count, malformed, None, waiting, instead, released)
         return Applied(count, malformed, made[0] if made else EMPTY_UPDATE)
 
     @property
@@ -130,8 +145,7 @@ class Replica:
         document, self.doc = self.doc.get_update(), Doc()
         with self.doc.transaction():
             self.doc.apply_update(document)
-            for update in self.waiting:
-                self.doc.apply_update(update)
+            self._held = list(fill(self.doc, self.waiting))
         self._text = self.doc.get(ROOT, type=Text)
 
     def brings_nothing(self, update: bytes) -> bool:
@@ -175,11 +189,26 @@ class Replica:
             except ValueError:
                 raise ProtocolError("A state vector is malformed.") from None
             answer = [encode_sync(SyncType.STEP_2, update)]
-            answer += [encode_sync(SyncType.UPDATE, waiting) for waiting in self.waiting]
+            answer += [encode_sync(SyncType.UPDATE, one) for one in self.waiting if one not in self._held]
             if len(self._answers) >= _CACHED_ANSWERS:
                 self._answers.clear()
             self._answers[state] = answer
         return answer.copy()
+
+
+def fill(doc: Doc[Text], updates: list[bytes]) -> dict[bytes, bytes]:
+    """Apply ``updates`` within a transaction, but for what comes after a gap, which the library would show. The answer
+    is which of them are to be applied once more when that is filled, each with the part of it that was applied. Raises
+    ``ValueError`` for one that is malformed."""
+    state = doc.get_state()
+    held: dict[bytes, bytes] = {}
+    for update in updates:
+        if gaps(update, state) and (clients := gaps(update, state := doc.get_state())):
+            held[update] = part = without(update, clients)
+            doc.apply_update(part)
+        else:
+            doc.apply_update(update)
+    return fill(doc, list(held)) if 0 < len(held) < len(updates) else held
 
 
 def warm_up() -> None:
@@ -212,7 +241,7 @@ def text_of(snapshot: bytes | None, updates: list[bytes]) -> str:
     with doc.transaction():
         if snapshot is not None:
             document, waiting = decode_snapshot(snapshot)
-            updates = [document, *waiting, *updates]
-        for update in updates:
-            doc.apply_update(update)
+            doc.apply_update(document)
+            updates = [*waiting, *updates]
+        fill(doc, updates)
     return str(doc.get(ROOT, type=Text))

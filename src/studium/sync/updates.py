@@ -7,10 +7,12 @@ it still waits for one that has not come (the library keeps such updates aside a
 
 from pycrdt import get_update
 
+from studium.sync.structs import structs
 from studium.sync.wire import Decoder, ProtocolError, encode_varbytes, encode_varuint, unpack
 
 EMPTY_UPDATE = b"\x00\x00"
 EMPTY_STATE = b"\x00"
+_BEYOND = 2**32 - 1  # no operation has a higher number
 
 
 def decode_state(state: bytes) -> dict[int, int]:
@@ -44,6 +46,46 @@ def is_integrated(update: bytes, state: bytes) -> bool:
             if start + decoder.varuint() > clock:
                 return False
     return True
+
+
+def gaps(update: bytes, state: bytes) -> set[int]:
+    """The clients of whom ``update`` holds operations that come after others which neither it nor a document with this
+    state vector holds. Yjs sets these aside; the library that we use on the server takes them in, and would show what
+    no browser shows."""
+    found: set[int] = set()
+    known: dict[int, int] = {}
+    try:
+        decoder = Decoder(update)
+        clients = decoder.varuint()
+        if clients == 0:
+            return found
+        if clients == 1 and decoder.varuint() == 1:
+            client, clock = decoder.varuint(), decoder.varuint()
+            return {client} if clock > 0 and clock > _clock_of(client, state) else found
+        for one in structs(update):
+            end = known.get(one.client)
+            if end is None:
+                end = _clock_of(one.client, state)
+            if one.clock > end:
+                found.add(one.client)
+            known[one.client] = max(end, one.clock + one.length)
+    except ProtocolError:
+        pass  # for the library to judge
+    return found
+
+
+def without(update: bytes, clients: set[int]) -> bytes:
+    """``update`` without what it inserts for ``clients``. Raises ``ValueError`` for one that is malformed."""
+    return get_update(update, encode_state(dict.fromkeys(clients, _BEYOND)))
+
+
+def _clock_of(client: int, state: bytes) -> int:
+    decoder = Decoder(state)
+    for _ in range(decoder.varuint()):
+        found, clock = decoder.varuint(), decoder.varuint()
+        if found == client:
+            return clock
+    return 0
 
 
 def encode_snapshot(document: bytes, waiting: list[bytes]) -> bytes:

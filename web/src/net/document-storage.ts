@@ -53,12 +53,13 @@ export class DocumentStorage {
 
   /**
    * What other pages left for a history, under whatever name its file had then: of the documents whose names begin with
-   * `prefix`. Rows that hold edits of other histories as well stay where they are.
+   * `prefix`, but for rows that this page has `adopted`. Rows that hold edits of other histories as well stay where they
+   * are.
    */
-  async loadHistory(document: string, prefix: string, historyId: string): Promise<Kept> {
+  async loadHistory(document: string, prefix: string, historyId: string, adopted: readonly string[]): Promise<Kept> {
     const isOfIt = (record: PendingRecord) => record.historyId === historyId;
-    const own = this.rowId(document);
-    const fits = (row: Row) => row.id !== own && row.document.startsWith(prefix) && row.records.some(isOfIt);
+    const known = new Set([this.rowId(document), ...adopted]);
+    const fits = (row: Row) => !known.has(row.id) && row.document.startsWith(prefix) && row.records.some(isOfIt);
     const kept = await this.adopt(document, prefix, fits, (row) => row.records.every(isOfIt));
     return { ...kept, records: kept.records.filter(isOfIt) };
   }

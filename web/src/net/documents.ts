@@ -198,7 +198,8 @@ export class OpenDocument {
 
   /** Edits of this history that were kept while its file had another name. */
   private async adoptHistory(historyId: string): Promise<void> {
-    this.adopt(await storage.loadHistory(this.key, prefixOf(this.accountId, this.projectId), historyId));
+    const prefix = prefixOf(this.accountId, this.projectId);
+    this.adopt(await storage.loadHistory(this.key, prefix, historyId, this.adopted));
   }
 
   private readonly changed = (): void => {

@@ -105,6 +105,7 @@ export class DocumentClient {
   get waiting(): number {
     return this.outbox.waiting;
   }
+
   /** Changes that are not acknowledged, or kept ones that are not entered yet. */
   get pendingAnything(): boolean {
     return this.waiting > 0 || this.records.length > 0;
@@ -211,6 +212,10 @@ export class DocumentClient {
 
   /** Enters edits that an earlier page kept, once the server's state is here. Twice does no harm. */
   restore(record: PendingRecord): void {
+    const { historyId, base, text } = record;
+    const isSame = (other: PendingRecord) =>
+      other.historyId === historyId && other.base === base && other.text === text && other.shared === record.shared;
+    if (this.records.some(isSame)) return;
     this.records.push(record);
     if (this.sending) this.enterRecords();
     this.refresh();

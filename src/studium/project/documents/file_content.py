@@ -132,7 +132,12 @@ class FileContent:
         assert found.text is not None
         if saved is not None and saved.hash == found.known.hash:
             self._take(found, found.text)
-            self._note_saved(saved.version)
+            if saved.text is None or found.text == self._room.text():
+                self._note_saved(saved.version)
+            else:
+                # Killed between a merge and the save after it: the file has its own edit, not those made beside it.
+                self.saved_version = 0
+                self._timer.edited()
             return
         self._base = await self._text_of(saved)
         if saved is not None and saved.next_version is not None:

@@ -251,7 +251,7 @@ class Room:
                 del fresh[applied.count :]
             refused = self._refuse(fresh, applied)
             taken = [(one.connection, one.update) for index, one in enumerate(fresh) if index not in refused]
-            news = _as_one(taken, applied)
+            news = _news(fresh, refused, applied)
         else:
             taken = []
         if end < len(inbox):
@@ -344,15 +344,20 @@ class Room:
         return self._replica.missing(state) + self._presence.everybody()
 
 
-def _as_one(taken: list[tuple[Connection, bytes]], applied: Applied) -> News:
+def _news(fresh: list[Arrived], refused: set[int], applied: Applied) -> News:
     """What to send to whom. Where the turn is one update, those who brought parts of it get it too, which changes
     nothing for them; only who brought all of it does not."""
-    if applied.as_one is None:
-        return taken
+    taken = [(index, one) for index, one in enumerate(fresh) if index not in refused]
     if applied.as_one == EMPTY_UPDATE:
         return []
-    senders = {connection for connection, _ in taken}
-    return [(senders.pop() if len(senders) == 1 else None, applied.as_one)]
+    if applied.as_one is not None:
+        senders = {one.connection for _, one in taken}
+        return [(senders.pop() if len(senders) == 1 else None, applied.as_one)]
+    news: list[tuple[Connection | None, bytes]] = [
+        (one.connection, applied.instead.get(index, one.update)) for index, one in taken
+    ]
+    news += [(None, update) for update in applied.released]
+    return [(sender, update) for sender, update in news if update != EMPTY_UPDATE]
 
 
 def _nothing() -> None:

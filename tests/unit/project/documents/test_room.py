@@ -23,11 +23,24 @@ class Table:
     def __init__(self, clients: int, studium: bool = True) -> None:
         self.store = MemoryStore()
         self.room = Room("a.txt", self.store.loaded(), cast(Store, self.store))
-        self.links = [Link(number, studium) for number in range(clients)]
-        for link in self.links:
-            self.room.join(cast(Connection, link))
-            self.receive(link, encode_sync(SyncType.STEP_1, EMPTY_STATE))
-            link.to_client.clear()
+        self.links: list[Link] = []
+        self.studium = studium
+        for _ in range(clients):
+            self.join()
+
+    def join(self) -> Link:
+        """One more client, which has what it was sent at first."""
+        link = Link(len(self.links), self.studium)
+        self.links.append(link)
+        self.room.join(cast(Connection, link))
+        self.receive(link, encode_sync(SyncType.STEP_1, EMPTY_STATE))
+        self.had = self.room.snapshot()
+        link.to_client.clear()
+        return link
+
+    def new_room(self) -> Room:
+        """As a server makes it that comes after this one."""
+        return Room("a.txt", self.store.loaded(), cast(Store, self.store))
 
     def receive(self, link: Link, message: bytes) -> None:
         self.room.receive(cast(Connection, link), message)
@@ -130,19 +143,41 @@ async def test_deletions_of_a_second_step_reach_all_though_others_type_in_the_sa
     assert table.seen(table.links[2], had) == table.room.text()
 
 
-async def test_what_waits_for_another_is_passed_on_as_it_came() -> None:
+async def test_what_waits_for_the_text_of_somebody_else_is_passed_on_as_it_came() -> None:
+    table = Table(3)
+    ada: Doc[Text] = Doc()
+    first = typed(ada, "first ")
+    bob: Doc[Text] = Doc()
+    bob.apply_update(first)
+    second = typed(bob, "second")
+    table.receive(table.links[1], message(second))
+    await table.turn()
+    assert second in table.updates(table.links[2])
+    assert table.room.text() == ""
+    table.receive(table.links[0], message(first))
+    await table.turn()
+    assert table.seen(table.links[2]) == table.room.text() == "first second"
+
+
+async def test_what_follows_a_gap_waits_for_what_fills_it() -> None:
+    """Browsers would not show it, and the library would."""
     table = Table(3)
     doc: Doc[Text] = Doc()
     first, second = typed(doc, "first "), typed(doc, "second")
     table.receive(table.links[0], message(second))
     table.receive(table.links[1], message(typed(Doc(), "other ")))
     await table.turn()
-    assert second in table.updates(table.links[2])
+    assert table.room.text() == table.seen(table.links[2]) == "other "
+    assert second in table.store.committed
+    assert table.new_room().text() == "other "
+    newcomer = table.join()
+    assert table.seen(newcomer) == ""
     table.receive(table.links[0], message(first))
     table.receive(table.links[1], message(typed(Doc(), "more ")))
     await table.turn()
     assert "first second" in table.room.text()
     assert table.seen(table.links[2]) == table.room.text()
+    assert table.seen(newcomer, table.had) == table.room.text()
 
 
 async def test_a_malformed_update_is_left_out_and_ends_its_sender_alone() -> None:
