@@ -14,6 +14,7 @@ from studium.sync.merge import edit_text, three_way
 from studium.sync.updates import (
     EMPTY_STATE,
     EMPTY_UPDATE,
+    continues,
     decode_snapshot,
     encode_snapshot,
     gaps,
@@ -104,16 +105,18 @@ class Replica:
             subscription = self.doc.observe(note)
         try:
             with self.doc.transaction():
+                state = self.doc.get_state()
+                parts: dict[bytes, bytes] = {}
                 for index, update in enumerate(updates):
                     if index and not has_tried and is_over():
                         break
                     count += 1
                     try:
-                        if part := fill(self.doc, [update]):
-                            instead[index] = part[update]
+                        state = _apply(self.doc, update, state, parts)
                     except ValueError:
                         malformed.add(index)
-                if held := [*self._held, *(updates[index] for index in instead)]:
+                instead = {index: parts[update] for index, update in enumerate(updates[:count]) if update in parts}
+                if held := [*self._held, *parts]:
                     self._held = list(fill(self.doc, held))
                     released = [update for update in held if update not in self._held]
         except (KeyboardInterrupt, SystemExit):
@@ -203,12 +206,19 @@ def fill(doc: Doc[Text], updates: list[bytes]) -> dict[bytes, bytes]:
     state = doc.get_state()
     held: dict[bytes, bytes] = {}
     for update in updates:
-        if gaps(update, state) and (clients := gaps(update, state := doc.get_state())):
-            held[update] = part = without(update, clients)
-            doc.apply_update(part)
-        else:
-            doc.apply_update(update)
+        state = _apply(doc, update, state, held)
     return fill(doc, list(held)) if 0 < len(held) < len(updates) else held
+
+
+def _apply(doc: Doc[Text], update: bytes, state: bytes, held: dict[bytes, bytes]) -> bytes:
+    """Apply what of ``update`` follows no gap, and note in ``held`` if that is not all. ``state`` is a state vector of
+    the document, perhaps not its newest; the answer is the newest known."""
+    if not continues(update, state):
+        state = doc.get_state()
+        if clients := gaps(update, state):
+            held[update] = without(update, clients)
+    doc.apply_update(held.get(update, update))
+    return state
 
 
 def warm_up() -> None:
