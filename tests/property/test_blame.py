@@ -16,6 +16,7 @@ from studium.project.history.authorship import Authorship
 from studium.project.history.pace import Pace
 from studium.project.history.reader import Reader
 from studium.protocol.errors import ErrorCode, StudiumError
+from studium.sync.replica import Replica
 from support.histories import ACCOUNTS, EDITS, Edit, Written, store, text_in, written
 
 
@@ -41,14 +42,12 @@ def test_a_line_is_from_who_inserted_its_newest_character(
 
 def blamed(log: list[Written]) -> list[int]:
     """The version of each line, from the text that has another character for each that was written."""
-    plain, marked = Doc[Text](), Doc[Text]()
+    plain, marked = Replica(None, [each.update for each in log]), Replica(None, [each.marked for each in log])
     first: dict[str, int] = {}
     for version, each in enumerate(log, 1):
-        plain.apply_update(each.update)
-        marked.apply_update(each.marked)
         for character in each.characters:
             first.setdefault(character, version)
-    text, authors = str(text_in(plain)), [first[character] for character in str(text_in(marked))]
+    text, authors = plain.text(), [first[character] for character in marked.text()]
     assert len(text) == len(authors)
     lines = []
     start = 0

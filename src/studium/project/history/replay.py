@@ -13,7 +13,7 @@ from pycrdt import Doc, Text
 
 from studium.project.history.log import Log
 from studium.project.history.pace import Pace
-from studium.sync.replica import ROOT
+from studium.sync.replica import ROOT, fill
 from studium.sync.updates import decode_snapshot, encode_snapshot, is_integrated
 
 STEP_UPDATES = 10_000
@@ -39,21 +39,22 @@ class _Live:
         self.doc: Doc[Text] = Doc(allow_multithreading=True)
         self.text = self.doc.get(ROOT, type=Text)
         self.waiting: list[bytes] = []
+        self._held: list[bytes] = []  # of those that wait, the ones of which something is not applied yet
         if snapshot is not None:
             document, self.waiting = decode_snapshot(snapshot)
-            self.apply([document, *self.waiting])
+            self.doc.apply_update(document)
+            self._apply(self.waiting)
 
-    def apply(self, updates: list[bytes]) -> None:
-        """Apply, also those that must wait for others."""
+    def _apply(self, updates: list[bytes]) -> None:
+        """Apply, but for what comes after a gap: nobody saw that then."""
         for start in range(0, len(updates), _BREATH_UPDATES):
             with self.doc.transaction():
-                for update in updates[start : start + _BREATH_UPDATES]:
-                    self.doc.apply_update(update)
+                self._held = list(fill(self.doc, [*self._held, *updates[start : start + _BREATH_UPDATES]]))
             self._pace.breathe()
 
     def advance(self, updates: list[bytes]) -> None:
         """The next versions."""
-        self.apply(updates)
+        self._apply(updates)
         self.version += len(updates)
         self.waiting += updates  # which of them do wait is asked only for a checkpoint
 
