@@ -86,13 +86,13 @@ def an_hour_passes(world: World) -> None:
 @act("the clock is set back an hour")
 def set_back(world: World) -> None:
     """Unix time jumps; time goes on."""
-    world.host.clock_offset -= 3600
+    world.shift_clock(-3600)
 
 
 @act("the clock is set forward an hour")
 def set_forward(world: World) -> None:
     """As after a sleep."""
-    world.host.clock_offset += 3600
+    world.shift_clock(3600)
 
 
 # The disk ------------------------------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ def truncates(world: World) -> None:
     if content and world.stash is None:
         world.stash = content.encode()
         world.ledger.off_disk |= set(content)
-        world.truncated = (world.server.loop.now, world.server)
+        world.truncated = (world.server.loop.now, None if world.host.clock_offset else world.server)
         world.file.write_bytes(b"")
 
 

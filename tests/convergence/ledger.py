@@ -34,7 +34,6 @@ class Ledger:
         self.perhaps_gone: set[str] = set()  # somebody took it out
         self.surely_gone: set[str] = set()  # and the server has acknowledged that
         self.off_disk: set[str] = set()  # taken out of the file by another program
-        self.rewritten: set[str] = set()  # perhaps, by a program that wrote the file
         self.new_lines = 0
 
     def fresh(self, count: int) -> str:
@@ -77,7 +76,7 @@ class Ledger:
         _law(not counts.keys() & self.forbidden, "was typed by somebody who may not", counts.keys() & self.forbidden)
         expected = (self.promised | self.from_disk).union(*living) - self.perhaps_gone
         _law(expected <= counts.keys(), "is lost", expected - counts.keys())
-        removed = {letter for letter in self.surely_gone.union(*gone) if self.entered[letter] == 1} - self.rewritten
+        removed = {letter for letter in self.surely_gone.union(*gone) if self.entered[letter] == 1}
         _law(not removed & counts.keys(), "is back although it was deleted", removed & counts.keys())
         _law(text.count("\n") <= self.new_lines, "there are more lines than anybody made", {"\n"})
 

@@ -338,3 +338,59 @@ def test_what_follows_a_gap_is_shown_by_nobody() -> None:
         """,
         content="abc\ndef\n",
     )
+
+
+def test_a_word_that_a_program_leaves_alone_does_not_come_back() -> None:
+    """Lines were compared each with the one in its place, and so a word went out of one and into the next."""
+    story(
+        """
+        ada opens a tab
+        the server works
+        all is delivered
+        sed deletes line 15
+        git checks out the file with "x" on line 10
+        ada erases 3 at 8       # the last line
+        settle
+        ada sees "abc\\ndefx\\n\\n"
+        laws
+        """,
+        content="abc\ndef\nghi\n",
+    )
+
+
+def test_a_line_that_a_program_moves_on_is_not_doubled() -> None:
+    """An empty line, of which there was one on both sides, was taken for what had stayed."""
+    story(
+        """
+        ada opens a tab
+        the server works
+        all is delivered
+        ada types "w" at 8      # amid a line
+        git checks out the file with "x" on line 0
+        git checks out the file with "y" on line 3
+        sed adds "z" to line 6
+        settle
+        ada sees "abcdx\\n\\n\\nefwghy\\n\\n\\nikz"
+        laws
+        """,
+        content="abcd\n\nefgh\n\nik",
+    )
+
+
+def test_a_clock_that_is_set_makes_an_emptied_file_seem_old() -> None:
+    """Then the file counts as emptied, and what is written into it as new."""
+    story(
+        """
+        bob opens a tab
+        the server works
+        all is delivered
+        bob erases 2 at 0
+        the clock is set forward an hour
+        a program truncates the file
+        3 jobs are done
+        the clock is set back an hour
+        settle
+        laws
+        """,
+        content="abc\ndef",
+    )

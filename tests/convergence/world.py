@@ -42,7 +42,7 @@ class World:
         self.ghosts: list[tuple[str, Link]] = []  # connections that the client has lost and the server has not
         self.stash: bytes | None = None
         self.opened_by_vim: str | None = None
-        self.truncated: tuple[float, Server] | None = None
+        self.truncated: tuple[float, Server | None] | None = None  # when, and by which clock, if one that was right
         self.history: object = None
         self.deleted = ""  # what the file held when it was deleted
         self.was_removed = False
@@ -180,9 +180,6 @@ class World:
 
     def note_file_change(self, old: str, new: str) -> None:
         """The ledger sees what a program did to the file."""
-        if not set(old) <= set(new):
-            # Told by lines, words and characters, a change may take a letter out and put it in again.
-            self.ledger.rewritten |= set(old) & set(new)
         ledger = self.ledger
         gone, back = set(old) - set(new) - {"\n"}, set(new) - set(old) - {"\n"}
         ledger.off_disk |= gone
@@ -192,6 +189,12 @@ class World:
                 ledger.entered[letter] += 1
         ledger.new_lines += max(0, new.count("\n") - old.count("\n"))
         ledger.enter("".join(sorted(back - ledger.entered.keys())), by_disk=True)
+
+    def shift_clock(self, seconds: float) -> None:
+        """Unix time jumps. The times of files do not, so that one which was just emptied seems to be so for long."""
+        self.host.clock_offset += seconds
+        if self.truncated is not None:
+            self.truncated = (self.truncated[0], None)
 
     def restart(self, end: Callable[[], None]) -> None:
         """The server ends, and another life of it begins."""
@@ -263,7 +266,7 @@ class World:
         if truncated is not None:
             at, server = truncated
             is_long = self.server.loop.now - at > _BELIEVED_SECONDS
-            if is_long or server is not self.server or self.host.clock_offset:
+            if is_long or server is not self.server:
                 # It was empty for so long that it counts as emptied: what is written now is new text.
                 self.note_file_change(content, "")
                 self.note_file_change("", content)

@@ -26,6 +26,26 @@ def test_a_diff_leads_from_old_to_new(old: str, new: str) -> None:
     assert apply_edits(old, edits) == new
 
 
+@given(data=st.data(), size=st.integers(0, 14))
+def test_what_stands_in_both_texts_in_one_order_is_left_alone(data: st.DataObject, size: int) -> None:
+    letters = [chr(ord("a") + number) for number in range(size)]
+
+    def broken(marks: str) -> str:
+        """Some of the letters, with line breaks and other letters between them."""
+        fresh = iter(marks)
+        out = []
+        for letter in [*letters, ""]:
+            kind = data.draw(st.integers(0, 5))
+            out += ["\n" * data.draw(st.integers(1, 3))] if kind < 2 else [next(fresh)] if kind == 2 else []
+            out += [letter] if data.draw(st.integers(0, 4)) else []
+        return "".join(out)
+
+    old, new = broken("0123456789ABCDEF"), broken("αβγδεζηθικλμνξοπ")
+    both = set(old) & set(new) - {"\n"}
+    for edit in diff(old, new):
+        assert not both & {*edit.text, *old[edit.start : edit.end]}, (old, new)
+
+
 @given(base=texts | files, mine=texts | files, theirs=texts | files)
 @example(base="", mine="a", theirs="b")
 @example(base="abc", mine="aXc", theirs="ac")

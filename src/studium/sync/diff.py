@@ -1,8 +1,9 @@
 """Differences between two texts as a short list of edits: by lines, then by words and characters in changed lines.
 
 Lines are matched by those that occur once on both sides (patience diff), which is fast on any size and keeps moved and
-repeated blocks apart as a person would; small rests are matched exactly. Nothing here is quadratic in the text: a part
-that stays too large to compare is replaced as a whole.
+repeated blocks apart as a person would; small rests are matched exactly. Space alone is never what a match is made on:
+words around a line break that has moved stay where they are, and so does what others write into them meanwhile. Nothing
+here is quadratic in the text: a part that stays too large to compare is replaced as a whole.
 """
 
 import re
@@ -14,6 +15,8 @@ from itertools import pairwise
 
 # Rests up to this product of lengths are compared element by element (some 10 ms); larger ones are replaced whole.
 _EXACT_LIMIT = 40_000
+# Changed lines up to this many characters on both sides together are compared in two ways.
+_WEIGHED_LIMIT = 20_000
 _TOKEN = re.compile(r"\w+|\s+|.", re.DOTALL)
 
 
@@ -67,7 +70,7 @@ def line_hunks(old: list[str], new: list[str]) -> list[_Hunk]:
             stops = [(a0 - 1, b0 - 1), *anchors, (a1, b1)]
             todo.extend((a + 1, next_a, b + 1, next_b) for (a, b), (next_a, next_b) in pairwise(stops))
         elif (a1 - a0) * (b1 - b0) <= _EXACT_LIMIT:
-            matcher = SequenceMatcher(None, old[a0:a1], new[b0:b1], autojunk=False)
+            matcher = SequenceMatcher(str.isspace, old[a0:a1], new[b0:b1], autojunk=False)
             hunks.extend(
                 (a0 + i0, a0 + i1, b0 + j0, b0 + j1) for tag, i0, i1, j0, j1 in matcher.get_opcodes() if tag != "equal"
             )
@@ -78,10 +81,14 @@ def line_hunks(old: list[str], new: list[str]) -> list[_Hunk]:
 
 
 def _unique_anchors(old: list[str], a0: int, a1: int, new: list[str], b0: int, b1: int) -> list[tuple[int, int]]:
-    """Lines that occur once on both sides, the longest run of them that is in the same order on both."""
+    """Lines, not of space alone, that occur once on both sides, the longest run of them in the same order on both."""
     old_counts, new_counts = Counter(old[a0:a1]), Counter(new[b0:b1])
     new_at = {new[j]: j for j in range(b0, b1) if new_counts[new[j]] == 1}
-    pairs = [(i, new_at[old[i]]) for i in range(a0, a1) if old_counts[old[i]] == 1 and old[i] in new_at]
+    pairs = [
+        (i, new_at[line])
+        for i in range(a0, a1)
+        if old_counts[line := old[i]] == 1 and line in new_at and not line.isspace()
+    ]
     # Longest increasing subsequence of the second members: tails[k] is the smallest end of a run of length k + 1.
     tails: list[int] = []
     tail_pairs: list[int] = []
@@ -104,13 +111,28 @@ def _unique_anchors(old: list[str], a0: int, a1: int, new: list[str], b0: int, b
 
 
 def _edits_of_block(old: list[str], new: list[str], position: int, edits: list[Edit]) -> None:
-    """Edits for changed lines: line by line when there are as many on both sides, else as one piece of text."""
+    """Edits for changed lines: each from the one in its place when there are as many on both sides, or as one piece of
+    text, in which words may have gone to another line; whichever changes less, space counting least."""
+    ways: list[list[Edit]] = []
+    text = "".join(old)
+    if len(old) != len(new) or len(text) + sum(map(len, new)) <= _WEIGHED_LIMIT:
+        as_one: list[Edit] = []
+        _edits_of_text(text, "".join(new), 0, as_one)
+        ways.append(as_one)
     if len(old) == len(new):
+        by_line: list[Edit] = []
+        start = 0
         for old_line, new_line in zip(old, new, strict=True):
-            _edits_of_text(old_line, new_line, position, edits)
-            position += len(old_line)
-    else:
-        _edits_of_text("".join(old), "".join(new), position, edits)
+            _edits_of_text(old_line, new_line, start, by_line)
+            start += len(old_line)
+        ways.append(by_line)
+
+    def cost(way: list[Edit]) -> tuple[int, int]:
+        words = "".join([part for edit in way for part in (edit.text, text[edit.start : edit.end])]).split()
+        return sum(map(len, words)), changed(way)
+
+    best = ways[0] if len(ways) == 1 else min(ways, key=cost)
+    edits += [Edit(position + edit.start, position + edit.end, edit.text) for edit in best]
 
 
 def _edits_of_text(old: str, new: str, position: int, edits: list[Edit], *, words: bool = True) -> None:
@@ -123,7 +145,7 @@ def _edits_of_text(old: str, new: str, position: int, edits: list[Edit], *, word
     if not old or not new:
         edits.append(Edit(position, position + len(old), new))
     elif len(old) * len(new) <= _EXACT_LIMIT:
-        for tag, a0, a1, b0, b1 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        for tag, a0, a1, b0, b1 in SequenceMatcher(str.isspace, old, new, autojunk=False).get_opcodes():
             if tag != "equal":
                 edits.append(Edit(position + a0, position + a1, new[b0:b1]))
     elif words:
@@ -173,6 +195,11 @@ def _joined(edits: list[Edit]) -> list[Edit]:
             edit = Edit(last.start, edit.end, last.text + edit.text)
         joined.append(edit)
     return joined
+
+
+def changed(edits: list[Edit]) -> int:
+    """How many characters ``edits`` remove and put."""
+    return sum(len(edit.text) + edit.end - edit.start for edit in edits)
 
 
 def apply_edits(text: str, edits: list[Edit]) -> str:

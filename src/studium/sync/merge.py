@@ -9,7 +9,7 @@ from bisect import bisect_right
 
 from pycrdt import Text
 
-from studium.sync.diff import Edit, diff
+from studium.sync.diff import Edit, changed, diff
 
 
 def three_way(base: str, mine: str, theirs: str) -> list[Edit]:
@@ -32,11 +32,7 @@ def three_way(base: str, mine: str, theirs: str) -> list[Edit]:
 
 def nearest(bases: list[str], theirs: str) -> str:
     """The text from which ``theirs`` was probably made: that with the fewest characters changed, else the first."""
-
-    def changed(base: str) -> int:
-        return sum(len(edit.text) + edit.end - edit.start for edit in diff(base, theirs))
-
-    return min(bases, key=changed)
+    return min(bases, key=lambda base: changed(diff(base, theirs)))
 
 
 class _Moved:
