@@ -299,6 +299,30 @@ def test_a_file_that_changes_after_an_interrupted_save_is_merged_with_what_was_w
     )
 
 
+def test_a_file_that_was_made_anew_before_an_interrupted_save_takes_out_nothing_that_was_typed() -> None:
+    """It had nothing of what was about to be written, and was taken for that text with everything taken out."""
+    story(
+        """
+        ada opens a tab
+        the server works
+        all is delivered
+        ada types "x\\n" at 7
+        ada saves
+        ada erases 4 at 9
+        all is delivered
+        3 jobs are done         # the log knows what is about to be written
+        the file is deleted outside
+        a program appends "w"
+        commit
+        the server is killed right after a commit
+        settle
+        the file holds "xw\\n"
+        laws
+        """,
+        content="abc\ndef\nghi\n",
+    )
+
+
 def test_what_was_typed_beside_a_change_of_the_file_is_saved_after_a_crash() -> None:
     """The log said that the file holds all up to the version of its own edit, so nobody saved what came beside it."""
     story(

@@ -128,8 +128,8 @@ def _edits_of_block(old: list[str], new: list[str], position: int, edits: list[E
         ways.append(by_line)
 
     def cost(way: list[Edit]) -> tuple[int, int]:
-        words = "".join([part for edit in way for part in (edit.text, text[edit.start : edit.end])]).split()
-        return sum(map(len, words)), changed(way)
+        changed = "".join([part for edit in way for part in (edit.text, text[edit.start : edit.end])])
+        return len("".join(changed.split())), len(changed)
 
     best = ways[0] if len(ways) == 1 else min(ways, key=cost)
     edits += [Edit(position + edit.start, position + edit.end, edit.text) for edit in best]
@@ -195,11 +195,6 @@ def _joined(edits: list[Edit]) -> list[Edit]:
             edit = Edit(last.start, edit.end, last.text + edit.text)
         joined.append(edit)
     return joined
-
-
-def changed(edits: list[Edit]) -> int:
-    """How many characters ``edits`` remove and put."""
-    return sum(len(edit.text) + edit.end - edit.start for edit in edits)
 
 
 def apply_edits(text: str, edits: list[Edit]) -> str:

@@ -9,7 +9,7 @@ from bisect import bisect_right
 
 from pycrdt import Text
 
-from studium.sync.diff import Edit, changed, diff
+from studium.sync.diff import Edit, diff
 
 
 def three_way(base: str, mine: str, theirs: str) -> list[Edit]:
@@ -31,8 +31,10 @@ def three_way(base: str, mine: str, theirs: str) -> list[Edit]:
 
 
 def nearest(bases: list[str], theirs: str) -> str:
-    """The text from which ``theirs`` was probably made: that with the fewest characters changed, else the first."""
-    return min(bases, key=lambda base: changed(diff(base, theirs)))
+    """The text from which ``theirs`` was probably made: that which explains most of it, else the first. What is in
+    ``theirs`` and not in the base would be entered a second time if it was typed into the document; what is in the
+    base and not in ``theirs`` would be taken out, so a later text needs a reason."""
+    return min(bases, key=lambda base: sum(len(edit.text) for edit in diff(base, theirs)))
 
 
 class _Moved:
