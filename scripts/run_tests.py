@@ -28,6 +28,9 @@ class Check:
     in_page: bool = False
 
 
+WORKERS = str(min(4, os.cpu_count() or 1))
+"""Browsers at once, each with a Studium of its own: people in a test wait more than they work."""
+
 LINTERS = [
     Check("ruff check", [str(BIN / "ruff"), "check", "."]),
     Check("ruff format", [str(BIN / "ruff"), "format", "--check", "."]),
@@ -42,7 +45,7 @@ TESTS = [
         "pytest",
         [*PYTEST, *(f"tests/{kind}" for kind in ("unit", "property", "convergence", "integration", "faults", "docs"))],
     ),
-    Check("browser", [*PYTEST, "tests/browser"]),
+    Check("browser", [*PYTEST, "-n", WORKERS, "--dist", "loadfile", "tests/browser"]),
 ]
 
 

@@ -323,6 +323,51 @@ def test_a_file_that_was_made_anew_before_an_interrupted_save_takes_out_nothing_
     )
 
 
+def test_a_line_break_does_not_tell_what_a_file_was_made_from() -> None:
+    """It stood in the file and in what was about to be written, which was taken for that text with all else gone."""
+    story(
+        """
+        ada opens a tab
+        the server works
+        all is delivered
+        git checks out the file with "x" on line 0
+        a program truncates the file
+        ada types "y\\n"
+        all is delivered
+        a moment passes
+        a moment passes
+        4 jobs are done         # the log knows what is about to be written
+        commit
+        the server is killed right after a commit
+        settle                  # what had been truncated is there again
+        the file holds "y\\nx\\n"
+        laws
+        """,
+        content="",
+    )
+
+
+def test_a_deletion_that_a_killed_server_passed_on_is_not_forgotten_by_who_has_it() -> None:
+    """Who comes back told only what it had inserted, and a deletion that nobody else had stayed with it alone."""
+    story(
+        """
+        cyd opens a tab
+        the server works
+        all is delivered
+        ada opens a tab
+        the server works
+        cyd erases 2 at 0
+        all is delivered        # ada sees it, and nothing is committed
+        the server is killed
+        cyd closes the tab
+        settle
+        ada sees "c"
+        laws
+        """,
+        content="abc",
+    )
+
+
 def test_what_was_typed_beside_a_change_of_the_file_is_saved_after_a_crash() -> None:
     """The log said that the file holds all up to the version of its own edit, so nobody saved what came beside it."""
     story(

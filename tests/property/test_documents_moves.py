@@ -42,6 +42,7 @@ class _Document:
     place: str
     marks: list[str] = field(default_factory=list)
     is_deleted: bool = False
+    was_opened: bool = False
 
 
 class _World:
@@ -82,13 +83,16 @@ class _World:
         self.left.pop(place, None)
         return document
 
-    def note_moved(self, old: str, new: str) -> None:
-        for document in self.documents:
-            if document.place == old or document.place.startswith(old + "/"):
+    def note_moved(self, old: str, new: str, documents: list[_Document] | None = None) -> None:
+        for document in self.documents if documents is None else documents:
+            if self.is_below(document, old):
                 to = new + document.place[len(old) :]
                 self.left[document.place] = document
                 self.left.pop(to, None)
                 document.place = to
+
+    def is_below(self, document: _Document, place: str) -> bool:
+        return document.place == place or document.place.startswith(place + "/")
 
     # What is -------------------------------------------------------------------------------------------------------
 
@@ -125,6 +129,7 @@ class _World:
         client = await Client(self.session, self.server.url(place)).connect()
         assert client.close_code is None
         self.people[number : number + 1] = [(client, document)]
+        document.was_opened = True
         self.online[number] = True
         await self.until(f"{place} is {document.place}", lambda: client.path == document.place)
 
@@ -194,10 +199,15 @@ class _World:
 
     def shell(self, old: str, new: str) -> None:
         for document in self.documents:
-            if (document.place == old or document.place.startswith(old + "/")) and document.place not in self.rooms:
+            if self.is_below(document, old) and document.place not in self.rooms:
                 self.unknown.add(document.place)
+        here = self.present()
         (self.home / old).rename(self.home / new)
-        self.note_moved(old, new)
+        self.note_moved(old, new, here)  # what is deleted is no longer in a folder that a shell moves
+        # Of a file that nobody has opened yet, nothing is known by which to find it again.
+        self.left = {
+            name: document for name, document in self.left.items() if document.was_opened or document not in here
+        }
 
     async def delete(self, document: _Document, by_manager: bool) -> None:
         file = self.home / document.place

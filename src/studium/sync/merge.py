@@ -30,11 +30,20 @@ def three_way(base: str, mine: str, theirs: str) -> list[Edit]:
     return _tidy(result)
 
 
-def nearest(bases: list[str], theirs: str) -> str:
-    """The text from which ``theirs`` was probably made: that which explains most of it, else the first. What is in
-    ``theirs`` and not in the base would be entered a second time if it was typed into the document; what is in the
-    base and not in ``theirs`` would be taken out, so a later text needs a reason."""
-    return min(bases, key=lambda base: sum(len(edit.text) for edit in diff(base, theirs)))
+def made_from(old: str, new: str, theirs: str) -> str:
+    """From which text ``theirs`` was probably made, when nobody knows whether ``old`` had been replaced by ``new``: the
+    one that explains more of it, else ``old``. What was typed and stands in ``theirs`` would be entered a second time
+    if ``old`` were taken; what does not stand there would be taken out if ``new`` were, so ``new`` needs a reason, and
+    a line break that any text has is none."""
+
+    def put(edits: list[Edit]) -> str:
+        return "".join([edit.text for edit in edits])
+
+    def size(text: str) -> int:
+        return len("".join(text.split())) if has_words else len(text)
+
+    has_words = not put(diff(old, new)).isspace()
+    return new if size(put(diff(new, theirs))) < size(put(diff(old, theirs))) else old
 
 
 class _Moved:

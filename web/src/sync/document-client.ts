@@ -64,6 +64,8 @@ export class DocumentClient {
   /** The document of another history, while it arrives. */
   private incoming: { doc: Y.Doc; historyId: string } | null = null;
   private greeted: Hello | null = null;
+  /** The document was held before this connection. */
+  private resumed = false;
   private synced = false;
   /** The server's state vector is answered: from here on updates are sent as they come. */
   private sending = false;
@@ -292,19 +294,19 @@ export class DocumentClient {
   }
 
   private greet(hello: Hello): void {
-    const resumed = this.historyId !== null;
+    this.resumed = this.historyId !== null;
     this.greeted = hello;
     this.failure = this.notSaved = undefined;
     this.readOnly = hello.read_only;
     this.readOnlyReason = hello.read_only_reason ?? undefined;
     this.saved = hello.saved_version;
     this.needed = Math.max(this.needed, hello.version);
-    if (resumed && this.historyId !== hello.history_id) {
+    if (this.resumed && this.historyId !== hello.history_id) {
       this.incoming = { doc: new Y.Doc(), historyId: hello.history_id };
       this.send(encodeStep1(EMPTY_STATE_VECTOR));
     } else {
       this.historyId = hello.history_id;
-      if (resumed) this.send(encodeStep1(Y.encodeStateVector(this.doc)));
+      if (this.resumed) this.send(encodeStep1(Y.encodeStateVector(this.doc)));
     }
     this.announce();
   }
@@ -326,15 +328,18 @@ export class DocumentClient {
     // An earlier greeting may have counted updates that nobody committed: a server that died gives their numbers again.
     this.needed = this.greeted?.version ?? this.needed;
     const carried = this.outbox.takeUnsent();
+    const isCovered = carried === 0 && covers(theirs, Y.encodeStateVector(this.doc));
     if (this.incoming || this.readOnly) {
       // Of the old history nothing may be sent; of a read-only document nothing would be taken.
       this.outbox.hold(carried);
       this.outbox.carry(encodeStep2(EMPTY_UPDATE), 0);
-    } else if (carried === 0 && covers(theirs, Y.encodeStateVector(this.doc))) {
+    } else if (isCovered && !this.resumed) {
       this.outbox.carry(encodeStep2(EMPTY_UPDATE), 0);
     } else {
-      // A server that lacks what it once acknowledged gets it again, and that counts as a change.
-      this.outbox.carry(encodeStep2(Y.encodeStateAsUpdate(this.doc, theirs)), Math.max(carried, 1));
+      // A server that lacks what it once acknowledged gets it again, and that counts as a change. A deletion shows in no
+      // state vector: one that the server passed on and lost may be here alone.
+      const update = Y.encodeStateAsUpdate(this.doc, theirs);
+      this.outbox.carry(encodeStep2(update), isCovered ? 0 : Math.max(carried, 1));
     }
     this.sending = !this.readOnly;
     if (this.synced && !this.incoming && this.sending) this.enterRecords();

@@ -22,7 +22,7 @@ from studium.protocol.documents import DiskStatus, NotSaved, Saved
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.sync import formats
 from studium.sync.formats import TextStyle, check_size, decode_text, encode_text, too_large_to_edit
-from studium.sync.merge import nearest
+from studium.sync.merge import made_from
 from studium.sync.replica import file_edit, text_of
 
 EMPTIED_SECONDS = 0.4  # a file that was just emptied is probably being written anew
@@ -143,7 +143,7 @@ class FileContent:
         if saved is not None and saved.next_version is not None:
             # A save was interrupted, and somebody has changed the file since: the old one or the new one?
             wrote = await self._text_of(replace(saved, version=saved.next_version, text=None))
-            self._base = await asyncio.to_thread(nearest, [self._base, wrote], found.text)
+            self._base = await asyncio.to_thread(made_from, self._base, wrote, found.text)
         await self._merge(found, found.text)
 
     def _is_somebody_elses(self, found: Found) -> bool:
