@@ -107,9 +107,9 @@ class Tab:
                 self.person.browser.pop(row, None)
             self.adopted = []
 
-    def adopt(self) -> None:
+    def adopt(self, history: object) -> None:
         """Enter what tabs that are gone have left, unless another tab has: a row of the browser has one owner, or two
-        tabs would each enter its text where the document is another one by then."""
+        tabs would each enter its text where the document is another one by then. ``history`` is that of now."""
         client = self.client
         if not isinstance(client, PageClient):
             return
@@ -123,7 +123,8 @@ class Tab:
             for record in records:
                 self.adopted_letters |= set(record["text"]) - set(record["base"]) - {"\n"}
                 self.typed |= self.adopted_letters
-                self.taken |= set(record["base"]) - set(record["text"]) - {"\n"}
+                taken = set(record["base"]) - set(record["text"]) - {"\n"}
+                (self.taken if record["historyId"] == str(history) else self.erased_before).update(taken)
 
 
 def letters_kept(records: list[dict[str, Any]]) -> set[str]:

@@ -368,6 +368,30 @@ def test_a_deletion_that_a_killed_server_passed_on_is_not_forgotten_by_who_has_i
     )
 
 
+def test_what_was_erased_in_another_document_may_be_typed_into_the_new_one() -> None:
+    """Bob carries his letters into it; that Ada erased them in the old one, where they were lost, is no edit of it."""
+    story(
+        """
+        ada opens a tab
+        bob opens a tab
+        the server works
+        all is delivered
+        bob types "xyz" at 10
+        the file manager removes the file
+        ada opens a second tab
+        all is delivered
+        the server is killed
+        ada replaces 4 with "w" at 37
+        ada's second tab goes online
+        the server works
+        ada closes the tab
+        settle
+        laws
+        """,
+        content="abc",
+    )
+
+
 def test_what_was_typed_beside_a_change_of_the_file_is_saved_after_a_crash() -> None:
     """The log said that the file holds all up to the version of its own edit, so nobody saved what came beside it."""
     story(

@@ -92,7 +92,7 @@ class World:
         row = f"{person.name}-{self._tabs_made}"
         tab = Tab(person, name, row, self._new_client(person, row))
         person.tabs[name] = tab
-        tab.adopt()
+        tab.adopt(self.history)
         return tab
 
     def close_tab(self, tab: Tab) -> None:
@@ -105,7 +105,7 @@ class World:
         if isinstance(client, PageClient):
             client.close()
         for other in tab.person.tabs.values():
-            other.adopt()
+            other.adopt(self.history)
 
     def connect(self, tab: Tab) -> None:
         """A tab comes online."""

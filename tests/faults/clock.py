@@ -19,8 +19,6 @@ class ClockServer:
     """Documents in a process of their own, always on the same port."""
 
     def __init__(self, folder: Path) -> None:
-        for name in ("home", "state"):
-            (folder / name).mkdir(parents=True)
         self.project = Project("", folder, "/documents", 0)
         self._clock = folder / "clock"
         self._process: asyncio.subprocess.Process | None = None
@@ -30,8 +28,10 @@ class ClockServer:
         library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
         if library is None:
             raise CannotRun("there is no libfaketime (Debian: apt install faketime)")
-        self.set(0)
         project = self.project
+        for folder in (project.home, project.state):
+            folder.mkdir(parents=True)
+        self.set(0)
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, str(SERVER), str(project.home), str(project.state), str(project.port)),
             stdout=subprocess.PIPE,

@@ -43,6 +43,8 @@ class _Document:
     marks: list[str] = field(default_factory=list)
     is_deleted: bool = False
     was_opened: bool = False
+    perhaps: set[str] = field(default_factory=set)
+    """Where it may be, being deleted: a folder that a shell moves takes it along if an open file in it tells so."""
 
 
 class _World:
@@ -118,6 +120,7 @@ class _World:
         await self.until("rooms are quiet", lambda: all(map(self.is_settled, self.rooms.values())))
         for document in self.present():
             document.is_deleted = False  # it was brought back
+            document.perhaps.clear()
 
     def is_settled(self, opened: Any) -> bool:
         """Whether a room knows what became of its file, and has saved everything."""
@@ -203,7 +206,11 @@ class _World:
                 self.unknown.add(document.place)
         here = self.present()
         (self.home / old).rename(self.home / new)
-        self.note_moved(old, new, here)  # what is deleted is no longer in a folder that a shell moves
+        self.note_moved(old, new, here)
+        for document in self.documents:
+            if document not in here:
+                for place in {document.place, *document.perhaps}:
+                    document.perhaps |= {place, new + place[len(old) :] if place.startswith(old + "/") else place}
         # Of a file that nobody has opened yet, nothing is known by which to find it again.
         self.left = {
             name: document for name, document in self.left.items() if document.was_opened or document not in here
@@ -251,6 +258,8 @@ class _World:
 
 
 def _is_at(client: Client, document: _Document) -> bool:
+    if document.is_deleted and client.path in document.perhaps:
+        document.place = client.path
     return client.path == document.place
 
 
