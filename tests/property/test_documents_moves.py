@@ -87,8 +87,9 @@ class _World:
 
     def note_moved(self, old: str, new: str, documents: list[_Document] | None = None) -> None:
         for document in self.documents if documents is None else documents:
+            document.perhaps = {_moved(place, old, new) for place in document.perhaps}
             if self.is_below(document, old):
-                to = new + document.place[len(old) :]
+                to = _moved(document.place, old, new)
                 self.left[document.place] = document
                 self.left.pop(to, None)
                 document.place = to
@@ -209,8 +210,8 @@ class _World:
         self.note_moved(old, new, here)
         for document in self.documents:
             if document not in here:
-                for place in {document.place, *document.perhaps}:
-                    document.perhaps |= {place, new + place[len(old) :] if place.startswith(old + "/") else place}
+                places = {document.place, *document.perhaps}
+                document.perhaps = places | {_moved(place, old, new) for place in places}
         # Of a file that nobody has opened yet, nothing is known by which to find it again.
         self.left = {
             name: document for name, document in self.left.items() if document.was_opened or document not in here
@@ -240,8 +241,8 @@ class _World:
         await self.settle()
         for client, document in self.people:
             await client.save_now()
-            file = self.home / document.place
-            await self.until(f"{document.place} equals its document", partial(_holds, file, client))
+            await self.until(f"{client.path} equals its document", partial(_holds, self.home, client))
+            assert _is_at(client, document)
         everything = {
             str(path.relative_to(self.home)): path.read_text()
             for path in self.home.rglob("*")
@@ -257,13 +258,19 @@ class _World:
         assert len(set(rooms.values())) == len(rooms)
 
 
+def _moved(place: str, old: str, new: str) -> str:
+    """Where something at ``place`` is when ``old`` has become ``new``."""
+    return new + place[len(old) :] if place == old or place.startswith(old + "/") else place
+
+
 def _is_at(client: Client, document: _Document) -> bool:
     if document.is_deleted and client.path in document.perhaps:
         document.place = client.path
     return client.path == document.place
 
 
-def _holds(file: Path, client: Client) -> bool:
+def _holds(home: Path, client: Client) -> bool:
+    file = home / str(client.path)
     return file.is_file() and file.read_text() == str(client.text)
 
 
