@@ -392,6 +392,31 @@ def test_what_was_erased_in_another_document_may_be_typed_into_the_new_one() -> 
     )
 
 
+def test_a_file_that_is_emptied_again_is_given_time_again() -> None:
+    """It was being written anew for the second time, and was believed after what was left of the first."""
+    story(
+        """
+        ada opens a tab
+        bob opens a tab
+        the server works
+        all is delivered
+        ada types "xy" at 0
+        all is delivered
+        a program truncates the file
+        bob erases 4 at 1
+        a moment passes
+        the server works        # it looks, and waits
+        the file comes back
+        a while passes
+        a program truncates the file
+        3 jobs are done
+        settle
+        laws
+        """,
+        content="abc",
+    )
+
+
 def test_what_was_typed_beside_a_change_of_the_file_is_saved_after_a_crash() -> None:
     """The log said that the file holds all up to the version of its own edit, so nobody saved what came beside it."""
     story(

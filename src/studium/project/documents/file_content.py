@@ -26,6 +26,7 @@ from studium.sync.merge import made_from
 from studium.sync.replica import file_edit, text_of
 
 EMPTIED_SECONDS = 0.4  # a file that was just emptied is probably being written anew
+_EMPTIED_LOOKS = 5
 GONE_SECONDS = 0.5  # for so long a file that vanished may come back: many programs save by renaming and writing anew
 _EARLY_SECONDS = 0.005  # timers may be so much too early
 _HASH_HERE_BYTES = 1 << 20  # hashing less takes below a millisecond: no thread for it
@@ -85,9 +86,8 @@ class FileContent:
             await self._note_gone()
             return False
         self.decides_at = None
-        if found.text == "" and self._base and found.is_fresh:
-            await asyncio.sleep(EMPTIED_SECONDS)
-            found = await self._read()
+        if self._base and found.text == "":
+            found = await self._read_when_written(found)
             if found is None or found.text is None:
                 return True
         if found.text is None:
@@ -103,6 +103,19 @@ class FileContent:
         known = None if is_first else self._known
         return await asyncio.to_thread(self._read_and_hold, known, is_first)
 
+    async def _read_when_written(self, found: Found | None, is_first: bool = False) -> Found | None:
+        """A file that was just emptied is looked at again: it is probably being written anew. One that was emptied once
+        more meanwhile is given that time once more."""
+        for _ in range(_EMPTIED_LOOKS):
+            if found is None or found.text != "" or not found.is_fresh:
+                break
+            emptied = found.known.identity
+            await asyncio.sleep(EMPTIED_SECONDS)
+            found = await self._read(is_first)
+            if found is not None and found.known.identity == emptied:
+                break
+        return found
+
     def _read_and_hold(self, known: Known | None, want_text: bool) -> Found | None:
         is_new = want_text and (self._at_start is None or self._at_start.hash is None)
         found = read_file(self._home, self.path, known, time.time_ns(), want_text, is_new)
@@ -115,9 +128,8 @@ class FileContent:
         saved = self._at_start
         found = await self._read(is_first=True)
         held_text = saved is not None and saved.hash not in (None, hash_of(b""))
-        if found is not None and found.text == "" and held_text and found.is_fresh:
-            await asyncio.sleep(EMPTIED_SECONDS)
-            found = await self._read(is_first=True)
+        if found is not None and held_text:
+            found = await self._read_when_written(found, is_first=True)
         if found is not None and found.size_bytes > formats.MAX_EDITABLE_BYTES and self._is_somebody_elses(found):
             raise too_large_to_edit(found.size_bytes, self._name)
         if saved is not None:
