@@ -43,6 +43,8 @@ NEW: dict[str, Any] = {
     "disabled": True,
     "last_active_at": "2020-01-01T00:00:00Z",
     "value": "New",
+    "starred": True,
+    "hidden": True,
 }
 
 # In the order of ROLES.                    gets     sets
@@ -81,6 +83,14 @@ ACCOUNTS = {
     "disabled":                            ("GGGG.", "PPPP."),
     "created_at":                          ("----.", "KKKKK"),
     "last_active_at":                      ("GGGG.", "KKKKK"),
+}  # fmt: skip
+
+# Of another's row: not even an administrator sets it.
+PROJECT_MARKS = {
+    "account_id":                          ("...-.",         ),
+    "project_id":                          (".....",         ),
+    "starred":                             ("----.", "PPPPP"),
+    "hidden":                              ("----.", "PPPPP"),
 }  # fmt: skip
 
 SITE_SETTINGS = {
@@ -146,24 +156,27 @@ def test_the_matrix_is_whole() -> None:
         ("projects", PROJECTS),
         ("collaborators", COLLABORATORS),
         ("accounts", ACCOUNTS),
+        ("project_marks", PROJECT_MARKS),
         ("site_settings", SITE_SETTINGS),
     ):
         assert set(rows) == set(TABLES[name].fields), name
-    assert set(TABLES) == {"projects", "collaborators", "accounts", "site_settings"}
+    assert set(TABLES) == {"projects", "collaborators", "accounts", "project_marks", "site_settings"}
 
 
-@pytest.mark.parametrize("table", ["projects", "collaborators", "accounts", "site_settings"])
+@pytest.mark.parametrize("table", ["projects", "collaborators", "accounts", "project_marks", "site_settings"])
 async def test_gets_and_sets(world: World, table: str) -> None:
     rows: dict[str, tuple[str, ...]] = {
         "projects": PROJECTS,
         "collaborators": COLLABORATORS,
         "accounts": ACCOUNTS,
+        "project_marks": PROJECT_MARKS,
         "site_settings": SITE_SETTINGS,
     }[table]
     key: dict[str, Any] = {
         "projects": {"project_id": world.project},
         "collaborators": {"project_id": world.project, "account_id": str(world.other.account_id)},
         "accounts": {"account_id": str(world.other.account_id)},
+        "project_marks": {"project_id": world.project, "account_id": str(world.other.account_id)},
         "site_settings": {"name": "site_name"},
     }[table]
     for field, letters in rows.items():
@@ -188,6 +201,14 @@ async def test_gets_and_sets(world: World, table: str) -> None:
 async def test_ones_own_account(world: World) -> None:
     for field, letter in OWN_ACCOUNT.items():
         assert await world.letter(world.people["viewer"], {"accounts": {field: NEW[field]}}) == letter, field
+
+
+async def test_ones_own_marks(world: World) -> None:
+    for role, letter in zip(ROLES, "...KK", strict=True):  # an outsider has no row, and a query makes none
+        query = {"project_marks": {"project_id": world.project, "starred": True}}
+        assert await world.letter(world.people[role], query) == letter, role
+    shown = await world.tables.query(world.people["owner"], {"collaborators": [{"account_id": None, "role": None}]})
+    assert "starred" not in str(shown.result)
 
 
 @pytest.mark.parametrize("role", list(ADDING))

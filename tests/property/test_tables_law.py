@@ -45,7 +45,8 @@ _step = st.one_of(
     st.tuples(st.just("settings"), _person, _title, _title),
     st.tuples(st.just("state"), _project, _title),
     st.tuples(st.just("site"), _title),
-    st.tuples(st.just("follow"), _actor, st.integers(0, 8), _project),
+    st.tuples(st.just("mark"), _person, _project, st.sampled_from(["starred", "hidden"]), st.booleans()),
+    st.tuples(st.just("follow"), _actor, st.integers(0, 9), _project),
     st.tuples(st.just("break"), _actor),
     st.tuples(
         st.just("lose"),
@@ -142,6 +143,9 @@ class World:
     async def _remove(self, actor: int, project: int, person: int) -> None:
         await self._write(actor, {"collaborators": self._key(project, person)}, [{"delete": True}])
 
+    async def _mark(self, person: int, project: int, mark: str, value: bool) -> None:
+        await self._write(person, {"project_marks": {"project_id": self.projects[project], mark: value}})
+
     async def _name(self, person: int, name: str) -> None:
         await self._write(person, {"accounts": {"first_name": name}})
 
@@ -191,6 +195,15 @@ class World:
             ({"projects": [{**whole, "project_id": named, "description": None}]}, [{"order_by": "title"}], ("title",)),
             ({"projects": [{**whole, "state": {"status": "starting", "step": None}}]}, [], ("-last_edited_at",)),
             ({"site_settings": [{"name": None, "value": None}]}, [], ("name",)),
+            (
+                {
+                    "project_marks": [
+                        {"account_id": "{account_id}", "project_id": None, "starred": None, "hidden": False}
+                    ]
+                },
+                [],
+                ("project_id",),
+            ),
         ]
         query, options, order = kinds[kind]
         client = self.clients[actor]

@@ -1,7 +1,7 @@
 import { type FormEvent, useEffect, useState } from "react";
 import { Form } from "react-aria-components";
 import { sentence } from "../net/api";
-import { createProject, type ProjectRow, renameProject } from "../store/queries";
+import { createProject, describeProject, type ProjectRow, renameProject } from "../store/queries";
 import { useTables } from "../store/use-table";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -11,17 +11,34 @@ import { projectUrl } from "./routes";
 import { count } from "./words";
 
 const MAX_TITLE_LENGTH = 200;
+const MAX_DESCRIPTION_LENGTH = 5000;
+
+/** The title of a project, as it is sent; throws what is wrong with it as a sentence. */
+function checkedTitle(text: string): string {
+  const title = text.trim();
+  if (!title) throw new Error("Give the project a title.");
+  return shortEnough(title, "title", MAX_TITLE_LENGTH);
+}
+
+function shortEnough(text: string, what: string, limit: number): string {
+  const length = [...text].length;
+  if (length <= limit) return text;
+  throw new Error(
+    `The ${what} has ${count(length, "character")}; ${limit.toLocaleString("en")} are allowed. Choose a shorter one.`,
+  );
+}
 
 export function NewProjectDialog({ isOpen, onClose }: { isOpen: boolean; onClose(): void }) {
   const store = useTables();
   return (
-    <TitleDialog
+    <TextDialog
       title="New project"
+      label="Title"
       verb="Create project"
       start=""
       isOpen={isOpen}
       onClose={onClose}
-      send={async (title) => navigate(projectUrl(await createProject(store, title)))}
+      send={async (text) => navigate(projectUrl(await createProject(store, checkedTitle(text))))}
     />
   );
 }
@@ -31,29 +48,55 @@ type Titled = Pick<ProjectRow, "project_id" | "title">;
 export function RenameProjectDialog({ project, onClose }: { project: Titled | null; onClose(): void }) {
   const store = useTables();
   return (
-    <TitleDialog
+    <TextDialog
       title="Rename project"
+      label="Title"
       verb="Rename"
       start={project?.title ?? ""}
       isOpen={project !== null}
       onClose={onClose}
-      send={async (title) => {
+      send={async (text) => {
+        const title = checkedTitle(text);
         if (project && title !== project.title) await renameProject(store, project.project_id, title);
       }}
     />
   );
 }
 
-interface TitleDialogProps {
+type Described = Pick<ProjectRow, "project_id" | "title" | "description">;
+
+export function DescribeProjectDialog({ project, onClose }: { project: Described | null; onClose(): void }) {
+  const store = useTables();
+  return (
+    <TextDialog
+      title={project ? `Description of ${project.title}` : ""}
+      label="Description"
+      verb="Save"
+      start={project?.description ?? ""}
+      isOpen={project !== null}
+      onClose={onClose}
+      send={async (text) => {
+        const description = shortEnough(text.trim(), "description", MAX_DESCRIPTION_LENGTH);
+        if (project && description !== project.description) {
+          await describeProject(store, project.project_id, description);
+        }
+      }}
+    />
+  );
+}
+
+interface TextDialogProps {
   title: string;
+  label: string;
   verb: string;
   start: string;
   isOpen: boolean;
   onClose(): void;
-  send(title: string): Promise<void>;
+  /** Throws what is wrong with the text, or why it could not be sent. */
+  send(text: string): Promise<void>;
 }
 
-function TitleDialog({ title, verb, start, isOpen, onClose, send }: TitleDialogProps) {
+function TextDialog({ title, label, verb, start, isOpen, onClose, send }: TextDialogProps) {
   const [text, setText] = useState(start);
   const [error, setError] = useState<string>();
   const [busy, setBusy] = useState(false);
@@ -64,19 +107,10 @@ function TitleDialog({ title, verb, start, isOpen, onClose, send }: TitleDialogP
   }, [isOpen, start]);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const wanted = text.trim();
-    if (!wanted || busy) {
-      setError("Give the project a title.");
-      return;
-    }
-    const length = [...wanted].length;
-    if (length > MAX_TITLE_LENGTH) {
-      setError(`The title has ${count(length, "character")}; ${MAX_TITLE_LENGTH} are allowed. Choose a shorter one.`);
-      return;
-    }
+    if (busy) return;
     setBusy(true);
     try {
-      await send(wanted);
+      await send(text);
       onClose();
     } catch (reason) {
       setError(sentence(reason));
@@ -88,7 +122,7 @@ function TitleDialog({ title, verb, start, isOpen, onClose, send }: TitleDialogP
     <Dialog title={title} isOpen={isOpen} onClose={onClose}>
       <Form className="stack" onSubmit={submit}>
         <TextField
-          label="Title"
+          label={label}
           value={text}
           onChange={(next) => {
             setText(next);

@@ -13,6 +13,14 @@ export interface ProjectRow {
   last_edited_at: string;
 }
 
+/** What I made of a project that I am in, for myself. */
+export interface ProjectMarkRow {
+  account_id: string;
+  project_id: string;
+  starred: boolean;
+  hidden: boolean;
+}
+
 /** Somebody in a project. */
 export interface CollaboratorRow {
   project_id: string;
@@ -56,6 +64,12 @@ export const MY_PROJECTS: TableQuery<ProjectRow> = {
   },
   key: ["project_id"],
   compare: (a, b) => b.last_edited_at.localeCompare(a.last_edited_at) || a.project_id.localeCompare(b.project_id),
+};
+
+export const MY_PROJECT_MARKS: TableQuery<ProjectMarkRow> = {
+  table: "project_marks",
+  fields: { account_id: "{account_id}", project_id: null, starred: null, hidden: null },
+  key: ["account_id", "project_id"],
 };
 
 const collaboratorQueries = new Map<string, TableQuery<CollaboratorRow>>();
@@ -104,6 +118,18 @@ export async function createProject(store: TableStore, title: string): Promise<s
 
 export function renameProject(store: TableStore, projectId: string, title: string): Promise<Row> {
   return store.write("projects", { project_id: projectId, title });
+}
+
+export function describeProject(store: TableStore, projectId: string, description: string): Promise<Row> {
+  return store.write("projects", { project_id: projectId, description }, { quiet: true });
+}
+
+/** Stars or hides a project in my own list. */
+export function markProject(
+  store: TableStore,
+  mark: Pick<ProjectMarkRow, "account_id" | "project_id"> & Partial<ProjectMarkRow>,
+): Promise<Row> {
+  return store.write("project_marks", mark);
 }
 
 /** Says that the project should start, stop or restart; the hub that sees it acts. */

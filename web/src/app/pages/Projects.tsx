@@ -1,35 +1,42 @@
-import { BookOpen, Ellipsis, FolderOpen, Pencil, Play, Plus, Square } from "lucide-react";
+import { BookOpen, Plus } from "lucide-react";
 import { useState } from "react";
 import { SearchField as AriaSearchField, Input } from "react-aria-components";
-import { score } from "../../commands/palette";
 import { useCommands } from "../../commands/react";
 import type { SessionInfo } from "../../protocol/generated";
-import { MY_PROJECTS, type ProjectRow, requestAction } from "../../store/queries";
-import { useTable, useTables } from "../../store/use-table";
+import { MY_PROJECT_MARKS, MY_PROJECTS, type ProjectRow } from "../../store/queries";
+import { readStored, writeStored } from "../../store/settings";
+import { useTable } from "../../store/use-table";
 import { Button } from "../../ui/Button";
-import { IconButton } from "../../ui/IconButton";
-import { MenuButton, MenuItem, MenuSeparator } from "../../ui/Menu";
 import { Notice } from "../../ui/Notice";
+import { Select } from "../../ui/Select";
 import { Skeleton } from "../../ui/Skeleton";
 import { ConnectionBar } from "../ConnectionBar";
-import { Link, navigate } from "../navigation";
-import { NewProjectDialog, RenameProjectDialog } from "../ProjectDialogs";
-import { projectUrl } from "../routes";
+import { DescribeProjectDialog, NewProjectDialog, RenameProjectDialog } from "../ProjectDialogs";
 import { TopBar } from "../TopBar";
 import { useTitle } from "../use-title";
-import { ago, exactly, stateWords } from "../words";
+import { ProjectItem } from "./ProjectItem";
+import { listed, ORDERS, type Order, SHOWN, type Shown, withMarks } from "./project-order";
 
-/** Under this many projects a search field is only in the way. */
+/** Under this many projects, with none starred or hidden, a search field is only in the way. */
 const SEARCH_FROM = 7;
+const ORDER_KEY = "studium:project-order";
 
 export function Projects({ info }: { info: SessionInfo }) {
   useTitle("Projects");
-  const { rows, loaded, error } = useTable(MY_PROJECTS);
+  const projects = useTable(MY_PROJECTS);
+  const marks = useTable(MY_PROJECT_MARKS);
   const [search, setSearch] = useState("");
+  const [shown, setShown] = useState<Shown>("all");
+  const [order, setOrder] = useState<Order>(storedOrder);
   const [creating, setCreating] = useState(false);
   const [renaming, setRenaming] = useState<ProjectRow | null>(null);
+  const [describing, setDescribing] = useState<ProjectRow | null>(null);
   useCommands([{ id: "project.new", title: "New project", section: "Project", run: () => setCreating(true) }]);
-  const shown = rows.filter((row) => score(search, row.title) !== null);
+  const error = projects.error ?? marks.error;
+  const loaded = projects.loaded && marks.loaded;
+  const rows = loaded ? withMarks(projects.rows, marks.rows) : [];
+  const list = listed(rows, { shown, order, search });
+  const isSorted = rows.length >= SEARCH_FROM || rows.some((row) => row.starred || row.hidden) || shown !== "all";
   return (
     <>
       <TopBar info={info} />
@@ -42,10 +49,23 @@ export function Projects({ info }: { info: SessionInfo }) {
             New project
           </Button>
         </div>
-        {rows.length >= SEARCH_FROM && (
-          <AriaSearchField aria-label="Search projects" value={search} onChange={setSearch}>
-            <Input className="input" placeholder="Search projects" />
-          </AriaSearchField>
+        {isSorted && (
+          <div className="project-choice">
+            <AriaSearchField aria-label="Search projects" value={search} onChange={setSearch}>
+              <Input className="input" placeholder="Search projects" />
+            </AriaSearchField>
+            <Select<Shown> label="Show" hideLabel value={shown} choices={SHOWN} onChange={setShown} />
+            <Select
+              label="Sort by"
+              hideLabel
+              value={order}
+              choices={ORDERS}
+              onChange={(next) => {
+                setOrder(next);
+                writeStored(ORDER_KEY, next);
+              }}
+            />
+          </div>
         )}
         {error && <Notice kind="danger">{error.message}</Notice>}
         {!loaded && <Skeleton lines={6} label="Loading your projects" />}
@@ -56,66 +76,38 @@ export function Projects({ info }: { info: SessionInfo }) {
             <p>A project holds files, and the people who work on them. Make one, or ask somebody to share theirs.</p>
           </div>
         )}
-        {rows.length > 0 && shown.length === 0 && <p className="secondary">No project has this in its title.</p>}
-        {shown.length > 0 && (
+        {rows.length > 0 && list.length === 0 && <p className="secondary">{nothing(search, shown)}</p>}
+        {list.length > 0 && (
           <ul className="project-list" aria-label="Projects">
-            {shown.map((row) => (
-              <ProjectItem key={row.project_id} row={row} onRename={() => setRenaming(row)} />
+            {list.map((row) => (
+              <ProjectItem
+                key={row.project_id}
+                row={row}
+                accountId={info.account?.account_id ?? ""}
+                onRename={() => setRenaming(row)}
+                onDescribe={() => setDescribing(row)}
+              />
             ))}
           </ul>
         )}
       </main>
       <NewProjectDialog isOpen={creating} onClose={() => setCreating(false)} />
       <RenameProjectDialog project={renaming} onClose={() => setRenaming(null)} />
+      <DescribeProjectDialog project={describing} onClose={() => setDescribing(null)} />
     </>
   );
 }
 
-function ProjectItem({ row, onRename }: { row: ProjectRow; onRename(): void }) {
-  const store = useTables();
-  const edited = Date.parse(row.last_edited_at);
-  const running = row.state?.status === "running" || row.state?.status === "starting";
-  const act = (action: "start" | "stop") => {
-    requestAction(store, row.project_id, action).catch(() => {});
-  };
-  return (
-    <li className="project-item">
-      <Link className="project-link" href={projectUrl(row.project_id)}>
-        <span className="project-title truncate">{row.title}</span>
-        {row.description && <span className="secondary truncate">{row.description}</span>}
-      </Link>
-      <span className="project-state secondary">
-        <span className={`state-dot ${row.state?.status ?? "stopped"}`} aria-hidden />
-        {stateWords(row.state)}
-      </span>
-      <time className="secondary project-time" dateTime={row.last_edited_at} title={exactly(edited)}>
-        {ago(edited, Date.now())}
-      </time>
-      <MenuButton
-        label={`Actions for ${row.title}`}
-        button={
-          <IconButton label={`Actions for ${row.title}`}>
-            <Ellipsis aria-hidden />
-          </IconButton>
-        }
-      >
-        <MenuItem id="open" icon={FolderOpen} onAction={() => navigate(projectUrl(row.project_id))}>
-          Open
-        </MenuItem>
-        <MenuItem id="rename" icon={Pencil} onAction={onRename}>
-          Rename
-        </MenuItem>
-        <MenuSeparator />
-        {running ? (
-          <MenuItem id="stop" icon={Square} onAction={() => act("stop")}>
-            Stop project
-          </MenuItem>
-        ) : (
-          <MenuItem id="start" icon={Play} onAction={() => act("start")}>
-            Start project
-          </MenuItem>
-        )}
-      </MenuButton>
-    </li>
-  );
+function storedOrder(): Order {
+  const stored = readStored(ORDER_KEY);
+  return ORDERS.find((order) => order.value === stored)?.value ?? "edited";
+}
+
+/** Why the list is empty, and what to do. */
+function nothing(search: string, shown: Shown): string {
+  if (search.trim()) return "No project has this in its title or its description.";
+  if (shown === "starred") return "No project is starred. The star before a title puts it first in the list.";
+  if (shown === "hidden")
+    return "No project is hidden. “Hide from my list” in the menu of a project hides it for you alone.";
+  return "All your projects are hidden. Choose “Hidden” to see them.";
 }
