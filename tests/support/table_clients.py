@@ -142,6 +142,8 @@ class ShownFeed:
         "accounts": ("account_id",),
         "projects": ("project_id",),
         "collaborators": ("project_id", "account_id"),
+        "project_marks": ("account_id", "project_id"),
+        "sessions": ("account_id", "session_id"),
         "site_settings": ("name",),
     }
 
