@@ -209,6 +209,73 @@ async def test_a_new_password_ends_all_sessions_and_tokens(hub: RunningHub) -> N
             assert answer.status == 401
 
 
+async def test_a_new_password_of_ones_own_ends_all_but_the_session_that_asks(hub: RunningHub) -> None:
+    await person(hub.database, "ada@example.org")
+    token = await add_api_token(hub.database, "ada@example.org")
+    new = "another long password"
+    async with hub.browser("ada@example.org") as ada, hub.browser("ada@example.org") as other, hub.browser() as eve:
+        for fields, status, expected in (
+            ({"current_password": "wrong password", "password": new}, 403, "not_permitted"),
+            ({"current_password": PASSWORD, "password": "short"}, 400, "invalid_value"),
+        ):
+            answer = await ada.post("/api/password", **fields)
+            assert (answer[0], code(answer[1])) == (status, expected)
+        assert (await eve.post("/api/password", current_password=PASSWORD, password=new))[0] == 401
+        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as script:
+            asked = {"current_password": PASSWORD, "password": new}
+            async with script.post(f"{hub.url}/api/password", json=asked) as refused:
+                assert refused.status == 400
+            assert (await other.get("/api/session"))[1]["account"] is not None
+            status, info = await ada.post("/api/password", current_password=PASSWORD, password=new)
+            assert (status, info["account"]["email_address"]) == (200, "ada@example.org")
+            assert (await ada.get("/api/session"))[1] == info
+            async with asyncio.timeout(20):
+                while (await other.get("/api/session"))[1]["account"] is not None:
+                    await asyncio.sleep(0.02)  # until the hub has heard of it
+                while True:
+                    async with script.get(f"{hub.url}/api/session") as ended:
+                        if ended.status == 401:
+                            break
+        assert (await eve.post("/api/session", email_address="ada@example.org", password=PASSWORD))[0] == 401
+        assert (await eve.post("/api/session", email_address="ada@example.org", password=new))[0] == 200
+
+
+async def test_of_two_new_passwords_at_once_one_is_taken(hub: RunningHub) -> None:
+    await person(hub.database, "ada@example.org")
+    async with hub.browser("ada@example.org") as ada:
+        answers = await asyncio.gather(
+            *(ada.post("/api/password", current_password=PASSWORD, password=f"long password {n}") for n in range(2))
+        )
+    assert sorted(status for status, _ in answers) in ([200, 403], [200, 409])
+
+
+async def test_guessing_the_current_password_is_limited(hub: RunningHub) -> None:
+    await person(hub.database, "ada@example.org")
+    async with hub.browser("ada@example.org") as thief:
+        codes = [
+            code((await thief.post("/api/password", current_password=f"guess {n}", password=PASSWORD))[1])
+            for n in range(12)
+        ]
+    assert codes[0] == "not_permitted"
+    assert codes[-1] == "rate_limited"
+
+
+async def test_a_session_is_named_and_ended_by_its_row(hub: RunningHub) -> None:
+    await person(hub.database, "ada@example.org")
+    async with hub.browser("ada@example.org") as ada, hub.browser("ada@example.org") as phone:
+        own = (await ada.get("/api/session"))[1]["session_id"]
+        lost = (await phone.get("/api/session"))[1]["session_id"]
+        query = {"sessions": [{"account_id": "{account_id}", "session_id": None, "user_agent": None}]}
+        _, answer = await ada.post("/api/query", query=query)
+        assert {row["session_id"] for row in answer["result"]["sessions"]} == {own, lost}
+        ended = {"sessions": {"session_id": lost}}
+        assert (await ada.post("/api/query", query=ended, options=[{"delete": True}]))[0] == 200
+        async with asyncio.timeout(20):
+            while (await phone.get("/api/session"))[1]["account"] is not None:
+                await asyncio.sleep(0.02)
+        assert (await ada.get("/api/session"))[1]["session_id"] == own
+
+
 async def test_another_site_cannot_act_with_our_cookie(hub: RunningHub) -> None:
     await person(hub.database, "ada@example.org")
     async with hub.browser("ada@example.org") as ada:

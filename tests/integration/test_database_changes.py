@@ -53,7 +53,7 @@ async def test_a_change_is_heard_with_old_and_new_and_without_secrets(database: 
     await stream.wait_visible({insert.transaction, update.transaction, delete.transaction})
 
 
-async def test_the_end_of_a_session_is_heard_by_its_public_id(database: Database, stream: ChangeStream) -> None:
+async def test_the_end_of_a_session_is_heard_by_its_public_id_and_its_account(database: Database, stream: ChangeStream) -> None:
     heard: asyncio.Queue[RowChange] = asyncio.Queue()
     stream.listen("sessions", heard.put_nowait)
     account = await _add_account(database)
@@ -64,7 +64,7 @@ async def test_the_end_of_a_session_is_heard_by_its_public_id(database: Database
     await database.execute("DELETE FROM sessions")
     await asyncio.wait_for(heard.get(), 5)
     delete = await asyncio.wait_for(heard.get(), 5)
-    assert delete.old == {"session_id": session}
+    assert delete.old == {"account_id": account, "session_id": session}
 
 
 async def test_a_change_that_is_heard_before_it_is_visible_is_waited_for(

@@ -43,6 +43,9 @@ NEW: dict[str, Any] = {
     "disabled": True,
     "last_active_at": "2020-01-01T00:00:00Z",
     "value": "New",
+    "last_seen_at": "2020-01-01T00:00:00Z",
+    "expires_at": "2040-01-01T00:00:00Z",
+    "user_agent": "New",
     "starred": True,
     "hidden": True,
 }
@@ -91,6 +94,16 @@ PROJECT_MARKS = {
     "project_id":                          (".....",         ),
     "starred":                             ("----.", "PPPPP"),
     "hidden":                              ("----.", "PPPPP"),
+}  # fmt: skip
+
+# Of another's row; one's own are read and deleted, not changed.
+SESSIONS = {
+    "account_id":                          ("----.",         ),
+    "session_id":                          ("----.",         ),
+    "created_at":                          ("----.", "KKKKK"),
+    "last_seen_at":                        ("----.", "KKKKK"),
+    "expires_at":                          ("----.", "KKKKK"),
+    "user_agent":                          ("----.", "KKKKK"),
 }  # fmt: skip
 
 SITE_SETTINGS = {
@@ -157,19 +170,23 @@ def test_the_matrix_is_whole() -> None:
         ("collaborators", COLLABORATORS),
         ("accounts", ACCOUNTS),
         ("project_marks", PROJECT_MARKS),
+        ("sessions", SESSIONS),
         ("site_settings", SITE_SETTINGS),
     ):
         assert set(rows) == set(TABLES[name].fields), name
-    assert set(TABLES) == {"projects", "collaborators", "accounts", "project_marks", "site_settings"}
+    assert set(TABLES) == {"projects", "collaborators", "accounts", "project_marks", "sessions", "site_settings"}
 
 
-@pytest.mark.parametrize("table", ["projects", "collaborators", "accounts", "project_marks", "site_settings"])
+@pytest.mark.parametrize(
+    "table", ["projects", "collaborators", "accounts", "project_marks", "sessions", "site_settings"]
+)
 async def test_gets_and_sets(world: World, table: str) -> None:
     rows: dict[str, tuple[str, ...]] = {
         "projects": PROJECTS,
         "collaborators": COLLABORATORS,
         "accounts": ACCOUNTS,
         "project_marks": PROJECT_MARKS,
+        "sessions": SESSIONS,
         "site_settings": SITE_SETTINGS,
     }[table]
     key: dict[str, Any] = {
@@ -177,6 +194,7 @@ async def test_gets_and_sets(world: World, table: str) -> None:
         "collaborators": {"project_id": world.project, "account_id": str(world.other.account_id)},
         "accounts": {"account_id": str(world.other.account_id)},
         "project_marks": {"project_id": world.project, "account_id": str(world.other.account_id)},
+        "sessions": {"account_id": str(world.other.account_id), "session_id": str(world.other.session_id)},
         "site_settings": {"name": "site_name"},
     }[table]
     for field, letters in rows.items():
@@ -209,6 +227,17 @@ async def test_ones_own_marks(world: World) -> None:
         assert await world.letter(world.people[role], query) == letter, role
     shown = await world.tables.query(world.people["owner"], {"collaborators": [{"account_id": None, "role": None}]})
     assert "starred" not in str(shown.result)
+
+
+async def test_ending_sessions(world: World) -> None:
+    for actor, letter in zip(ROLES, "PPPP.", strict=True):
+        key = {"account_id": str(world.other.account_id), "session_id": str(world.other.session_id)}
+        assert await world.letter(world.people[actor], {"sessions": key}, [{"delete": True}]) == letter, actor
+        # Another's session under one's own name is no session of one's own.
+        key["account_id"] = str(world.people["owner"].account_id)
+        assert await world.letter(world.people["owner"], {"sessions": key}, [{"delete": True}]) == "-"
+    own = {"sessions": {"session_id": str(world.people["viewer"].session_id)}}
+    assert await world.letter(world.people["viewer"], own, [{"delete": True}]) == "."
 
 
 @pytest.mark.parametrize("role", list(ADDING))

@@ -1,6 +1,7 @@
 """Who is using the page, and what kind of Studium this is: the messages of ``/api/session`` and its neighbours."""
 
 from enum import StrEnum
+from uuid import UUID
 
 import msgspec
 
@@ -58,18 +59,27 @@ class Site(msgspec.Struct, frozen=True):
 
 
 class SessionInfo(msgspec.Struct, frozen=True):
-    """The answer of ``GET /api/session``. ``project_id`` is set in ``single`` mode only."""
+    """The answer of ``GET /api/session``. ``project_id`` is set in ``single`` mode only, ``session_id`` for a browser
+    that is signed in."""
 
     mode: Mode
     site: Site
     account: Account | None = None
     project_id: ProjectId | None = None
+    session_id: UUID | None = None
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``POST /api/session``: sign in. The answer is ``SessionInfo`` and a cookie."""
 
     email_address: str
+    password: str
+
+
+class ChangePassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST /api/password``: a new password for one's account. Its other sessions and its tokens end."""
+
+    current_password: str
     password: str
 
 

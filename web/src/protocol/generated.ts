@@ -447,17 +447,27 @@ export interface Site {
   content_origin?: string | null;
 }
 
-/** The answer of ``GET /api/session``. ``project_id`` is set in ``single`` mode only. */
+/**
+ * The answer of ``GET /api/session``. ``project_id`` is set in ``single`` mode only, ``session_id`` for a browser
+ * that is signed in.
+ */
 export interface SessionInfo {
   mode: Mode;
   site: Site;
   account?: Account | null;
   project_id?: ProjectId | null;
+  session_id?: string | null;
 }
 
 /** ``POST /api/session``: sign in. The answer is ``SessionInfo`` and a cookie. */
 export interface SignIn {
   email_address: string;
+  password: string;
+}
+
+/** ``POST /api/password``: a new password for one's account. Its other sessions and its tokens end. */
+export interface ChangePassword {
+  current_password: string;
   password: string;
 }
 

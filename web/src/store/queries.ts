@@ -21,6 +21,14 @@ export interface ProjectMarkRow {
   hidden: boolean;
 }
 
+/** A browser in which I am signed in. */
+export interface SessionRow {
+  account_id: string;
+  session_id: string;
+  last_seen_at: string;
+  user_agent: string;
+}
+
 /** Somebody in a project. */
 export interface CollaboratorRow {
   project_id: string;
@@ -70,6 +78,13 @@ export const MY_PROJECT_MARKS: TableQuery<ProjectMarkRow> = {
   table: "project_marks",
   fields: { account_id: "{account_id}", project_id: null, starred: null, hidden: null },
   key: ["account_id", "project_id"],
+};
+
+export const MY_SESSIONS: TableQuery<SessionRow> = {
+  table: "sessions",
+  fields: { account_id: "{account_id}", session_id: null, last_seen_at: null, user_agent: null },
+  key: ["account_id", "session_id"],
+  compare: (a, b) => b.last_seen_at.localeCompare(a.last_seen_at) || a.session_id.localeCompare(b.session_id),
 };
 
 const collaboratorQueries = new Map<string, TableQuery<CollaboratorRow>>();
@@ -130,6 +145,11 @@ export function markProject(
   mark: Pick<ProjectMarkRow, "account_id" | "project_id"> & Partial<ProjectMarkRow>,
 ): Promise<Row> {
   return store.write("project_marks", mark);
+}
+
+/** Signs a browser of mine out. */
+export function endSession(store: TableStore, accountId: string, sessionId: string): Promise<Row> {
+  return store.write("sessions", { account_id: accountId, session_id: sessionId }, { delete: true });
 }
 
 /** Says that the project should start, stop or restart; the hub that sees it acts. */

@@ -1,6 +1,7 @@
 import { getJson, sendJson } from "../net/api";
 import { Observable } from "../net/observable";
 import type {
+  ChangePassword,
   Invitation,
   NewInvitation,
   OpenLink,
@@ -28,6 +29,10 @@ export async function signIn(body: SignIn): Promise<void> {
 export async function signOut(): Promise<void> {
   await sendJson("DELETE", "/api/session");
   await loadSession();
+}
+
+export async function changePassword(body: ChangePassword): Promise<void> {
+  session.set(await sendJson<SessionInfo>("POST", "/api/password", body));
 }
 
 /** Answers the id of the Tutorial project that the new account got. */

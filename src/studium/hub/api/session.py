@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+from uuid import UUID
 
 from aiohttp import hdrs, web
 
@@ -10,7 +11,7 @@ from studium.hub import accounts
 from studium.hub.auth.address import ClientAddress
 from studium.hub.auth.limits import RateLimiter, address_key
 from studium.hub.auth.names import MAX_EMAIL_CHARACTERS, email_key
-from studium.hub.auth.passwords import Passwords
+from studium.hub.auth.passwords import Passwords, check_password
 from studium.hub.auth.requester import Requester
 from studium.hub.auth.sessions import SQL, Sessions, read_account
 from studium.hub.database import Database
@@ -19,6 +20,7 @@ from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import AccountId
 from studium.protocol.session import (
     Account,
+    ChangePassword,
     Invitation,
     Mode,
     NewInvitation,
@@ -57,6 +59,7 @@ class SessionRoutes:
         app.router.add_get("/api/session", self._who)
         app.router.add_post("/api/session", self._sign_in)
         app.router.add_delete("/api/session", self._sign_out)
+        app.router.add_post("/api/password", self._change_password)
         app.router.add_post("/api/set-up", self._set_up)
         app.router.add_post("/api/accounts", self._sign_up)
         app.router.add_post("/api/invitations", self._invite)
@@ -76,7 +79,12 @@ class SessionRoutes:
 
     async def _who(self, request: web.Request) -> web.StreamResponse:
         requester = await self._sessions.find(request)
-        response = json_response(await self._info(requester.account if requester else None))
+        by_cookie = requester is not None and requester.by_cookie
+        response = json_response(
+            await self._info(
+                requester.account if requester else None, requester.grant_id if requester and by_cookie else None
+            )
+        )
         if requester is not None and requester.by_cookie:
             self._sessions.renew_cookie(request, response)
         elif requester is None and self._sessions.cookie_name in request.cookies:
@@ -120,6 +128,29 @@ class SessionRoutes:
         self._sessions.clear_cookie(response)
         return response
 
+    async def _change_password(self, request: web.Request) -> web.StreamResponse:
+        """The session that asks goes on; all others of the account end, and its tokens."""
+        requester = await self._sessions.require(request)
+        if not requester.by_cookie:
+            raise StudiumError(ErrorCode.INVALID_REQUEST, "A token does not change the password. Sign in to do it.")
+        message = await read_json(request, ChangePassword)
+        limited = email_key(requester.account.email_address)
+        self._account_limit.take(limited)
+        row = await self._database.fetchrow(SQL["find_credentials"], limited)
+        good = await self._passwords.verify(row["password_hash"] if row else None, message.current_password)
+        if row is None or not good:
+            raise StudiumError(
+                ErrorCode.NOT_PERMITTED, "The current password is not right. Type it again.", field="current_password"
+            )
+        self._account_limit.give_back(limited)
+        hashed = await self._passwords.hash(check_password(message.password))
+        changed = await self._database.fetchval(
+            SQL["change_password"], requester.account_id, hashed, requester.grant_id, row["password_hash"]
+        )
+        if not changed:
+            raise StudiumError(ErrorCode.CONFLICT, "The password was changed elsewhere meanwhile. Type the new one.")
+        return json_response(await self._info(requester.account, requester.grant_id))
+
     async def _set_up(self, request: web.Request) -> web.StreamResponse:
         self._sign_up_limit.take(address_key(self._client.of(request)))
         message = await read_json(request, SetUp)
@@ -152,24 +183,26 @@ class SessionRoutes:
         return request.headers.get(hdrs.ORIGIN) or self._url
 
     async def _signed_in(self, request: web.Request, account_id: AccountId) -> web.StreamResponse:
-        response = json_response(await self._info(await self._account(account_id)))
-        await self._give_session(request, response, account_id)
+        token, session_id = await self._new_session(request, account_id)
+        response = json_response(await self._info(await self._account(account_id), session_id))
+        self._sessions.set_cookie(response, token)
         return response
 
     async def _signed_up(self, request: web.Request, account_id: AccountId) -> web.StreamResponse:
-        info = await self._info(await self._account(account_id))
+        token, session_id = await self._new_session(request, account_id)
+        info = await self._info(await self._account(account_id), session_id)
         answer = SignedUp(session=info, tutorial_project_id=accounts.tutorial_project_id(account_id))
         response = json_response(answer, 201)
-        await self._give_session(request, response, account_id)
+        self._sessions.set_cookie(response, token)
         return response
 
-    async def _give_session(self, request: web.Request, response: web.StreamResponse, account_id: AccountId) -> None:
-        """A new session with every sign-in; the one that the browser had until now ends."""
+    async def _new_session(self, request: web.Request, account_id: AccountId) -> tuple[str, UUID]:
+        """A new session with every sign-in: its token and id; the one that the browser had until now ends."""
         earlier = await self._earlier(request)
-        token, _ = await self._sessions.create(account_id, request.headers.get(hdrs.USER_AGENT, ""))
+        created = await self._sessions.create(account_id, request.headers.get(hdrs.USER_AGENT, ""))
         if earlier is not None:
             await self._sessions.delete(earlier.grant_id)
-        self._sessions.set_cookie(response, token)
+        return created
 
     async def _earlier(self, request: web.Request) -> Requester | None:
         try:
@@ -184,8 +217,8 @@ class SessionRoutes:
             raise StudiumError(ErrorCode.NOT_SIGNED_IN, "The account is gone.")
         return read_account(row)
 
-    async def _info(self, account: Account | None) -> SessionInfo:
-        return SessionInfo(mode=Mode.MULTI, site=await self._site.site(), account=account)
+    async def _info(self, account: Account | None, session_id: UUID | None = None) -> SessionInfo:
+        return SessionInfo(mode=Mode.MULTI, site=await self._site.site(), account=account, session_id=session_id)
 
 
 async def sweep(sessions: Sessions, every_seconds: float = 3600.0) -> None:

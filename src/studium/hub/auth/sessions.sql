@@ -26,6 +26,13 @@ VALUES ($1, $2, now() + interval '30 days', $3) RETURNING session_id;
 -- delete_session: Sign out.
 DELETE FROM sessions WHERE session_id = $1;
 
+-- change_password: A new password, unless it was changed since it was looked at; other sessions and all tokens end.
+WITH changed AS (UPDATE accounts SET password_hash = $2 WHERE account_id = $1 AND password_hash = $4
+                 RETURNING account_id),
+     others AS (DELETE FROM sessions s USING changed c WHERE s.account_id = c.account_id AND s.session_id <> $3),
+     tokens AS (DELETE FROM api_tokens t USING changed c WHERE t.account_id = c.account_id)
+SELECT EXISTS (SELECT FROM changed);
+
 -- delete_expired: Sessions, links and tokens whose time is over; every hub hears of it and closes their sockets.
 WITH links AS (DELETE FROM invitations WHERE expires_at < now() - interval '90 days'),
      tokens AS (DELETE FROM api_tokens WHERE expires_at < now())

@@ -5,6 +5,9 @@ from studium.hub.tables.collaborators import COLLABORATORS
 from studium.hub.tables.project_marks import PROJECT_MARKS
 from studium.hub.tables.projects import PROJECTS
 from studium.hub.tables.schema import Schema
+from studium.hub.tables.sessions import SESSIONS
 from studium.hub.tables.site_settings import SITE_SETTINGS
 
-TABLES: Schema = {table.name: table for table in (ACCOUNTS, PROJECTS, COLLABORATORS, PROJECT_MARKS, SITE_SETTINGS)}
+TABLES: Schema = {
+    table.name: table for table in (ACCOUNTS, PROJECTS, COLLABORATORS, PROJECT_MARKS, SESSIONS, SITE_SETTINGS)
+}

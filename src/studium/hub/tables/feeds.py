@@ -300,7 +300,7 @@ class Feeds:
         if change.action == "delete" and change.old is not None:
             session_id = change.old.get("session_id") or change.old.get("token_id")
             if session_id is not None:
-                self.close_session(session_id)
+                self.close_session(session_id, change.old.get("account_id"))
 
     def _touch(self, feed: Feed, touch: Touch) -> None:
         feed.touched.add(touch)

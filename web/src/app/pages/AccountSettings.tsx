@@ -16,6 +16,8 @@ import { Link } from "../navigation";
 import { TopBar } from "../TopBar";
 import { useTitle } from "../use-title";
 import { fullName, splitName } from "../words";
+import { PasswordForm } from "./PasswordForm";
+import { SessionList } from "./SessionList";
 
 export function AccountSettings({ info }: { info: SessionInfo }) {
   useTitle("Settings");
@@ -33,6 +35,12 @@ export function AccountSettings({ info }: { info: SessionInfo }) {
             Every command can have a key of your choice: see <Link href="/keys">All keys</Link>.
           </p>
         </section>
+        {info.mode === "multi" && (
+          <>
+            <PasswordForm />
+            <SessionList current={info.session_id ?? null} />
+          </>
+        )}
       </main>
     </>
   );
