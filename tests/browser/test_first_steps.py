@@ -161,6 +161,7 @@ def test_a_stopped_project_stays_stopped_and_keeps_what_is_typed(person: PersonF
     start = ada.page.get_by_role("button", name="Start project")
     expect(start).to_be_visible(timeout=20_000)
     expect(ada.page.get_by_text("This project is stopped.")).to_be_visible()
+    asked.clear()  # a connection that ended may be tried once before the page knows why
     ada.editor("main.py").click()
     ada.page.keyboard.press("Control+End")
     ada.page.keyboard.type("two = 2\n")
