@@ -53,7 +53,9 @@ async def test_a_change_is_heard_with_old_and_new_and_without_secrets(database: 
     await stream.wait_visible({insert.transaction, update.transaction, delete.transaction})
 
 
-async def test_the_end_of_a_session_is_heard_by_its_public_id_and_its_account(database: Database, stream: ChangeStream) -> None:
+async def test_the_end_of_a_session_is_heard_by_its_public_id_and_its_account(
+    database: Database, stream: ChangeStream
+) -> None:
     heard: asyncio.Queue[RowChange] = asyncio.Queue()
     stream.listen("sessions", heard.put_nowait)
     account = await _add_account(database)
