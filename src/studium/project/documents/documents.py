@@ -174,7 +174,7 @@ class Documents:
                 ErrorCode.RATE_LIMITED, "Too many documents of this project are open at once. Close some."
             )
         await asyncio.sleep(self._penalties.seconds(connection.identity.account_id))
-        asked = goal = await asyncio.to_thread(self._places.canonical, path)
+        asked = goal = await self._places.asked_for(path)
         lead_on = connection.speaks_studium  # others could not be told that they are elsewhere
         while True:
             while self._moving.locked():

@@ -54,6 +54,7 @@ class Places:
     def __init__(self, home: Home, store: Store) -> None:
         self._home = home
         self._store = store
+        self._looks: dict[str, asyncio.Future[str]] = {}
 
     def canonical(self, path: str) -> str:
         """One name for a file, however it is reached: links are followed. Blocks; raises ``StudiumError``."""
@@ -61,6 +62,19 @@ class Places:
         if not place:
             raise invalid_path(path, "The home folder is not a document. Open a file in it.")
         return place
+
+    async def asked_for(self, path: str) -> str:
+        """The same, in a thread; a class that opens a document in one moment shares one look."""
+        look = self._looks.get(path)
+        if look is None:
+            look = self._looks[path] = asyncio.ensure_future(asyncio.to_thread(self.canonical, path))
+            look.add_done_callback(lambda done: self._looked(path, done))
+        return await asyncio.shield(look)
+
+    def _looked(self, path: str, look: asyncio.Future[str]) -> None:
+        del self._looks[path]
+        if not look.cancelled():
+            look.exception()  # told to those who asked, if they are still there
 
     async def of_history(self, history_id: HistoryId) -> str | None:
         """Where a history lives; None when it is not known, or its place was given to another one."""
