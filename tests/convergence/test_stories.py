@@ -417,6 +417,29 @@ def test_a_file_that_is_emptied_again_is_given_time_again() -> None:
     )
 
 
+def test_who_does_not_read_yet_is_asked_for_what_it_has_all_the_same() -> None:
+    """It was only brought up to date later, and what it had typed before it was connected stayed with it."""
+    story(
+        """
+        stu opens a tab
+        the server works
+        cyd opens a tab
+        the disk is full
+        cyd types "xy"
+        cyd stops reading
+        2 jobs are done
+        commit
+        the disk has room
+        commit
+        all is delivered
+        settle
+        ada sees "xy"
+        laws
+        """,
+        content="",
+    )
+
+
 def test_what_was_typed_beside_a_change_of_the_file_is_saved_after_a_crash() -> None:
     """The log said that the file holds all up to the version of its own edit, so nobody saved what came beside it."""
     story(

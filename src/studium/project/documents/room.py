@@ -206,7 +206,7 @@ class Room:
         """Answer a first step: everything that the client lacks and, the first time, our own first step and everybody's
         awareness, all at once. Whoever asks again without having read the answer gets one more when it has: an
         answer may be the whole document."""
-        if connection.has_full_outbox:
+        if connection.greeted and connection.has_full_outbox:
             connection.fall_behind(state, self._catch_up)
             return
         parts = self._replica.missing(state)
