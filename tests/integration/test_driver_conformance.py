@@ -109,6 +109,37 @@ async def test_a_new_home_is_a_copy_of_the_template(driver: Driver, spec: Projec
     assert answer["output"] == "changed\n"
 
 
+async def test_a_new_home_is_a_copy_of_another_projects(make_driver: MakeDriver, spec: ProjectSpec) -> None:
+    driver, copy = make_driver(), new_spec()
+    endpoint = await driver.start(spec, no_step)
+    make = "mkdir a && echo one > a/one && ln -s /etc/hostname out && ln -s a/one in && mkfifo pipe"
+    await ask(endpoint, "/run", {"command": ["sh", "-c", make], "ring": "inner"})
+    await driver.prepare(copy, spec.project_id)
+    endpoint = await driver.start(copy, no_step)
+    look = "cat in && readlink out && ls && echo more >> a/one && stat -c %U . a a/one | sort -u | wc -l"
+    answer = await ask(endpoint, "/run", {"command": ["sh", "-c", look], "ring": "inner"})
+    assert answer == {"code": 0, "output": "one\n/etc/hostname\na\nin\nout\n1\n"}
+    original = (await driver.running())[spec.project_id]
+    answer = await ask(original, "/run", {"command": ["cat", "a/one"], "ring": "inner"})
+    assert answer["output"] == "one\n"
+
+
+async def test_a_copy_of_a_project_that_never_ran_is_empty(driver: Driver, spec: ProjectSpec) -> None:
+    await driver.prepare(spec, new_spec().project_id)
+    endpoint = await driver.start(spec, no_step)
+    assert (await ask(endpoint, "/run", {"command": ["ls", "-A"], "ring": "inner"}))["output"] == ""
+
+
+async def test_a_removed_project_leaves_nothing(driver: Driver, spec: ProjectSpec, tmp_path: Path) -> None:
+    endpoint = await driver.start(spec, no_step)
+    await ask(endpoint, "/run", {"command": ["sh", "-c", "mkdir -m 0 shut && echo kept > note"], "ring": "inner"})
+    assert list(tmp_path.rglob(f"*{spec.project_id}*"))
+    await driver.remove(spec.project_id)
+    assert await driver.running() == {}
+    assert list(tmp_path.rglob(f"*{spec.project_id}*")) == []
+    await driver.remove(spec.project_id)
+
+
 async def test_stop_lets_the_server_save_and_keeps_the_files(driver: Driver, spec: ProjectSpec) -> None:
     endpoint = await driver.start(spec, no_step)
     await ask(endpoint, "/run", {"command": ["sh", "-c", "echo kept > note"], "ring": "inner"})

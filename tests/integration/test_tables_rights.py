@@ -47,6 +47,10 @@ NEW: dict[str, Any] = {
     "expires_at": "2040-01-01T00:00:00Z",
     "user_agent": "New",
     "starred": True,
+    "archived": True,
+    "deleted_at": "2020-01-01T00:00:00Z",
+    "tags": ["new"],
+    "copied_from": "11111111-1111-1111-1111-111111111111",
     "hidden": True,
 }
 
@@ -57,6 +61,11 @@ PROJECTS = {
     "description":                         ("...P.", "..PP."),
     "state":                               ("...P.", "KKKKK"),
     "action_request":                      ("...P.", "...P."),
+    "tags":                                ("...P.", "..PP."),
+    "colour":                              ("...P.", "..PP."),
+    "copied_from":                         ("...P.", "KKKPK"),
+    "archived":                            ("...P.", ".PPP."),
+    "deleted_at":                          ("...P.", ".PPP."),
     "created_at":                          ("...P.", "KKKKK"),
     "last_edited_at":                      ("...P.", "KKKKK"),
     "created_by":                          ("...P.", "KKKKK"),
@@ -92,6 +101,7 @@ ACCOUNTS = {
 PROJECT_MARKS = {
     "account_id":                          ("...-.",         ),
     "project_id":                          (".....",         ),
+    "role":                                ("----.", "KKKKK"),
     "starred":                             ("----.", "PPPPP"),
     "hidden":                              ("----.", "PPPPP"),
 }  # fmt: skip

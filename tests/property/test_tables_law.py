@@ -37,6 +37,8 @@ _step = st.one_of(
     st.tuples(st.just("create"), _person, _title),
     st.tuples(st.just("title"), _actor, _project, _title),
     st.tuples(st.just("description"), _actor, _project, _title),
+    st.tuples(st.just("phase"), _actor, _project, st.sampled_from(["archived", "deleted_at"]), st.booleans()),
+    st.tuples(st.just("tags"), _actor, _project, st.lists(_title, max_size=2)),
     st.tuples(st.just("wish"), _person, _project, st.sampled_from(["start", "stop"])),
     st.tuples(st.just("add"), _actor, _project, _person, _role),
     st.tuples(st.just("role"), _actor, _project, _person, _role),
@@ -46,7 +48,7 @@ _step = st.one_of(
     st.tuples(st.just("state"), _project, _title),
     st.tuples(st.just("site"), _title),
     st.tuples(st.just("mark"), _person, _project, st.sampled_from(["starred", "hidden"]), st.booleans()),
-    st.tuples(st.just("follow"), _actor, st.integers(0, 9), _project),
+    st.tuples(st.just("follow"), _actor, st.integers(0, 10), _project),
     st.tuples(st.just("break"), _actor),
     st.tuples(
         st.just("lose"),
@@ -130,6 +132,13 @@ class World:
     async def _description(self, actor: int, project: int, title: str) -> None:
         await self._write(actor, {"projects": {"project_id": self.projects[project], "description": title}})
 
+    async def _phase(self, actor: int, project: int, field: str, value: bool) -> None:
+        given = value if field == "archived" else "{now}" if value else None
+        await self._write(actor, {"projects": {"project_id": self.projects[project], field: given}}, [{"set": True}])
+
+    async def _tags(self, actor: int, project: int, tags: list[str]) -> None:
+        await self._write(actor, {"projects": {"project_id": self.projects[project], "tags": tags}})
+
     async def _wish(self, person: int, project: int, action: str) -> None:
         wish = {"project_id": self.projects[project], "action_request": {"action": action}}
         await self._write(person, {"projects": wish})
@@ -180,6 +189,7 @@ class World:
     async def _follow(self, actor: int, kind: int, project: int) -> None:
         whole: dict[str, Any] = {"project_id": None, "title": None, "last_edited_at": None}
         people: dict[str, Any] = {"project_id": None, "account_id": None, "role": None, "first_name": None}
+        marks = {"account_id": "{account_id}", "project_id": None, "role": None, "starred": None, "hidden": False}
         named = self.projects[project]
         kinds: list[tuple[Any, list[Any], tuple[str, ...]]] = [
             ({"projects": [whole]}, [], ("-last_edited_at",)),
@@ -195,15 +205,8 @@ class World:
             ({"projects": [{**whole, "project_id": named, "description": None}]}, [{"order_by": "title"}], ("title",)),
             ({"projects": [{**whole, "state": {"status": "starting", "step": None}}]}, [], ("-last_edited_at",)),
             ({"site_settings": [{"name": None, "value": None}]}, [], ("name",)),
-            (
-                {
-                    "project_marks": [
-                        {"account_id": "{account_id}", "project_id": None, "starred": None, "hidden": False}
-                    ]
-                },
-                [],
-                ("project_id",),
-            ),
+            ({"project_marks": [marks]}, [], ("project_id",)),
+            ({"projects": [{**whole, "deleted_at": None, "tags": None}]}, [], ("-last_edited_at",)),
         ]
         query, options, order = kinds[kind]
         client = self.clients[actor]

@@ -59,7 +59,8 @@ class SocketDriver:
     start_gate: asyncio.Event = field(default_factory=asyncio.Event)
     starts: list[ProjectId] = field(default_factory=list)
     stops: list[ProjectId] = field(default_factory=list)
-    templates: dict[ProjectId, Path | None] = field(default_factory=dict)
+    removed: list[ProjectId] = field(default_factory=list)
+    templates: dict[ProjectId, Path | ProjectId | None] = field(default_factory=dict)
     closes: "asyncio.Queue[int | None]" = field(default_factory=asyncio.Queue)
     servers: dict[ProjectId, tuple[Server, Endpoint]] = field(default_factory=dict)
     ends: dict[ProjectId, "asyncio.Future[ProjectFailed]"] = field(default_factory=dict)
@@ -71,7 +72,7 @@ class SocketDriver:
     async def probe(self) -> IsolationReport:
         return IsolationReport(self.level, [])
 
-    async def prepare(self, spec: ProjectSpec, template: Path | None = None) -> None:
+    async def prepare(self, spec: ProjectSpec, template: Path | ProjectId | None = None) -> None:
         self.templates[spec.project_id] = template
 
     async def start(self, spec: ProjectSpec, step: Step) -> Endpoint:
@@ -99,6 +100,10 @@ class SocketDriver:
             self.stops.append(project_id)
             self.ends.pop(project_id).cancel()
             await self.servers.pop(project_id)[0].stop()
+
+    async def remove(self, project_id: ProjectId) -> None:
+        await self.stop(project_id)
+        self.removed.append(project_id)
 
     async def end(self, project_id: ProjectId, message: str) -> None:
         """The project ends by itself."""

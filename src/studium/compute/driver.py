@@ -96,8 +96,9 @@ class Driver(Protocol):
         """Find out what isolation this machine offers. Cheap when asked again."""
         ...
 
-    async def prepare(self, spec: ProjectSpec, template: Path | None = None) -> None:
-        """Make the project's folders; fill a new home with a copy of ``template``. Done already: does nothing."""
+    async def prepare(self, spec: ProjectSpec, template: Path | ProjectId | None = None) -> None:
+        """Make the project's folders; fill a new home with a copy of ``template``, a folder of ours or the home of
+        another project. Done already: does nothing. Raises ``ProjectFailed``."""
         ...
 
     async def start(self, spec: ProjectSpec, step: Step) -> Endpoint:
@@ -106,6 +107,10 @@ class Driver(Protocol):
 
     async def stop(self, project_id: ProjectId, grace_seconds: float = 10.0) -> None:
         """End the project: ask the server to save and end, then kill what is left."""
+        ...
+
+    async def remove(self, project_id: ProjectId) -> None:
+        """End the project and remove its files and its state for ever. Done already: does nothing."""
         ...
 
     async def running(self) -> dict[ProjectId, Endpoint]:

@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -34,12 +35,12 @@ class ProjectFolders:
         self.group = f"{name}-{_key(data)[:8]}"  # of control groups, which all Studiums of a machine share
         self.socket = self.run / SOCKET_NAME
 
-    def make(self, uid: int | None, template: Path | None = None) -> None:
-        """Make what is missing, owned by ``uid`` (None: by us). A new home is a copy of ``template``, or empty."""
+    def make(self, uid: int | None, fill: Callable[[Path], None] = Path.mkdir) -> None:
+        """Make what is missing, owned by ``uid`` (None: by us). ``fill`` makes the folder of a new home."""
         for parent in (self.project.parent, self.record.parent, self.project):
             parent.mkdir(mode=0o711, parents=True, exist_ok=True)
         if not self.home.exists():
-            self._make_home(uid, template)
+            self._make_home(uid, fill)
         _make_private(self.state, uid)
 
     def make_run(self, uid: int | None) -> None:
@@ -54,20 +55,37 @@ class ProjectFolders:
         if self.run.parent != self.record.parent:
             shutil.rmtree(self.run, ignore_errors=True)
 
-    def _make_home(self, uid: int | None, template: Path | None) -> None:
+    def remove(self) -> None:
+        """Remove all of it; the lock stays with who holds it."""
+        self.remove_short_run()
+        for folder in (self.run, self.ring, self.project):
+            if folder.exists():
+                shutil.rmtree(folder)
+        for file in (self.record, self.log):
+            file.unlink(missing_ok=True)
+
+    def _make_home(self, uid: int | None, fill: Callable[[Path], None]) -> None:
         """Fill it beside its place and rename, so that a home is there as a whole or not at all."""
         new = self.project / "home.new"
         shutil.rmtree(new, ignore_errors=True)
-        if template is None:
-            new.mkdir(mode=0o700)
-        else:
-            shutil.copytree(template, new, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+        fill(new)
+        new.chmod(0o700)
         for folder, names, files in os.walk(new):
-            os.chmod(folder, 0o700 if folder == str(new) else 0o755)  # noqa: PTH101 - text, as the walk gives it
             if uid is not None:
                 for name in [".", *names, *files]:
                     os.chown(os.path.join(folder, name), uid, uid, follow_symlinks=False)  # noqa: PTH118 - likewise
         new.rename(self.home)
+
+
+def from_template(template: Path) -> Callable[[Path], None]:
+    """Fills a home with a copy of a folder of ours."""
+
+    def fill(new: Path) -> None:
+        shutil.copytree(template, new, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+        for folder, _, _ in os.walk(new):
+            os.chmod(folder, 0o755)  # noqa: PTH101, S103 - text, as the walk gives it; the home itself is 0700
+
+    return fill
 
 
 def _key(folder: Path) -> str:

@@ -14,9 +14,11 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -26,8 +28,9 @@ import aiohttp
 import studium
 from studium.compute import cgroups, egress, probes, records, sandbox, waiting
 from studium.compute.cgroups import ProjectCgroups
+from studium.compute.copying import copy_tree
 from studium.compute.driver import Endpoint, IsolationLevel, IsolationReport, ProjectFailed, ProjectSpec, Step
-from studium.compute.folders import ProjectFolders
+from studium.compute.folders import ProjectFolders, from_template
 from studium.compute.prepare import prepare_start
 from studium.compute.records import ProcessIdentity, Record
 from studium.compute.rings import PythonPlace
@@ -88,11 +91,24 @@ class LocalDriver:
         """Find out what isolation this machine offers; tried once, then remembered."""
         return (await self._examine()).report
 
-    async def prepare(self, spec: ProjectSpec, template: Path | None = None) -> None:
-        """Make the project's folders; fill a new home with a copy of ``template``."""
-        folders = self._folders(spec.project_id)
+    async def prepare(self, spec: ProjectSpec, template: Path | ProjectId | None = None) -> None:
+        """Make the project's folders; fill a new home with a copy of ``template``. Raises ``ProjectFailed``."""
+        unwanted = threading.Event()
+        fill: Callable[[Path], None] = Path.mkdir
+        if isinstance(template, Path):
+            fill = from_template(template)
+        elif template is not None:
+            source = self._folders(template).home
+            if source.exists():  # else it was never started, and has no files
+                fill = partial(copy_tree, source, stopped=unwanted.is_set)
         async with self._locked(spec.project_id):
-            await asyncio.to_thread(folders.make, self._uid(spec), template)
+            try:
+                await asyncio.to_thread(self._folders(spec.project_id).make, self._uid(spec), fill)
+            except OSError as error:
+                raise ProjectFailed(f"The project's files could not be made ready: {error.strerror}.") from error
+            except asyncio.CancelledError:
+                unwanted.set()
+                raise
 
     async def start(self, spec: ProjectSpec, step: Step) -> Endpoint:
         """Start the project, or find it running. Raises ``ProjectFailed``."""
@@ -125,6 +141,14 @@ class LocalDriver:
             running = self._find(project_id)
             if running is not None:
                 await self._end(running, grace_seconds)
+
+    async def remove(self, project_id: ProjectId) -> None:
+        """End the project and remove its files and its state for ever."""
+        await self.stop(project_id, 0.0)
+        folders = self._folders(project_id)
+        async with self._locked(project_id):
+            await asyncio.to_thread(folders.remove)
+            folders.lock.unlink(missing_ok=True)
 
     async def running(self) -> dict[ProjectId, Endpoint]:
         """The projects that run now, whoever started them."""

@@ -83,10 +83,12 @@ class Access:
             self._sockets.end(_role_changed(), account_id=account_id, project_id=project_id)
 
     def _projects_changed(self, change: RowChange) -> None:
-        if change.action == "delete" and change.old is not None:
-            project_id = change.old["project_id"]
+        row = change.new or change.old or {}
+        archived = change.action == "update" and change.changed("archived")
+        if change.action == "delete" or archived:
+            project_id = row["project_id"]
             self._roles.forget(lambda pair, _: pair[0] == project_id, change.transaction)
-            self._sockets.end(not_permitted(), project_id=project_id)
+            self._sockets.end(_role_changed() if archived else not_permitted(), project_id=project_id)
 
     def _sessions_changed(self, change: RowChange) -> None:
         if change.action == "delete" and change.old is not None:

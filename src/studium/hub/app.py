@@ -26,7 +26,7 @@ from studium.hub import tables
 from studium.hub.access import Access
 from studium.hub.api import query as query_api
 from studium.hub.api import tables as tables_api
-from studium.hub.api.session import SessionRoutes, sweep
+from studium.hub.api.session import SessionRoutes
 from studium.hub.auth.address import ClientAddress
 from studium.hub.auth.sessions import Sessions
 from studium.hub.database import Database
@@ -34,9 +34,11 @@ from studium.hub.database.changes import ChangeStream
 from studium.hub.presence import Presence
 from studium.hub.projects import Projects
 from studium.hub.proxy import Proxy, split_path
+from studium.hub.purge import purge_deleted
 from studium.hub.runtime import Runtime
 from studium.hub.site import NOT_ISOLATED, STATIC, SiteSettings
 from studium.hub.sockets import OpenSockets
+from studium.hub.sweep import sweep
 from studium.hub.tables.catalog import TABLES
 from studium.hub.tables.site_settings import guarded_site_settings
 from studium.protocol.errors import ErrorCode, StudiumError
@@ -147,7 +149,7 @@ class Hub:
         await self.access.start()
         await self._presence.start()
         await self.projects.start()
-        sweeper = asyncio.create_task(sweep(self.sessions), name="expired sessions")
+        sweeper = asyncio.create_task(sweep(self.sessions.delete_expired, self._purge_deleted), name="hourly sweep")
         try:
             yield
         finally:
@@ -159,6 +161,9 @@ class Hub:
             await self.access.close()
             await self.changes.close()
             self._routes.close()
+
+    async def _purge_deleted(self) -> None:
+        await purge_deleted(self.settings.database, self.settings.driver)
 
     async def _tables_requester(self, request: web.Request) -> tables.Requester:
         found = await self.sessions.find(request)

@@ -10,6 +10,7 @@ import logging
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -185,11 +186,12 @@ class Projects:
     async def _start_afresh(self, project_id: ProjectId, claim: Claim, why: str | None) -> Endpoint:
         spec = ProjectSpec(project_id, claim.uid_number, claim.secret, self._limits)
         is_tutorial = claim.created_by is not None and project_id == tutorial_project_id(claim.created_by)
+        template = TUTORIAL if is_tutorial else claim.copied_from
         async with Steps(self._runtime, project_id, claim.epoch) as steps:
             steps.show(why or "waiting for its turn")
             async with self._turns:
                 steps.show(why or "preparing its files")
-                await self._driver.prepare(spec, TUTORIAL if is_tutorial else None)
+                await self._driver.prepare(spec, template)
                 return await self._driver.start(spec, steps.show)
 
     async def _give_up(self, project_id: ProjectId, claim: Claim, failed: ProjectFailed) -> None:
@@ -241,7 +243,7 @@ class Projects:
             await self._give_up(project_id, claim, failed)
             return
         restarts.append(now)
-        again = Claim(claim.epoch, claim.uid_number, claim.created_by, claim.secret)
+        again = replace(claim, running=None)
         with contextlib.suppress(StudiumError):  # the state says why
             await self._start_claimed(project_id, again, "starting again")
 

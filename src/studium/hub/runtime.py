@@ -32,6 +32,12 @@ class Cause(Enum):
     TAKE_OVER = "take over"  # to go on with it, or to stop it
 
 
+DELETED = ProjectState(
+    status=ProjectStatus.STOPPED,
+    message="This project was deleted. One of its owners can restore it from the list of projects.",
+)
+
+
 @dataclass(frozen=True)
 class Running:
     """A project that answers. ``epoch`` names this run of it."""
@@ -51,11 +57,12 @@ class Claim:
     created_by: AccountId | None
     secret: str = field(repr=False)
     running: Endpoint | None = None
+    copied_from: ProjectId | None = None
 
 
 @dataclass(frozen=True)
 class Held:
-    """The project must not be started: a person stopped it, it failed a moment ago, or too many others run."""
+    """The project must not be started: a person stopped or deleted it, it failed just now, or too many others run."""
 
     state: ProjectState
     epoch: int
@@ -107,6 +114,8 @@ class Runtime:
             found = local.get(project_id) if row["secret"] else None
             if found is None and cause is Cause.TRAFFIC and row["held"]:
                 return Held(msgspec.convert(row["state"], ProjectState, strict=False), row["epoch"])
+            if found is None and cause is not Cause.TAKE_OVER and row["deleted"]:
+                return Held(DELETED, row["epoch"])
             if found is None and cause is not Cause.TAKE_OVER and row["created_by"] is not None:
                 running = await connection.fetchval(SQL["running_of"], row["created_by"])
                 if running >= RUNNING_OF_ONE_ACCOUNT:
@@ -114,7 +123,7 @@ class Runtime:
             secret = row["secret"] if found is not None else secrets.token_urlsafe(32)
             endpoint = write_endpoint(found) if found is not None else None
             epoch = await connection.fetchval(SQL["claim"], project_id, self.hub_id, endpoint, secret)
-            return Claim(epoch, row["uid_number"], row["created_by"], secret, found)
+            return Claim(epoch, row["uid_number"], row["created_by"], secret, found, row["copied_from"])
 
     async def take_request(self, project_id: ProjectId) -> ProjectAction | None:
         """A collaborator's wish, if it is for this hub to act on and no other was quicker."""

@@ -10,6 +10,7 @@ ON CONFLICT DO NOTHING;
 
 -- lock: The row and what a start needs to know, for the length of a transaction; held says that traffic must not start it.
 SELECT r.hub_id, r.epoch, r.endpoint, r.secret, r.uid_number, p.created_by, p.state, p.action_request,
+       p.copied_from, p.deleted_at IS NOT NULL AS deleted,
        r.kept_stopped
            OR (p.state ->> 'status' = 'failed' AND (p.state ->> 'at')::timestamptz > now() - interval '10 s') AS held
   FROM project_runtime r JOIN projects p USING (project_id)

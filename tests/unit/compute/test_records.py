@@ -12,7 +12,7 @@ import pytest
 
 from studium.compute import records
 from studium.compute.driver import ProjectFailed
-from studium.compute.folders import ProjectFolders
+from studium.compute.folders import ProjectFolders, from_template
 from studium.compute.records import ProcessIdentity, Record
 
 PROJECT = UUID(int=7)
@@ -96,7 +96,7 @@ def test_a_home_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.Monkey
     with monkeypatch.context() as patch:
         patch.setattr(Path, "rename", fail)
         with pytest.raises(OSError, match="full"):
-            folders.make(None, template)
+            folders.make(None, from_template(template))
     assert not folders.home.exists()
-    folders.make(None, template)
+    folders.make(None, from_template(template))
     assert [file.name for file in folders.home.iterdir()] == ["a"]

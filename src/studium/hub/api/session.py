@@ -1,6 +1,5 @@
 """``/api/session`` and its neighbours: who I am; sign in, out and up; set-up; invitations."""
 
-import asyncio
 import datetime
 from uuid import UUID
 
@@ -219,14 +218,3 @@ class SessionRoutes:
 
     async def _info(self, account: Account | None, session_id: UUID | None = None) -> SessionInfo:
         return SessionInfo(mode=Mode.MULTI, site=await self._site.site(), account=account, session_id=session_id)
-
-
-async def sweep(sessions: Sessions, every_seconds: float = 3600.0) -> None:
-    """Delete what has ended by time, for as long as the hub runs."""
-    while True:
-        try:
-            await sessions.delete_expired()
-        except StudiumError:
-            await asyncio.sleep(60)
-            continue
-        await asyncio.sleep(every_seconds)

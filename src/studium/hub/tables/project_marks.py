@@ -17,6 +17,7 @@ PROJECT_MARKS = Table(
     fields={
         "account_id": Field(Kind.ID, "Whose marks they are."),
         "project_id": Field(Kind.ID, "A project that the account is in."),
+        "role": Field(Kind.TEXT, "What the account is in it: owner, collaborator or viewer."),
         "starred": Field(Kind.BOOLEAN, "Shown first in one's list.", sets=_OWN),
         "hidden": Field(Kind.BOOLEAN, "Left out of one's list until asked for.", sets=_OWN),
     },

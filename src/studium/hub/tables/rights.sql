@@ -7,6 +7,9 @@ SELECT EXISTS (SELECT FROM collaborators WHERE project_id = $1 AND account_id = 
 -- lock_project: Make writes to the rows of one project wait for each other.
 SELECT FROM projects WHERE project_id = $1 FOR NO KEY UPDATE;
 
+-- can_be_copied: Whether there is such a project, not deleted.
+SELECT EXISTS (SELECT FROM projects WHERE project_id = $1 AND deleted_at IS NULL);
+
 -- projects_of: The projects that an account is in.
 SELECT project_id FROM collaborators WHERE account_id = $1;
 
