@@ -1,17 +1,17 @@
 import { type FormEvent, useEffect, useState } from "react";
 import { Form } from "react-aria-components";
 import { sentence } from "../net/api";
-import { createProject, describeProject, type ProjectRow, renameProject } from "../store/queries";
+import { createProject, type ProjectRow, renameProject } from "../store/queries";
 import { useTables } from "../store/use-table";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { TextField } from "../ui/TextField";
 import { navigate } from "./navigation";
+import { deleteProject, KEPT_DAYS } from "./project-acts";
 import { projectUrl } from "./routes";
 import { count } from "./words";
 
 const MAX_TITLE_LENGTH = 200;
-const MAX_DESCRIPTION_LENGTH = 5000;
 
 /** The title of a project, as it is sent; throws what is wrong with it as a sentence. */
 function checkedTitle(text: string): string {
@@ -20,7 +20,8 @@ function checkedTitle(text: string): string {
   return shortEnough(title, "title", MAX_TITLE_LENGTH);
 }
 
-function shortEnough(text: string, what: string, limit: number): string {
+/** The text, unless it is too long; then throws a sentence that says so. */
+export function shortEnough(text: string, what: string, limit: number): string {
   const length = [...text].length;
   if (length <= limit) return text;
   throw new Error(
@@ -63,25 +64,26 @@ export function RenameProjectDialog({ project, onClose }: { project: Titled | nu
   );
 }
 
-type Described = Pick<ProjectRow, "project_id" | "title" | "description">;
-
-export function DescribeProjectDialog({ project, onClose }: { project: Described | null; onClose(): void }) {
+/** Asks before a project that runs is deleted: what is computed in it cannot be brought back. */
+export function DeleteProjectDialog({ project, onClose }: { project: ProjectRow | null; onClose(): void }) {
   const store = useTables();
+  const remove = () => {
+    if (project) deleteProject(store, project).catch(() => {});
+    onClose();
+  };
   return (
-    <TextDialog
-      title={project ? `Description of ${project.title}` : ""}
-      label="Description"
-      verb="Save"
-      start={project?.description ?? ""}
-      isOpen={project !== null}
-      onClose={onClose}
-      send={async (text) => {
-        const description = shortEnough(text.trim(), "description", MAX_DESCRIPTION_LENGTH);
-        if (project && description !== project.description) {
-          await describeProject(store, project.project_id, description);
-        }
-      }}
-    />
+    <Dialog title={project ? `Delete ${project.title}?` : ""} isOpen={project !== null} onClose={onClose}>
+      <p>
+        It is running: what is being computed in it ends. Nobody can open it any more. You and its other owners can
+        restore it for {KEPT_DAYS} days, from “Deleted” in the list of projects; after that its files are gone for ever.
+      </p>
+      <div className="dialog-acts">
+        <Button onPress={onClose}>Cancel</Button>
+        <Button look="danger" onPress={remove}>
+          Delete project
+        </Button>
+      </div>
+    </Dialog>
   );
 }
 

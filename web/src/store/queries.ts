@@ -9,6 +9,10 @@ export interface ProjectRow {
   description: string;
   state: ProjectState;
   action_request: ActionRequest | null;
+  archived: boolean;
+  deleted_at: string | null;
+  tags: readonly string[];
+  colour: number | null;
   created_at: string;
   last_edited_at: string;
 }
@@ -17,6 +21,7 @@ export interface ProjectRow {
 export interface ProjectMarkRow {
   account_id: string;
   project_id: string;
+  role: Role;
   starred: boolean;
   hidden: boolean;
 }
@@ -67,6 +72,10 @@ export const MY_PROJECTS: TableQuery<ProjectRow> = {
     description: null,
     state: null,
     action_request: null,
+    archived: null,
+    deleted_at: null,
+    tags: null,
+    colour: null,
     created_at: null,
     last_edited_at: null,
   },
@@ -76,7 +85,7 @@ export const MY_PROJECTS: TableQuery<ProjectRow> = {
 
 export const MY_PROJECT_MARKS: TableQuery<ProjectMarkRow> = {
   table: "project_marks",
-  fields: { account_id: "{account_id}", project_id: null, starred: null, hidden: null },
+  fields: { account_id: "{account_id}", project_id: null, role: null, starred: null, hidden: null },
   key: ["account_id", "project_id"],
 };
 
@@ -135,8 +144,28 @@ export function renameProject(store: TableStore, projectId: string, title: strin
   return store.write("projects", { project_id: projectId, title });
 }
 
-export function describeProject(store: TableStore, projectId: string, description: string): Promise<Row> {
-  return store.write("projects", { project_id: projectId, description }, { quiet: true });
+/** Makes a project that begins with the files of another; answers its id. */
+export async function duplicateProject(store: TableStore, source: ProjectRow, title: string): Promise<string> {
+  const { colour, tags, description } = source;
+  const copy = { title, copied_from: source.project_id, description, tags, ...(colour === null ? {} : { colour }) };
+  return String((await store.write("projects", copy, { quiet: true })).project_id);
+}
+
+/** Changes what only owners change of a project: whether it is deleted, or put away. */
+export function keepProject(
+  store: TableStore,
+  projectId: string,
+  fields: Partial<Pick<ProjectRow, "archived" | "deleted_at">>,
+): Promise<Row> {
+  return store.write("projects", { project_id: projectId, ...fields });
+}
+
+export function describeProject(
+  store: TableStore,
+  projectId: string,
+  fields: Pick<ProjectRow, "description" | "tags" | "colour">,
+): Promise<Row> {
+  return store.write("projects", { project_id: projectId, ...fields }, { quiet: true });
 }
 
 /** Stars or hides a project in my own list. */

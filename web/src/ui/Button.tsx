@@ -3,7 +3,7 @@ import { Button as AriaButton, type ButtonProps as AriaButtonProps } from "react
 
 export interface ButtonProps extends Omit<AriaButtonProps, "className" | "style" | "children"> {
   children: ReactNode;
-  look?: "normal" | "primary" | "danger" | "plain";
+  look?: "normal" | "primary" | "danger" | "plain" | "chip";
   ref?: Ref<HTMLButtonElement>;
 }
 

@@ -8,7 +8,7 @@ import { TopBar } from "../TopBar";
 import { useTitle } from "../use-title";
 
 /** A page that says one thing and offers what to do next. */
-function Message({ icon, title, children }: { icon: ReactNode; title: string; children: ReactNode }) {
+export function Message({ icon, title, children }: { icon: ReactNode; title: string; children: ReactNode }) {
   useTitle(title);
   return (
     <main className="empty message-page">

@@ -1,84 +1,195 @@
-import { Ellipsis, Eye, EyeOff, FolderOpen, Pencil, Play, Square, Star, Text } from "lucide-react";
+import {
+  Archive,
+  ArchiveRestore,
+  CopyPlus,
+  Ellipsis,
+  Eye,
+  EyeOff,
+  FolderOpen,
+  Pencil,
+  Play,
+  RotateCcw,
+  Square,
+  Star,
+  Tags,
+  Trash2,
+} from "lucide-react";
 import { markProject, requestAction } from "../../store/queries";
 import { useTables } from "../../store/use-table";
+import { personStyle } from "../../ui/Avatar";
+import { Button } from "../../ui/Button";
 import { IconButton } from "../../ui/IconButton";
 import { MenuButton, MenuItem, MenuSeparator } from "../../ui/Menu";
 import { Link, navigate } from "../navigation";
+import { archiveProject, copyProject, keptFor, restoreProject, unarchiveProject } from "../project-acts";
 import { projectUrl } from "../routes";
 import { ago, exactly, stateWords } from "../words";
-import type { ListedProject } from "./project-order";
+import { type ListedProject, rightsIn } from "./project-order";
+
+const MAX_SHOWN_TAGS = 3;
 
 interface ProjectItemProps {
   row: ListedProject;
   accountId: string;
   onRename(): void;
-  onDescribe(): void;
+  onDetails(): void;
+  onDelete(): void;
+  onTag(tag: string): void;
 }
 
 /** One line of the list of projects. */
-export function ProjectItem({ row, accountId, onRename, onDescribe }: ProjectItemProps) {
-  const store = useTables();
+export function ProjectItem({ row, onTag, ...props }: ProjectItemProps) {
   const edited = Date.parse(row.last_edited_at);
-  const running = row.state?.status === "running" || row.state?.status === "starting";
-  const act = (action: "start" | "stop") => {
-    requestAction(store, row.project_id, action).catch(() => {});
-  };
-  const mark = (marks: { starred: boolean } | { hidden: boolean }) => {
-    markProject(store, { account_id: accountId, project_id: row.project_id, ...marks }).catch(() => {});
-  };
   return (
     <li className="project-item">
-      <IconButton
-        className="project-star"
-        label={row.starred ? `Remove the star of ${row.title}` : `Star ${row.title}`}
-        aria-pressed={row.starred}
-        onPress={() => mark({ starred: !row.starred })}
+      <StarButton row={row} accountId={props.accountId} />
+      <Link
+        className={`project-link ${row.colour === null ? "" : "coloured"}`}
+        style={row.colour === null ? undefined : personStyle(row.colour)}
+        href={projectUrl(row.project_id)}
       >
-        <Star aria-hidden />
-      </IconButton>
-      <Link className="project-link" href={projectUrl(row.project_id)}>
         <span className="project-title truncate">{row.title}</span>
         {row.description && <span className="secondary truncate">{row.description}</span>}
       </Link>
+      {row.tags.length > 0 && (
+        <span className="project-tags">
+          {row.tags.slice(0, MAX_SHOWN_TAGS).map((tag) => (
+            <Button key={tag} look="chip" aria-label={`Show projects with the tag ${tag}`} onPress={() => onTag(tag)}>
+              {tag}
+            </Button>
+          ))}
+          {row.tags.length > MAX_SHOWN_TAGS && (
+            <span className="secondary" title={row.tags.slice(MAX_SHOWN_TAGS).join(", ")}>
+              +{row.tags.length - MAX_SHOWN_TAGS}
+            </span>
+          )}
+        </span>
+      )}
       <span className="project-state secondary">
-        <span className={`state-dot ${row.state?.status ?? "stopped"}`} aria-hidden />
-        {stateWords(row.state)}
+        {row.archived ? (
+          "Archived"
+        ) : (
+          <>
+            <span className={`state-dot ${row.state?.status ?? "stopped"}`} aria-hidden />
+            {stateWords(row.state)}
+          </>
+        )}
       </span>
       <time className="secondary project-time" dateTime={row.last_edited_at} title={exactly(edited)}>
         {ago(edited, Date.now())}
       </time>
-      <MenuButton
-        label={`Actions for ${row.title}`}
-        button={
-          <IconButton className="project-menu" label={`Actions for ${row.title}`}>
-            <Ellipsis aria-hidden />
-          </IconButton>
-        }
-      >
-        <MenuItem id="open" icon={FolderOpen} onAction={() => navigate(projectUrl(row.project_id))}>
-          Open
-        </MenuItem>
-        <MenuItem id="rename" icon={Pencil} onAction={onRename}>
-          Rename
-        </MenuItem>
-        <MenuItem id="describe" icon={Text} onAction={onDescribe}>
-          Change description
-        </MenuItem>
-        <MenuSeparator />
-        <MenuItem id="hide" icon={row.hidden ? Eye : EyeOff} onAction={() => mark({ hidden: !row.hidden })}>
-          {row.hidden ? "Show in my list again" : "Hide from my list"}
-        </MenuItem>
-        <MenuSeparator />
-        {running ? (
-          <MenuItem id="stop" icon={Square} onAction={() => act("stop")}>
-            Stop project
+      <ProjectMenu row={row} {...props} />
+    </li>
+  );
+}
+
+function StarButton({ row, accountId }: Pick<ProjectItemProps, "row" | "accountId">) {
+  const store = useTables();
+  const mark = { account_id: accountId, project_id: row.project_id, starred: !row.starred };
+  return (
+    <IconButton
+      className="project-star"
+      label={row.starred ? `Remove the star of ${row.title}` : `Star ${row.title}`}
+      aria-pressed={row.starred}
+      onPress={() => void markProject(store, mark).catch(() => {})}
+    >
+      <Star aria-hidden />
+    </IconButton>
+  );
+}
+
+/** What one may do with a project; what the server would refuse is not there. */
+function ProjectMenu({ row, accountId, onRename, onDetails, onDelete }: Omit<ProjectItemProps, "onTag">) {
+  const store = useTables();
+  const { owns, edits } = rightsIn(row, row.role);
+  const running = row.state?.status === "running" || row.state?.status === "starting";
+  const act = (action: "start" | "stop") => void requestAction(store, row.project_id, action).catch(() => {});
+  const hide = () => {
+    markProject(store, { account_id: accountId, project_id: row.project_id, hidden: !row.hidden }).catch(() => {});
+  };
+  return (
+    <MenuButton
+      label={`Actions for ${row.title}`}
+      button={
+        <IconButton className="project-menu" label={`Actions for ${row.title}`}>
+          <Ellipsis aria-hidden />
+        </IconButton>
+      }
+    >
+      <MenuItem id="open" icon={FolderOpen} onAction={() => navigate(projectUrl(row.project_id))}>
+        Open
+      </MenuItem>
+      {edits && (
+        <>
+          <MenuItem id="rename" icon={Pencil} onAction={onRename}>
+            Rename
           </MenuItem>
-        ) : (
-          <MenuItem id="start" icon={Play} onAction={() => act("start")}>
-            Start project
+          <MenuItem id="details" icon={Tags} onAction={onDetails}>
+            Change details
           </MenuItem>
-        )}
-      </MenuButton>
+        </>
+      )}
+      <MenuItem id="duplicate" icon={CopyPlus} onAction={() => void copyProject(store, row)}>
+        Duplicate
+      </MenuItem>
+      <MenuSeparator />
+      {!running && (
+        <MenuItem id="start" icon={Play} onAction={() => act("start")}>
+          Start project
+        </MenuItem>
+      )}
+      {running && edits && (
+        <MenuItem id="stop" icon={Square} onAction={() => act("stop")}>
+          Stop project
+        </MenuItem>
+      )}
+      <MenuItem id="hide" icon={row.hidden ? Eye : EyeOff} onAction={hide}>
+        {row.hidden ? "Show in my list again" : "Hide from my list"}
+      </MenuItem>
+      {owns && !row.archived && (
+        <MenuItem id="archive" icon={Archive} onAction={() => void archiveProject(store, row).catch(() => {})}>
+          Archive
+        </MenuItem>
+      )}
+      {owns && row.archived && (
+        <MenuItem
+          id="unarchive"
+          icon={ArchiveRestore}
+          onAction={() => void unarchiveProject(store, row).catch(() => {})}
+        >
+          Take out of the archive
+        </MenuItem>
+      )}
+      {owns && (
+        <MenuItem id="delete" icon={Trash2} danger onAction={onDelete}>
+          Delete project
+        </MenuItem>
+      )}
+    </MenuButton>
+  );
+}
+
+/** A project that was deleted and is still kept. */
+export function DeletedItem({ row }: { row: ListedProject }) {
+  const store = useTables();
+  const deleted = Date.parse(row.deleted_at ?? "");
+  return (
+    <li className="project-item deleted">
+      <span className="project-link">
+        <span className="project-title truncate">{row.title}</span>
+        <span className="secondary">
+          Deleted <time title={exactly(deleted)}>{ago(deleted, Date.now())}</time>,{" "}
+          {keptFor(row.deleted_at ?? "", Date.now())}
+        </span>
+      </span>
+      {rightsIn(row, row.role).owns ? (
+        <Button aria-label={`Restore ${row.title}`} onPress={() => void restoreProject(store, row).catch(() => {})}>
+          <RotateCcw aria-hidden />
+          Restore
+        </Button>
+      ) : (
+        <span className="secondary">An owner can restore it</span>
+      )}
     </li>
   );
 }

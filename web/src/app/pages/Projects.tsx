@@ -5,17 +5,19 @@ import { useCommands } from "../../commands/react";
 import type { SessionInfo } from "../../protocol/generated";
 import { MY_PROJECT_MARKS, MY_PROJECTS, type ProjectRow } from "../../store/queries";
 import { readStored, writeStored } from "../../store/settings";
-import { useTable } from "../../store/use-table";
+import { useTable, useTables } from "../../store/use-table";
 import { Button } from "../../ui/Button";
 import { Notice } from "../../ui/Notice";
 import { Select } from "../../ui/Select";
 import { Skeleton } from "../../ui/Skeleton";
 import { ConnectionBar } from "../ConnectionBar";
-import { DescribeProjectDialog, NewProjectDialog, RenameProjectDialog } from "../ProjectDialogs";
+import { ProjectDetailsDialog } from "../ProjectDetailsDialog";
+import { DeleteProjectDialog, NewProjectDialog, RenameProjectDialog } from "../ProjectDialogs";
+import { deleteProject, KEPT_DAYS } from "../project-acts";
 import { TopBar } from "../TopBar";
 import { useTitle } from "../use-title";
-import { ProjectItem } from "./ProjectItem";
-import { listed, ORDERS, type Order, SHOWN, type Shown, withMarks } from "./project-order";
+import { DeletedItem, ProjectItem } from "./ProjectItem";
+import { type ListedProject, listed, ORDERS, type Order, SHOWN, type Shown, withMarks } from "./project-order";
 
 /** Under this many projects, with none starred or hidden, a search field is only in the way. */
 const SEARCH_FROM = 7;
@@ -30,13 +32,19 @@ export function Projects({ info }: { info: SessionInfo }) {
   const [order, setOrder] = useState<Order>(storedOrder);
   const [creating, setCreating] = useState(false);
   const [renaming, setRenaming] = useState<ProjectRow | null>(null);
-  const [describing, setDescribing] = useState<ProjectRow | null>(null);
+  const [detailing, setDetailing] = useState<ProjectRow | null>(null);
+  const [deleting, setDeleting] = useState<ProjectRow | null>(null);
+  const store = useTables();
   useCommands([{ id: "project.new", title: "New project", section: "Project", run: () => setCreating(true) }]);
   const error = projects.error ?? marks.error;
   const loaded = projects.loaded && marks.loaded;
   const rows = loaded ? withMarks(projects.rows, marks.rows) : [];
   const list = listed(rows, { shown, order, search });
-  const isSorted = rows.length >= SEARCH_FROM || rows.some((row) => row.starred || row.hidden) || shown !== "all";
+  const isSorted = rows.length >= SEARCH_FROM || rows.some(isMarked) || shown !== "all";
+  const remove = (row: ProjectRow) => {
+    if (row.state?.status === "running") setDeleting(row);
+    else deleteProject(store, row).catch(() => {});
+  };
   return (
     <>
       <TopBar info={info} />
@@ -79,23 +87,35 @@ export function Projects({ info }: { info: SessionInfo }) {
         {rows.length > 0 && list.length === 0 && <p className="secondary">{nothing(search, shown)}</p>}
         {list.length > 0 && (
           <ul className="project-list" aria-label="Projects">
-            {list.map((row) => (
-              <ProjectItem
-                key={row.project_id}
-                row={row}
-                accountId={info.account?.account_id ?? ""}
-                onRename={() => setRenaming(row)}
-                onDescribe={() => setDescribing(row)}
-              />
-            ))}
+            {list.map((row) =>
+              row.deleted_at !== null ? (
+                <DeletedItem key={row.project_id} row={row} />
+              ) : (
+                <ProjectItem
+                  key={row.project_id}
+                  row={row}
+                  accountId={info.account?.account_id ?? ""}
+                  onRename={() => setRenaming(row)}
+                  onDetails={() => setDetailing(row)}
+                  onDelete={() => remove(row)}
+                  onTag={(tag) => setSearch(`#${tag}`)}
+                />
+              ),
+            )}
           </ul>
         )}
       </main>
       <NewProjectDialog isOpen={creating} onClose={() => setCreating(false)} />
       <RenameProjectDialog project={renaming} onClose={() => setRenaming(null)} />
-      <DescribeProjectDialog project={describing} onClose={() => setDescribing(null)} />
+      <ProjectDetailsDialog project={detailing} onClose={() => setDetailing(null)} />
+      <DeleteProjectDialog project={deleting} onClose={() => setDeleting(null)} />
     </>
   );
+}
+
+/** With one of these in the list there is something to choose. */
+function isMarked(row: ListedProject): boolean {
+  return row.starred || row.hidden || row.archived || row.deleted_at !== null || row.tags.length > 0;
 }
 
 function storedOrder(): Order {
@@ -105,9 +125,12 @@ function storedOrder(): Order {
 
 /** Why the list is empty, and what to do. */
 function nothing(search: string, shown: Shown): string {
-  if (search.trim()) return "No project has this in its title or its description.";
+  if (search.trim()) return "No project has this in its title, its description or its tags.";
   if (shown === "starred") return "No project is starred. The star before a title puts it first in the list.";
   if (shown === "hidden")
     return "No project is hidden. “Hide from my list” in the menu of a project hides it for you alone.";
-  return "All your projects are hidden. Choose “Hidden” to see them.";
+  if (shown === "archived")
+    return "No project is archived. “Archive” in the menu of a project puts it away: it can be read, and nothing in it changes.";
+  if (shown === "deleted") return `No project is deleted. Deleted ones stay here for ${KEPT_DAYS} days.`;
+  return "All your projects are hidden, archived or deleted. Choose what to see beside the search.";
 }

@@ -3,9 +3,8 @@ import { useCommands } from "../../commands/react";
 import type { Command } from "../../commands/registry";
 import type { Observable } from "../../net/observable";
 import { parent } from "../../store/directories";
-import { type ProjectRow, requestAction } from "../../store/queries";
+import type { ProjectRow } from "../../store/queries";
 import { changeSettings, settings } from "../../store/settings";
-import { useTableStore } from "../../store/use-table";
 import { peopleHere } from "../../store/workspace";
 import { PHONE } from "../../ui/use-media";
 import { navigate } from "../navigation";
@@ -23,7 +22,6 @@ const EXPLORED_MS = 30_000;
 export function ProjectCommands({ project }: { project: ProjectRow | null }) {
   const value = useProject();
   const { workspace, acts, path, files, open, close, history, projectId } = value;
-  const store = useTableStore();
   const newest = useRef(value);
   newest.current = value;
 
@@ -155,14 +153,6 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
       },
     },
     "view.hidden-files": { run: () => showHidden.update((shown) => !shown) },
-    "project.stop": {
-      when: () => project?.state?.status === "running",
-      run: () => project && store && requestAction(store, project.project_id, "stop").catch(() => {}),
-    },
-    "project.restart": {
-      when: () => project?.state?.status === "running",
-      run: () => project && store && requestAction(store, project.project_id, "restart").catch(() => {}),
-    },
   };
   const list: Command[] = [];
   for (const named of projectCommandNames) {

@@ -4,6 +4,7 @@ import { MY_PROJECTS, type ProjectRow, requestAction } from "../../store/queries
 import { useTable, useTables } from "../../store/use-table";
 import { Skeleton } from "../../ui/Skeleton";
 import { ConnectionBar } from "../ConnectionBar";
+import { DeletedProject } from "../pages/DeletedProject";
 import { NoProject } from "../pages/Messages";
 import type { Route } from "../routes";
 import { TopBar } from "../TopBar";
@@ -40,6 +41,7 @@ function SharedProject({ info, route }: { info: SessionInfo; route: ProjectRoute
       </>
     );
   }
+  if (project.deleted_at !== null && !ran) return <DeletedProject info={info} project={project} />;
   if (!running && !ran) return <Starting info={info} project={project} onStart={started} />;
   return <Frame info={info} route={route} title={project.title} project={project} />;
 }
@@ -50,6 +52,7 @@ function useStart(project: ProjectRow | undefined): () => void {
   const asked = useRef(false);
   const projectId = project?.project_id;
   const status = project && (project.state?.status ?? "stopped");
+  const deleted = project !== undefined && project.deleted_at !== null;
   const start = () => {
     if (projectId) requestAction(store, projectId, "start").catch(() => {});
   };
@@ -57,9 +60,9 @@ function useStart(project: ProjectRow | undefined): () => void {
   useEffect(() => {
     // Whoever stops a project that is open here means it: it is not started again by itself.
     if (status === "running" || status === "starting") asked.current = true;
-    if (status !== "stopped" || asked.current) return;
+    if (status !== "stopped" || asked.current || deleted) return;
     asked.current = true;
     start();
-  }, [status]);
+  }, [status, deleted]);
   return start;
 }

@@ -1,19 +1,17 @@
-import { ChevronDown, LogOut, Pencil, RotateCw, Square, UserPlus } from "lucide-react";
+import { UserPlus } from "lucide-react";
 import { useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
-import { commands } from "../../commands/commands";
 import { ariaKey } from "../../commands/keys";
-import { useCommands, useKeyOf } from "../../commands/react";
+import { useKeyOf } from "../../commands/react";
 import type { ProjectRow } from "../../store/queries";
 import { useObservable } from "../../store/react";
 import { peopleHere } from "../../store/workspace";
 import { Avatar } from "../../ui/Avatar";
 import { IconButton } from "../../ui/IconButton";
-import { MenuButton, MenuItem, MenuSeparator } from "../../ui/Menu";
 import { Link } from "../navigation";
-import { RenameProjectDialog } from "../ProjectDialogs";
 import { TopBar } from "../TopBar";
 import { useProject } from "./context";
+import { ProjectActions } from "./ProjectActions";
 import { ShareDialog } from "./ShareDialog";
 
 /** Faces beyond this many are a number. */
@@ -21,26 +19,8 @@ const MAX_FACES = 4;
 
 export function ProjectTopBar({ project }: { project: ProjectRow | null }) {
   const { info, title } = useProject();
-  const [renaming, setRenaming] = useState(false);
   const [sharing, setSharing] = useState(false);
   const shareKey = useKeyOf("project.share");
-  useCommands([
-    {
-      id: "project.share",
-      title: "Share",
-      section: "Project",
-      keys: ["Alt-s"],
-      when: () => !!project,
-      run: () => setSharing(true),
-    },
-    {
-      id: "project.rename",
-      title: "Rename project",
-      section: "Project",
-      when: () => !!project,
-      run: () => setRenaming(true),
-    },
-  ]);
   const place = (
     <>
       {project && (
@@ -56,34 +36,7 @@ export function ProjectTopBar({ project }: { project: ProjectRow | null }) {
       <h1 className="project-name truncate" title={title}>
         {title}
       </h1>
-      {project && (
-        <MenuButton
-          label="Project"
-          button={
-            <IconButton label="Project actions">
-              <ChevronDown aria-hidden />
-            </IconButton>
-          }
-        >
-          <MenuItem id="rename" icon={Pencil} onAction={() => setRenaming(true)}>
-            Rename project
-          </MenuItem>
-          <MenuItem id="share" icon={UserPlus} shortcut={shareKey} onAction={() => setSharing(true)}>
-            Share
-          </MenuItem>
-          <MenuSeparator />
-          <MenuItem id="restart" icon={RotateCw} onAction={() => commands.run("project.restart")}>
-            Restart project
-          </MenuItem>
-          <MenuItem id="stop" icon={Square} onAction={() => commands.run("project.stop")}>
-            Stop project
-          </MenuItem>
-          <MenuSeparator />
-          <MenuItem id="leave" icon={LogOut} onAction={() => setSharing(true)}>
-            Leave project
-          </MenuItem>
-        </MenuButton>
-      )}
+      {project && <ProjectActions project={project} onShare={() => setSharing(true)} />}
     </>
   );
   const acts = (
@@ -104,12 +57,7 @@ export function ProjectTopBar({ project }: { project: ProjectRow | null }) {
   return (
     <>
       <TopBar info={info} place={place} acts={acts} />
-      {project && (
-        <>
-          <RenameProjectDialog project={renaming ? project : null} onClose={() => setRenaming(false)} />
-          <ShareDialog project={project} isOpen={sharing} onClose={() => setSharing(false)} />
-        </>
-      )}
+      {project && <ShareDialog project={project} isOpen={sharing} onClose={() => setSharing(false)} />}
     </>
   );
 }

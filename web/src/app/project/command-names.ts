@@ -25,8 +25,14 @@ export const projectCommandNames = [
   { id: "view.hidden-files", title: "Show or hide hidden files", section: "View" },
   { id: "project.share", title: "Share", section: "Project", keys: ["Alt-s"] },
   { id: "project.rename", title: "Rename project", section: "Project" },
+  { id: "project.details", title: "Change project details", section: "Project" },
+  { id: "project.duplicate", title: "Duplicate project", section: "Project" },
   { id: "project.stop", title: "Stop project", section: "Project" },
   { id: "project.restart", title: "Restart project", section: "Project" },
+  { id: "project.archive", title: "Archive project", section: "Project" },
+  { id: "project.unarchive", title: "Take project out of the archive", section: "Project" },
+  { id: "project.leave", title: "Leave project", section: "Project" },
+  { id: "project.delete", title: "Delete project", section: "Project" },
   { id: "help.first-steps", title: "Getting started", section: "Help" },
 ] as const satisfies readonly Omit<Command, "run" | "when">[];
 
