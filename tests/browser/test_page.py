@@ -22,9 +22,11 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 
 def axe_problems(page: Page) -> list[str]:
-    """What axe finds on the page as it stands: rule, how bad, and where."""
+    """What axe finds on the page as it stands: rule, how bad, and where.
+
+    Not in what was read aloud in the last seconds: it may name a button of a dialog that has been closed since."""
     page.evaluate(AXE())
-    found = page.evaluate("() => axe.run({ resultTypes: ['violations'] })")
+    found = page.evaluate("() => axe.run({ exclude: [['[data-live-announcer]']] }, { resultTypes: ['violations'] })")
     return [
         f"{v['id']} ({v['impact']}): {[n['target'] for n in v['nodes']][:3]} {v['help']}" for v in found["violations"]
     ]

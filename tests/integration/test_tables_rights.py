@@ -14,7 +14,7 @@ from studium.hub.tables import NOBODY, Requester, Tables
 from studium.hub.tables.catalog import TABLES
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import ProjectId
-from support.people import add_account, add_collaborator, add_project
+from support.people import add_account, add_collaborator, add_invitation, add_project
 
 ROLES = ("owner", "collaborator", "viewer", "outsider", "administrator")
 LETTERS = {
@@ -52,6 +52,8 @@ NEW: dict[str, Any] = {
     "tags": ["new"],
     "copied_from": "11111111-1111-1111-1111-111111111111",
     "hidden": True,
+    "most_uses": 7,
+    "uses": 7,
 }
 
 # In the order of ROLES.                    gets     sets
@@ -97,6 +99,19 @@ ACCOUNTS = {
     "last_active_at":                      ("GGGG.", "KKKKK"),
 }  # fmt: skip
 
+# Made by a route of their own, not by queries.
+PROJECT_INVITATIONS = {
+    "project_id":                          (".....",         ),
+    "invitation_id":                       ("...P.",         ),
+    "role":                                ("...P.", "KKKKK"),
+    "email_address":                       ("...P.", "KKKKK"),
+    "created_by":                          ("...P.", "KKKKK"),
+    "created_at":                          ("...P.", "KKKKK"),
+    "expires_at":                          ("...P.", "KKKKK"),
+    "most_uses":                           ("...P.", "KKKKK"),
+    "uses":                                ("...P.", "KKKKK"),
+}  # fmt: skip
+
 # Of another's row: not even an administrator sets it.
 PROJECT_MARKS = {
     "account_id":                          ("...-.",         ),
@@ -120,6 +135,16 @@ SITE_SETTINGS = {
     "name":                                ("PPPP.",         ),
     "value":                               ("PPPP.", "PPPP."),
 }  # fmt: skip
+
+MATRIX: dict[str, dict[str, tuple[str, ...]]] = {
+    "projects": PROJECTS,
+    "collaborators": COLLABORATORS,
+    "accounts": ACCOUNTS,
+    "project_invitations": PROJECT_INVITATIONS,
+    "project_marks": PROJECT_MARKS,
+    "sessions": SESSIONS,
+    "site_settings": SITE_SETTINGS,
+}
 
 OWN_ACCOUNT = {
     "email_address": "K",
@@ -152,6 +177,22 @@ class World:
         self.project = project
         self.other = other
 
+    async def key(self, table: str) -> dict[str, Any]:
+        """The row of a table that the matrix is about."""
+        other = {"account_id": str(self.other.account_id)}
+        match table:
+            case "projects":
+                return {"project_id": self.project}
+            case "collaborators" | "project_marks":
+                return {"project_id": self.project, **other}
+            case "project_invitations":
+                return {"project_id": self.project, "invitation_id": await add_invitation(self.tables, self.project)}
+            case "sessions":
+                return {**other, "session_id": str(self.other.session_id)}
+            case "site_settings":
+                return {"name": "site_name"}
+        return other
+
     async def letter(self, requester: Requester, query: Any, options: Any = ()) -> str:
         try:
             answer = await self.tables.query(requester, query, options)
@@ -175,38 +216,12 @@ async def world(database: Database) -> World:
 
 
 def test_the_matrix_is_whole() -> None:
-    for name, rows in (
-        ("projects", PROJECTS),
-        ("collaborators", COLLABORATORS),
-        ("accounts", ACCOUNTS),
-        ("project_marks", PROJECT_MARKS),
-        ("sessions", SESSIONS),
-        ("site_settings", SITE_SETTINGS),
-    ):
-        assert set(rows) == set(TABLES[name].fields), name
-    assert set(TABLES) == {"projects", "collaborators", "accounts", "project_marks", "sessions", "site_settings"}
+    assert {name: set(rows) for name, rows in MATRIX.items()} == {name: set(t.fields) for name, t in TABLES.items()}
 
 
-@pytest.mark.parametrize(
-    "table", ["projects", "collaborators", "accounts", "project_marks", "sessions", "site_settings"]
-)
+@pytest.mark.parametrize("table", MATRIX)
 async def test_gets_and_sets(world: World, table: str) -> None:
-    rows: dict[str, tuple[str, ...]] = {
-        "projects": PROJECTS,
-        "collaborators": COLLABORATORS,
-        "accounts": ACCOUNTS,
-        "project_marks": PROJECT_MARKS,
-        "sessions": SESSIONS,
-        "site_settings": SITE_SETTINGS,
-    }[table]
-    key: dict[str, Any] = {
-        "projects": {"project_id": world.project},
-        "collaborators": {"project_id": world.project, "account_id": str(world.other.account_id)},
-        "accounts": {"account_id": str(world.other.account_id)},
-        "project_marks": {"project_id": world.project, "account_id": str(world.other.account_id)},
-        "sessions": {"account_id": str(world.other.account_id), "session_id": str(world.other.session_id)},
-        "site_settings": {"name": "site_name"},
-    }[table]
+    rows, key = MATRIX[table], await world.key(table)
     for field, letters in rows.items():
         got = ""
         for role in ROLES:
@@ -237,6 +252,12 @@ async def test_ones_own_marks(world: World) -> None:
         assert await world.letter(world.people[role], query) == letter, role
     shown = await world.tables.query(world.people["owner"], {"collaborators": [{"account_id": None, "role": None}]})
     assert "starred" not in str(shown.result)
+
+
+async def test_taking_back_invitations(world: World) -> None:
+    for role, letter in zip(ROLES, "..PP.", strict=True):
+        key = await world.key("project_invitations")
+        assert await world.letter(world.people[role], {"project_invitations": key}, [{"delete": True}]) == letter, role
 
 
 async def test_ending_sessions(world: World) -> None:

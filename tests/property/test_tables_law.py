@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 from studium.hub.database import EmbeddedPostgres
 from studium.hub.tables import Requester
 from studium.protocol.errors import StudiumError
-from support.people import add_account
+from support.people import add_account, add_invitation
 from support.postgres import TestPostgres
 from support.table_clients import FeedClient, TablesHub, fresh
 
@@ -38,6 +39,8 @@ _step = st.one_of(
     st.tuples(st.just("title"), _actor, _project, _title),
     st.tuples(st.just("description"), _actor, _project, _title),
     st.tuples(st.just("phase"), _actor, _project, st.sampled_from(["archived", "deleted_at"]), st.booleans()),
+    st.tuples(st.just("invite"), _project),
+    st.tuples(st.just("take_back"), _actor, _project),
     st.tuples(st.just("tags"), _actor, _project, st.lists(_title, max_size=2)),
     st.tuples(st.just("wish"), _person, _project, st.sampled_from(["start", "stop"])),
     st.tuples(st.just("add"), _actor, _project, _person, _role),
@@ -48,7 +51,7 @@ _step = st.one_of(
     st.tuples(st.just("state"), _project, _title),
     st.tuples(st.just("site"), _title),
     st.tuples(st.just("mark"), _person, _project, st.sampled_from(["starred", "hidden"]), st.booleans()),
-    st.tuples(st.just("follow"), _actor, st.integers(0, 10), _project),
+    st.tuples(st.just("follow"), _actor, st.integers(0, 11), _project),
     st.tuples(st.just("break"), _actor),
     st.tuples(
         st.just("lose"),
@@ -136,6 +139,18 @@ class World:
         given = value if field == "archived" else "{now}" if value else None
         await self._write(actor, {"projects": {"project_id": self.projects[project], field: given}}, [{"set": True}])
 
+    async def _invite(self, project: int) -> None:
+        with contextlib.suppress(asyncpg.ForeignKeyViolationError):  # the project was deleted just now
+            await add_invitation(self.hubs[0].tables, self.projects[project])
+
+    async def _take_back(self, actor: int, project: int) -> None:
+        invitation = await self.hubs[0].database.fetchval(
+            "SELECT invitation_id::text FROM project_invitations WHERE project_id = $1::uuid LIMIT 1",
+            self.projects[project],
+        )
+        key = {"project_id": self.projects[project], "invitation_id": invitation}
+        await self._write(actor, {"project_invitations": key}, [{"delete": True}])
+
     async def _tags(self, actor: int, project: int, tags: list[str]) -> None:
         await self._write(actor, {"projects": {"project_id": self.projects[project], "tags": tags}})
 
@@ -206,6 +221,15 @@ class World:
             ({"projects": [{**whole, "state": {"status": "starting", "step": None}}]}, [], ("-last_edited_at",)),
             ({"site_settings": [{"name": None, "value": None}]}, [], ("name",)),
             ({"project_marks": [marks]}, [], ("project_id",)),
+            (
+                {
+                    "project_invitations": [
+                        {"project_id": None, "invitation_id": None, "created_at": None, "uses": None}
+                    ]
+                },
+                [],
+                ("created_at",),
+            ),
             ({"projects": [{**whole, "deleted_at": None, "tags": None}]}, [], ("-last_edited_at",)),
         ]
         query, options, order = kinds[kind]

@@ -49,3 +49,16 @@ async def add_collaborator(
     return await tables.query(
         requester, {"collaborators": {"project_id": project_id, "account_id": str(account_id), "role": role}}
     )
+
+
+async def add_invitation(tables: Tables, project_id: str, email_address: str | None = None) -> str:
+    """An invitation to a project, whose link nobody knows; its id as it travels."""
+    return str(
+        await tables.database.fetchval(
+            "INSERT INTO project_invitations (project_id, token_hash, role, email_address, email_key)"
+            " VALUES ($1::uuid, $2, 'viewer', $3, $3) RETURNING invitation_id",
+            project_id,
+            uuid4().bytes,
+            email_address,
+        )
+    )

@@ -8,6 +8,7 @@ from typing import Any
 
 from studium.hub.database import ChangeStream, Database
 from studium.hub.tables import FeedConnection, Feeds, Requester, Tables
+from studium.hub.tables.catalog import TABLES
 from studium.protocol.errors import ErrorCode, StudiumError
 
 
@@ -138,15 +139,6 @@ class FeedClient:
 class ShownFeed:
     """The rows of one feed by primary key."""
 
-    keys: dict[str, tuple[str, ...]] = {  # noqa: RUF012
-        "accounts": ("account_id",),
-        "projects": ("project_id",),
-        "collaborators": ("project_id", "account_id"),
-        "project_marks": ("account_id", "project_id"),
-        "sessions": ("account_id", "session_id"),
-        "site_settings": ("name",),
-    }
-
     def __init__(self) -> None:
         self.query: Any = None
         self.options: list[Any] = []
@@ -173,10 +165,10 @@ class ShownFeed:
 
     def listed(self, order: tuple[str, ...]) -> list[Any]:
         """The rows in the order of the feed, sorted by the client."""
-        return sorted(self.rows.values(), key=cmp_to_key(_compare((*order, *self.keys[self.table]))))
+        return sorted(self.rows.values(), key=cmp_to_key(_compare((*order, *TABLES[self.table].key))))
 
     def _key(self, row: Any) -> tuple[Any, ...]:
-        return tuple(row[column] for column in self.keys[self.table])
+        return tuple(row[column] for column in TABLES[self.table].key)
 
 
 def _compare(order: tuple[str, ...]) -> Callable[[Any, Any], int]:

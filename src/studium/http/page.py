@@ -15,6 +15,7 @@ PAGE_URLS = (
     "/",
     "/sign-in",
     "/sign-up",
+    "/join",
     "/set-up",
     "/settings",
     "/administration",

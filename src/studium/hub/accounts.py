@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 
+from studium.hub import joining
 from studium.hub.auth.names import email_key, split_name
 from studium.hub.auth.passwords import Passwords, check_password
 from studium.hub.auth.tokens import API_PREFIX, LINK_PREFIX, new_token, token_hash
@@ -33,14 +34,17 @@ def tutorial_project_id(account_id: AccountId) -> ProjectId:
 async def create_account(
     database: Database, email_address: str, name: str, password: str, administrator: bool = False
 ) -> AccountId:
-    """A new account with its Tutorial project. Raises ``invalid_value``, or ``conflict`` for a taken address."""
+    """A new account with its Tutorial project, in the projects that its address was invited to: whoever runs this names
+    the address. Raises ``invalid_value``, or ``conflict`` for a taken address."""
     passwords = Passwords()
     try:
         new = await prepare_account(passwords, email_address, name, password)
     finally:
         passwords.close()
     async with database.transaction() as connection:
-        return await new.insert(connection, administrator=administrator)
+        account_id = await new.insert(connection, administrator=administrator)
+        await joining.join_all_waiting(connection, account_id, new.key)
+        return account_id
 
 
 class NewAccount:
@@ -175,11 +179,14 @@ async def sign_up(database: Database, new: NewAccount, policy: SignUpPolicy, inv
         if invitation is None:
             return await new.insert(connection, administrator=False)
         hashed = token_hash(invitation)
-        if not await connection.fetchval(SQL["use_invitation"], hashed, new.key):
+        used = await connection.fetchrow(SQL["use_invitation"], hashed, new.key)
+        if used is None:
             raise StudiumError(
                 ErrorCode.NOT_PERMITTED,
                 "This invitation has been used, has ended, or is for another e-mail address. Ask for a new one.",
             )
         account_id = await new.insert(connection, administrator=False)
         await connection.execute(SQL["set_invitation_account"], hashed, account_id)
+        if used["email_address"] is not None:  # the administrator sent the link there
+            await joining.join_all_waiting(connection, account_id, new.key)
         return account_id

@@ -41,7 +41,7 @@ VALUES ($1, $2, $3, now() + interval '14 days') RETURNING expires_at;
 -- use_invitation: Marks the invitation used; no row when it was used, has ended, or is for another address.
 UPDATE invitations SET used_at = now()
  WHERE token_hash = $1 AND used_at IS NULL AND expires_at > now() AND (email_address IS NULL OR email_address = $2)
-RETURNING true;
+RETURNING email_address;
 
 -- set_invitation_account: Who used it.
 UPDATE invitations SET used_by = $2 WHERE token_hash = $1;

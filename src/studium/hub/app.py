@@ -22,10 +22,11 @@ from studium.http.headers import add_security_headers
 from studium.http.metrics import Metrics, is_loopback
 from studium.http.origin import check_origin, is_websocket
 from studium.http.page import Page
-from studium.hub import tables
+from studium.hub import joining, tables
 from studium.hub.access import Access
 from studium.hub.api import query as query_api
 from studium.hub.api import tables as tables_api
+from studium.hub.api.joining import JoiningRoutes
 from studium.hub.api.session import SessionRoutes
 from studium.hub.auth.address import ClientAddress
 from studium.hub.auth.sessions import Sessions
@@ -94,6 +95,9 @@ class Hub:
         self._routes = SessionRoutes(
             database, self.sessions, self.site, ClientAddress(settings.trusted_proxies), settings.origins[0]
         )
+        self._joining = JoiningRoutes(
+            database, self.sessions, ClientAddress(settings.trusted_proxies), settings.origins[0]
+        )
         self._page = Page(settings.static, settings.content_origin)
         self._presence = Presence(database, settings.hub_id, settings.origins[0])
         self.app = self._create_app()
@@ -105,6 +109,7 @@ class Hub:
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
         self._routes.add_routes(app)
+        self._joining.add_routes(app)
         query_api.add_routes(app, self.tables, self._tables_requester)
         tables_api.add_routes(app, self.feeds, self._tables_requester)
         if self.settings.content_origin is None:
@@ -123,6 +128,7 @@ class Hub:
             ("tables", self.tables.statistics),
             ("feeds", self.feeds.statistics),
             ("sign_in", self._routes.statistics),
+            ("joining", self._joining.statistics),
             ("changes", self.changes.statistics),
             ("database", self.settings.database.statistics),
         ):
@@ -149,7 +155,7 @@ class Hub:
         await self.access.start()
         await self._presence.start()
         await self.projects.start()
-        sweeper = asyncio.create_task(sweep(self.sessions.delete_expired, self._purge_deleted), name="hourly sweep")
+        sweeper = asyncio.create_task(sweep(self._end_expired, self._purge_deleted), name="hourly sweep")
         try:
             yield
         finally:
@@ -161,6 +167,10 @@ class Hub:
             await self.access.close()
             await self.changes.close()
             self._routes.close()
+
+    async def _end_expired(self) -> None:
+        await self.sessions.delete_expired()
+        await joining.delete_expired(self.settings.database)
 
     async def _purge_deleted(self) -> None:
         await purge_deleted(self.settings.database, self.settings.driver)

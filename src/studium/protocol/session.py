@@ -1,6 +1,7 @@
 """Who is using the page, and what kind of Studium this is: the messages of ``/api/session`` and its neighbours."""
 
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -125,6 +126,47 @@ class Invitation(msgspec.Struct, frozen=True):
 
     link: str
     expires_at: str
+
+
+class NewProjectInvitation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST /api/project-invitations``: a link into a project for ``most_uses`` people within ``days``, null for no
+    bound; with ``email_address`` for one person, who has no account yet."""
+
+    project_id: ProjectId
+    role: Role
+    email_address: str | None = None
+    days: Annotated[int, msgspec.Meta(ge=1, le=365)] | None = 14
+    most_uses: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
+
+
+class ProjectInvitation(msgspec.Struct, frozen=True):
+    """The answer: ``link`` is shown once. Its token is in the fragment, which browsers do not send."""
+
+    invitation_id: UUID
+    link: str
+    expires_at: str | None
+
+
+class InvitationLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST /api/project-invitations/find`` and ``POST /api/join``: the token of a link into a project."""
+
+    token: str
+
+
+class FoundInvitation(msgspec.Struct, frozen=True):
+    """What a link leads to. ``invited_by`` is a name, empty when that account is gone."""
+
+    project_id: ProjectId
+    title: str
+    role: Role
+    invited_by: str
+    expires_at: str | None
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """The answer of ``POST /api/join``: the project that one is in now."""
+
+    project_id: ProjectId
 
 
 class Identity(msgspec.Struct, frozen=True):

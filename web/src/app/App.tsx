@@ -20,6 +20,7 @@ import { useRoute } from "./navigation";
 import { Palette } from "./Palette";
 import { AccountSettings } from "./pages/AccountSettings";
 import { Administration } from "./pages/Administration";
+import { JoinPage } from "./pages/Join";
 import { KeysPage } from "./pages/Keys";
 import { ErrorPage, NotFound, OpenPrintedLink } from "./pages/Messages";
 import { OpenLinkPage } from "./pages/OpenLink";
@@ -123,6 +124,8 @@ function Page({ info }: { info: SessionInfo }) {
       return <SignUpPage info={info} />;
     case "sign-in":
       return <SignInPage info={info} />;
+    case "join":
+      return <JoinPage info={info} />;
   }
   if (!info.account) return <SignInPage info={info} />;
   switch (route.page) {

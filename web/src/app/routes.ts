@@ -19,6 +19,7 @@ export type Route =
   | { page: "sign-up" }
   | { page: "set-up" }
   | { page: "link" }
+  | { page: "join" }
   | { page: "settings" }
   | { page: "administration" }
   | { page: "keys" }
@@ -27,7 +28,7 @@ export type Route =
   | { page: "project"; projectId: string; deleted: true; path?: string; history?: HistoryPlace }
   | { page: "not-found" };
 
-const SIMPLE = new Set(["sign-in", "sign-up", "set-up", "link", "settings", "administration", "keys"] as const);
+const SIMPLE = new Set(["sign-in", "sign-up", "set-up", "link", "join", "settings", "administration", "keys"] as const);
 
 /** The place that a URL means. */
 export function parseRoute(pathname: string, search = ""): Route {

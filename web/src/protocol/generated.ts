@@ -510,6 +510,44 @@ export interface Invitation {
 }
 
 /**
+ * ``POST /api/project-invitations``: a link into a project for ``most_uses`` people within ``days``, null for no
+ * bound; with ``email_address`` for one person, who has no account yet.
+ */
+export interface NewProjectInvitation {
+  project_id: ProjectId;
+  role: Role;
+  email_address?: string | null;
+  days?: number | null;
+  most_uses?: number | null;
+}
+
+/** The answer: ``link`` is shown once. Its token is in the fragment, which browsers do not send. */
+export interface ProjectInvitation {
+  invitation_id: string;
+  link: string;
+  expires_at: string | null;
+}
+
+/** ``POST /api/project-invitations/find`` and ``POST /api/join``: the token of a link into a project. */
+export interface InvitationLink {
+  token: string;
+}
+
+/** What a link leads to. ``invited_by`` is a name, empty when that account is gone. */
+export interface FoundInvitation {
+  project_id: ProjectId;
+  title: string;
+  role: Role;
+  invited_by: string;
+  expires_at: string | null;
+}
+
+/** The answer of ``POST /api/join``: the project that one is in now. */
+export interface Joined {
+  project_id: ProjectId;
+}
+
+/**
  * Who a request to a project server is from, signed by the hub and valid for a short time.
  *
  * Travels as ``X-Studium-Identity: BASE64URL(json).HEX(hmac-sha256)`` with the project's secret. The hub removes a

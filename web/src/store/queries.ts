@@ -122,6 +122,23 @@ export function collaboratorsOf(projectId: string): TableQuery<CollaboratorRow> 
   return query;
 }
 
+/** Everybody in any of my projects, to be found by name. */
+export const PEOPLE_I_KNOW: TableQuery<CollaboratorRow> = {
+  table: "collaborators",
+  fields: {
+    project_id: null,
+    account_id: null,
+    role: null,
+    added_at: null,
+    first_name: null,
+    last_name: null,
+    colour: null,
+    email_address: null,
+  },
+  options: [{ limit: 5000 }],
+  key: ["project_id", "account_id"],
+};
+
 export const MY_ACCOUNT: TableQuery<AccountRow> = {
   table: "accounts",
   fields: { account_id: "{account_id}", first_name: null, last_name: null, email_address: null, settings: null },

@@ -1,4 +1,3 @@
-import { Copy } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { Form } from "react-aria-components";
 import { sentence } from "../../net/api";
@@ -7,8 +6,8 @@ import { changeSiteSetting, SITE_SETTINGS } from "../../store/queries";
 import { invite, loadSession } from "../../store/session";
 import { useTable, useTables } from "../../store/use-table";
 import { Button } from "../../ui/Button";
-import { copyText } from "../../ui/copy";
 import { Notice } from "../../ui/Notice";
+import { SecretLink } from "../../ui/SecretLink";
 import { Select } from "../../ui/Select";
 import { TextField } from "../../ui/TextField";
 import { toast } from "../../ui/toast-queue";
@@ -125,16 +124,9 @@ function Invite({ closed }: { closed: boolean }) {
         </Button>
       </div>
       {made && (
-        <Notice kind="success">
-          <p>The link works once, until {exactly(Date.parse(made.expires_at))}. It is shown only now.</p>
-          <p>
-            <code className="link-text">{made.link}</code>
-          </p>
-          <Button onPress={() => void copyText(made.link, "The link is copied.")}>
-            <Copy aria-hidden />
-            Copy link
-          </Button>
-        </Notice>
+        <SecretLink text={made.link}>
+          The link works once, until {exactly(Date.parse(made.expires_at))}. It is shown only now.
+        </SecretLink>
       )}
     </Form>
   );

@@ -2,6 +2,7 @@ import { type FormEvent, type ReactNode, useState } from "react";
 import { Form } from "react-aria-components";
 import { ApiError, sentence } from "../../net/api";
 import type { SessionInfo } from "../../protocol/generated";
+import { pendingJoin } from "../../store/invitations";
 import { setUp, signIn, signUp } from "../../store/session";
 import { Button } from "../../ui/Button";
 import { Notice } from "../../ui/Notice";
@@ -79,7 +80,7 @@ function useForm(send: (fields: Record<string, string>) => Promise<void>) {
 export function SignInPage({ info }: { info: SessionInfo }) {
   const { error, errors, busy, onSubmit } = useForm(async (fields) => {
     await signIn({ email_address: fields.email ?? "", password: fields.password ?? "" });
-    if (location.pathname === "/sign-in") navigate("/", { replace: true });
+    if (location.pathname === "/sign-in") navigate(pendingJoin.get() ? "/join" : "/", { replace: true });
   });
   if (info.site.needs_set_up) return <SetUpFirst />;
   return (
@@ -169,7 +170,7 @@ export function SignUpPage({ info }: { info: SessionInfo }) {
       password: fields.password ?? "",
       invitation: invitation || null,
     });
-    navigate(fileUrl(project, WELCOME), { replace: true });
+    navigate(pendingJoin.get() ? "/join" : fileUrl(project, WELCOME), { replace: true });
   });
   if (info.site.needs_set_up) return <SetUpFirst />;
   const allowed = info.site.sign_up === "open" || (info.site.sign_up === "invitation" && invitation !== "");

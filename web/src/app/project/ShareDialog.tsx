@@ -1,17 +1,11 @@
 import { UserMinus } from "lucide-react";
-import { type FormEvent, useRef, useState } from "react";
-import { Form } from "react-aria-components";
-import { sentence } from "../../net/api";
-import type { Role } from "../../protocol/generated";
 import {
-  addCollaborator,
   type CollaboratorRow,
   changeRole,
   collaboratorsOf,
   type ProjectRow,
   removeCollaborator,
 } from "../../store/queries";
-import { didFirstStep } from "../../store/settings";
 import { useTable, useTables } from "../../store/use-table";
 import { Avatar } from "../../ui/Avatar";
 import { Button } from "../../ui/Button";
@@ -20,16 +14,12 @@ import { IconButton } from "../../ui/IconButton";
 import { Notice } from "../../ui/Notice";
 import { Select } from "../../ui/Select";
 import { Skeleton } from "../../ui/Skeleton";
-import { TextField } from "../../ui/TextField";
 import { navigate } from "../navigation";
 import { fullName } from "../words";
+import { AddPeople } from "./AddPeople";
 import { useProject } from "./context";
-
-const ROLES: readonly { value: Role; label: string }[] = [
-  { value: "collaborator", label: "Can edit" },
-  { value: "viewer", label: "Can look" },
-  { value: "owner", label: "Owner" },
-];
+import { Invitations } from "./Invitations";
+import { ROLES, roleWords } from "./roles";
 
 interface ShareProps {
   project: ProjectRow;
@@ -51,69 +41,27 @@ function ShareBody({ project, onClose }: { project: ProjectRow; onClose(): void 
   const { rows, loaded, error } = useTable(collaboratorsOf(project.project_id));
   const me = rows.find((row) => row.account_id === info.account?.account_id);
   const owns = me?.role === "owner" || info.account?.administrator === true;
+  const owners = rows.filter((row) => row.role === "owner").length;
   const mayAdd = owns || me?.role === "collaborator";
   return (
     <>
-      {mayAdd && <AddForm projectId={project.project_id} />}
+      {mayAdd && <AddPeople projectId={project.project_id} people={rows} />}
       {error && <Notice kind="danger">{error.message}</Notice>}
       {!loaded && <Skeleton lines={2} label="Loading the people" />}
       <ul className="collaborators" aria-label="People in this project">
         {rows.map((row) => (
-          <CollaboratorItem key={row.account_id} row={row} me={me} owns={owns} onLeft={onClose} />
+          <CollaboratorItem
+            key={row.account_id}
+            row={row}
+            me={me}
+            owns={owns}
+            isLastOwner={row.role === "owner" && owners === 1}
+            onLeft={onClose}
+          />
         ))}
       </ul>
+      <Invitations projectId={project.project_id} mayInvite={mayAdd} />
     </>
-  );
-}
-
-function AddForm({ projectId }: { projectId: string }) {
-  const store = useTables();
-  const [email, setEmail] = useState("");
-  const [role, setRole] = useState<Role>("collaborator");
-  const [problem, setProblem] = useState<string>();
-  const [busy, setBusy] = useState(false);
-  const field = useRef<HTMLInputElement>(null);
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (busy) return;
-    const address = email.trim();
-    if (!address) {
-      setProblem("Type the e-mail address of somebody who has an account here.");
-      return;
-    }
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      await addCollaborator(store, projectId, address, role);
-      didFirstStep("share");
-      setEmail("");
-      field.current?.focus();
-    } catch (reason) {
-      setProblem(sentence(reason));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <Form className="add-form" onSubmit={submit} validationBehavior="aria">
-      <TextField
-        ref={field}
-        label="E-mail"
-        type="email"
-        value={email}
-        onChange={(value) => {
-          setEmail(value);
-          setProblem(undefined);
-        }}
-        error={problem}
-        autoFocus
-        autoComplete="off"
-      />
-      <Select<Role> label="Role" value={role} choices={ROLES.slice(0, 2)} onChange={setRole} />
-      <Button type="submit" look="primary" isPending={busy}>
-        Add
-      </Button>
-    </Form>
   );
 }
 
@@ -121,10 +69,12 @@ interface ItemProps {
   row: CollaboratorRow;
   me: CollaboratorRow | undefined;
   owns: boolean;
+  /** A project keeps one: they make somebody else an owner before they hand it over or leave. */
+  isLastOwner: boolean;
   onLeft(): void;
 }
 
-function CollaboratorItem({ row, me, owns, onLeft }: ItemProps) {
+function CollaboratorItem({ row, me, owns, isLastOwner, onLeft }: ItemProps) {
   const store = useTables();
   const name = fullName(row);
   const mine = row.account_id === me?.account_id;
@@ -145,7 +95,7 @@ function CollaboratorItem({ row, me, owns, onLeft }: ItemProps) {
         <span className="truncate">{name}</span>
         <span className="secondary truncate">{row.email_address}</span>
       </div>
-      {owns && !mine ? (
+      {owns && !isLastOwner ? (
         <Select
           label={`Role of ${name}`}
           hideLabel
@@ -154,7 +104,7 @@ function CollaboratorItem({ row, me, owns, onLeft }: ItemProps) {
           onChange={(role) => changeRole(store, row.project_id, row.account_id, role).catch(() => {})}
         />
       ) : (
-        <span className="secondary">{ROLES.find((role) => role.value === row.role)?.label}</span>
+        <span className="secondary">{roleWords(row.role)}</span>
       )}
       {mine ? (
         <Button look="plain" onPress={() => void remove()}>
