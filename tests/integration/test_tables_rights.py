@@ -4,6 +4,7 @@
 get_not_allowed, ``-`` for null or an empty list.
 """
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ from studium.hub.tables import NOBODY, Requester, Tables
 from studium.hub.tables.catalog import TABLES
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import ProjectId
-from support.people import add_account, add_collaborator, add_project
+from support.people import add_account, add_collaborator, add_project, add_token
 
 ROLES = ("owner", "collaborator", "viewer", "outsider", "administrator")
 LETTERS = {
@@ -46,6 +47,9 @@ NEW: dict[str, Any] = {
     "last_seen_at": "2020-01-01T00:00:00Z",
     "expires_at": "2040-01-01T00:00:00Z",
     "user_agent": "New",
+    "name": "New",
+    "scope": "full",
+    "last_used_at": "2020-01-01T00:00:00Z",
     "starred": True,
     "hidden": True,
 }
@@ -106,6 +110,17 @@ SESSIONS = {
     "user_agent":                          ("----.", "KKKKK"),
 }  # fmt: skip
 
+# The same; they are made by a route.
+API_TOKENS = {
+    "account_id":                          ("----.",         ),
+    "token_id":                            ("----.",         ),
+    "name":                                ("----.", "KKKKK"),
+    "scope":                               ("----.", "KKKKK"),
+    "created_at":                          ("----.", "KKKKK"),
+    "expires_at":                          ("----.", "KKKKK"),
+    "last_used_at":                        ("----.", "KKKKK"),
+}  # fmt: skip
+
 SITE_SETTINGS = {
     "name":                                ("PPPP.",         ),
     "value":                               ("PPPP.", "PPPP."),
@@ -136,11 +151,14 @@ LEAVING = "...P-"
 class World:
     """A project with one person in each role, an outsider and an administrator who is in no project."""
 
-    def __init__(self, tables: Tables, people: dict[str, Requester], project: str, other: Requester) -> None:
+    def __init__(
+        self, tables: Tables, people: dict[str, Requester], project: str, other: Requester, token_id: UUID
+    ) -> None:
         self.tables = tables
         self.people = people
         self.project = project
         self.other = other
+        self.token_id = token_id
 
     async def letter(self, requester: Requester, query: Any, options: Any = ()) -> str:
         try:
@@ -161,7 +179,7 @@ async def world(database: Database) -> World:
     other = await add_account(database, "other")
     await add_collaborator(tables, people["owner"], project, other.account_id, "owner")
     await tables.query(people["administrator"], {"site_settings": {"name": "site_name", "value": "Studium"}})
-    return World(tables, people, project, other)
+    return World(tables, people, project, other, await add_token(database, other))
 
 
 def test_the_matrix_is_whole() -> None:
@@ -171,14 +189,23 @@ def test_the_matrix_is_whole() -> None:
         ("accounts", ACCOUNTS),
         ("project_marks", PROJECT_MARKS),
         ("sessions", SESSIONS),
+        ("api_tokens", API_TOKENS),
         ("site_settings", SITE_SETTINGS),
     ):
         assert set(rows) == set(TABLES[name].fields), name
-    assert set(TABLES) == {"projects", "collaborators", "accounts", "project_marks", "sessions", "site_settings"}
+    assert set(TABLES) == {
+        "projects",
+        "collaborators",
+        "accounts",
+        "project_marks",
+        "sessions",
+        "api_tokens",
+        "site_settings",
+    }
 
 
 @pytest.mark.parametrize(
-    "table", ["projects", "collaborators", "accounts", "project_marks", "sessions", "site_settings"]
+    "table", ["projects", "collaborators", "accounts", "project_marks", "sessions", "api_tokens", "site_settings"]
 )
 async def test_gets_and_sets(world: World, table: str) -> None:
     rows: dict[str, tuple[str, ...]] = {
@@ -187,6 +214,7 @@ async def test_gets_and_sets(world: World, table: str) -> None:
         "accounts": ACCOUNTS,
         "project_marks": PROJECT_MARKS,
         "sessions": SESSIONS,
+        "api_tokens": API_TOKENS,
         "site_settings": SITE_SETTINGS,
     }[table]
     key: dict[str, Any] = {
@@ -195,6 +223,7 @@ async def test_gets_and_sets(world: World, table: str) -> None:
         "accounts": {"account_id": str(world.other.account_id)},
         "project_marks": {"project_id": world.project, "account_id": str(world.other.account_id)},
         "sessions": {"account_id": str(world.other.account_id), "session_id": str(world.other.session_id)},
+        "api_tokens": {"account_id": str(world.other.account_id), "token_id": str(world.token_id)},
         "site_settings": {"name": "site_name"},
     }[table]
     for field, letters in rows.items():
@@ -238,6 +267,38 @@ async def test_ending_sessions(world: World) -> None:
         assert await world.letter(world.people["owner"], {"sessions": key}, [{"delete": True}]) == "-"
     own = {"sessions": {"session_id": str(world.people["viewer"].session_id)}}
     assert await world.letter(world.people["viewer"], own, [{"delete": True}]) == "."
+
+
+async def test_ending_tokens(database: Database, world: World) -> None:
+    key = {"account_id": str(world.other.account_id), "token_id": str(world.token_id)}
+    got = "".join([await world.letter(world.people[role], {"api_tokens": key}, [{"delete": True}]) for role in ROLES])
+    assert got == "PPPP."
+    own = await add_token(database, world.people["viewer"])
+    # Another's token under one's own name is no token of one's own.
+    wrong = {"account_id": str(world.people["owner"].account_id), "token_id": str(own)}
+    assert await world.letter(world.people["owner"], {"api_tokens": wrong}, [{"delete": True}]) == "-"
+    assert await world.letter(world.people["viewer"], {"api_tokens": {"token_id": str(own)}}, [{"delete": True}]) == "."
+
+
+async def test_by_a_token_that_may_only_read_nobody_writes(world: World) -> None:
+    key = {"project_id": world.project, "account_id": str(world.other.account_id)}
+    for role in ROLES:
+        person = replace(world.people[role], read_only=True)
+        for query, options in (
+            ({"projects": {"title": "Another"}}, ()),
+            ({"projects": {"project_id": world.project, "title": "New"}}, ()),
+            ({"projects": {"project_id": world.project, "action_request": {"action": "start"}}}, ()),
+            ({"accounts": {"first_name": "New"}}, ()),
+            ({"accounts": {"account_id": str(world.other.account_id), "disabled": True}}, ()),
+            ({"site_settings": {"name": "site_name", "value": "New"}}, ()),
+            ({"project_marks": {"project_id": world.project, "starred": True}}, ()),
+            ({"collaborators": key}, [{"delete": True}]),
+            ({"sessions": {"session_id": str(person.session_id)}}, [{"delete": True}]),
+            ({"api_tokens": {"token_id": str(world.token_id)}}, [{"delete": True}]),
+        ):
+            assert await world.letter(person, query, options) == "P", (role, query)
+        get: dict[str, Any] = {"accounts": [{"first_name": None, "settings": None}]}
+        assert await world.tables.query(person, get) == await world.tables.query(world.people[role], get)
 
 
 @pytest.mark.parametrize("role", list(ADDING))

@@ -144,6 +144,7 @@ class ShownFeed:
         "collaborators": ("project_id", "account_id"),
         "project_marks": ("account_id", "project_id"),
         "sessions": ("account_id", "session_id"),
+        "api_tokens": ("account_id", "token_id"),
         "site_settings": ("name",),
     }
 

@@ -50,11 +50,11 @@ class Access:
         ]
 
     async def project(self, requester: Requester, project_id: ProjectId) -> Role:
-        """The role of whoever asks. Raises ``not_permitted``."""
+        """The role of whoever asks; by a token that may only read it is a viewer's. Raises ``not_permitted``."""
         role = await self._roles.get((project_id, requester.account_id))
         if role is None:
             raise not_permitted()
-        return role
+        return _capped(role, read_only=requester.read_only)
 
     async def start(self) -> None:
         """Be ready to check what is open after the database was away."""
@@ -129,7 +129,7 @@ class Access:
                     role = await self._database.fetchval(_SQL["role_by_grant"], *values)
                     if role is None:
                         each.end(not_permitted())
-                    elif each.role is not None and role != each.role:
+                    elif each.role is not None and _capped(Role(role), read_only=each.read_only) != each.role:
                         each.end(_role_changed())
             except StudiumError:
                 continue  # away again: it will be told when it is back
@@ -137,6 +137,10 @@ class Access:
     def statistics(self) -> dict[str, int]:
         """Of the memory of roles."""
         return self._roles.statistics()
+
+
+def _capped(role: Role, *, read_only: bool) -> Role:
+    return Role.VIEWER if read_only else role
 
 
 def _role_changed() -> StudiumError:

@@ -26,6 +26,7 @@ from studium.hub import tables
 from studium.hub.access import Access
 from studium.hub.api import query as query_api
 from studium.hub.api import tables as tables_api
+from studium.hub.api import tokens as tokens_api
 from studium.hub.api.session import SessionRoutes, sweep
 from studium.hub.auth.address import ClientAddress
 from studium.hub.auth.sessions import Sessions
@@ -103,6 +104,7 @@ class Hub:
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
         self._routes.add_routes(app)
+        tokens_api.add_routes(app, self.settings.database, self.sessions)
         query_api.add_routes(app, self.tables, self._tables_requester)
         tables_api.add_routes(app, self.feeds, self._tables_requester)
         if self.settings.content_origin is None:
@@ -164,7 +166,9 @@ class Hub:
         found = await self.sessions.find(request)
         if found is None:
             return tables.NOBODY
-        return tables.Requester(found.account_id, found.account.administrator, session_id=found.grant_id)
+        return tables.Requester(
+            found.account_id, found.account.administrator, session_id=found.grant_id, read_only=found.read_only
+        )
 
     async def _end_sockets(self, _app: web.Application) -> None:
         await self.feeds.close()

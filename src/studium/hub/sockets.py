@@ -26,6 +26,7 @@ class OpenSocket:
     grant_id: UUID
     project_id: ProjectId
     request: bool = False
+    read_only: bool = False
     role: Role | None = None
     ended: "asyncio.Future[StudiumError]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -53,7 +54,7 @@ class OpenSockets:
                 f"You have {len(mine)} connections open, which is the limit. Close some tabs, then try again.",
                 retry_after=10,
             )
-        opened = OpenSocket(requester.account_id, requester.grant_id, project_id, request)
+        opened = OpenSocket(requester.account_id, requester.grant_id, project_id, request, requester.read_only)
         mine.add(opened)
         try:
             yield opened

@@ -1,5 +1,23 @@
 // Made by scripts/generate_protocol.py from src/studium/protocol. Change that and run `make protocol`.
 
+/** What an API token may do: all that its account may, or only read. */
+export type TokenScope =
+  | "full"
+  | "read_only";
+
+/** ``POST /api/tokens``: make an API token. ``days`` from now it ends, 1–365; null for one that does not end. */
+export interface NewToken {
+  name: string;
+  scope: TokenScope;
+  days: number | null;
+}
+
+/** The answer: ``token`` is shown this once. ``token_id`` is its row in the table ``api_tokens``. */
+export interface MadeToken {
+  token_id: string;
+  token: string;
+}
+
 export const SUBPROTOCOL = "studium.v1";
 
 /** First varuint of each message on a document's socket. */

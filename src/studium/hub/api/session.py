@@ -31,6 +31,9 @@ from studium.protocol.session import (
     SignUp,
 )
 
+SWEEP_SECONDS = 1.0
+"""Between two looks for what has ended by time, at least: many tokens may end in one second."""
+
 
 class SessionRoutes:
     """The routes, and the limits on guessing."""
@@ -120,7 +123,7 @@ class SessionRoutes:
         requester = await self._sessions.find(request)
         if requester is not None and not requester.by_cookie:
             raise StudiumError(
-                ErrorCode.INVALID_REQUEST, "A token is not signed out. An administrator removes it, if it must end."
+                ErrorCode.INVALID_REQUEST, "A token is not signed out. Delete it in Settings, if it must end."
             )
         if requester is not None:
             await self._sessions.delete(requester.grant_id)
@@ -130,9 +133,7 @@ class SessionRoutes:
 
     async def _change_password(self, request: web.Request) -> web.StreamResponse:
         """The session that asks goes on; all others of the account end, and its tokens."""
-        requester = await self._sessions.require(request)
-        if not requester.by_cookie:
-            raise StudiumError(ErrorCode.INVALID_REQUEST, "A token does not change the password. Sign in to do it.")
+        requester = await self._sessions.require_cookie(request, "A token does not change the password.")
         message = await read_json(request, ChangePassword)
         limited = email_key(requester.account.email_address)
         self._account_limit.take(limited)
@@ -222,11 +223,13 @@ class SessionRoutes:
 
 
 async def sweep(sessions: Sessions, every_seconds: float = 3600.0) -> None:
-    """Delete what has ended by time, for as long as the hub runs."""
+    """Delete what has ended by time, for as long as the hub runs; tokens at the moment at which they end, so that
+    nothing that they opened goes on."""
     while True:
         try:
-            await sessions.delete_expired()
+            token_ends = await sessions.delete_expired()
         except StudiumError:
             await asyncio.sleep(60)
             continue
-        await asyncio.sleep(every_seconds)
+        wait = every_seconds if token_ends is None else min(every_seconds, token_ends)
+        await asyncio.sleep(max(SWEEP_SECONDS, wait))

@@ -1,6 +1,7 @@
 """All tables of the plane."""
 
 from studium.hub.tables.accounts import ACCOUNTS
+from studium.hub.tables.api_tokens import API_TOKENS
 from studium.hub.tables.collaborators import COLLABORATORS
 from studium.hub.tables.project_marks import PROJECT_MARKS
 from studium.hub.tables.projects import PROJECTS
@@ -9,5 +10,6 @@ from studium.hub.tables.sessions import SESSIONS
 from studium.hub.tables.site_settings import SITE_SETTINGS
 
 TABLES: Schema = {
-    table.name: table for table in (ACCOUNTS, PROJECTS, COLLABORATORS, PROJECT_MARKS, SESSIONS, SITE_SETTINGS)
+    table.name: table
+    for table in (ACCOUNTS, PROJECTS, COLLABORATORS, PROJECT_MARKS, SESSIONS, API_TOKENS, SITE_SETTINGS)
 }

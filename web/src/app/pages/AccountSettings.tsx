@@ -18,6 +18,7 @@ import { useTitle } from "../use-title";
 import { fullName, splitName } from "../words";
 import { PasswordForm } from "./PasswordForm";
 import { SessionList } from "./SessionList";
+import { TokenList } from "./TokenList";
 
 export function AccountSettings({ info }: { info: SessionInfo }) {
   useTitle("Settings");
@@ -39,6 +40,7 @@ export function AccountSettings({ info }: { info: SessionInfo }) {
           <>
             <PasswordForm />
             <SessionList current={info.session_id ?? null} />
+            <TokenList />
           </>
         )}
       </main>
