@@ -1,7 +1,6 @@
 """API tokens: made in a browser, shown once, ended at once; and what one that may only read can do."""
 
 import asyncio
-import base64
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import msgspec
 import pytest
 
-from studium.http.identity import HEADER
 from studium.hub.accounts import add_api_token
 from studium.hub.api.session import sweep
 from studium.hub.api_tokens import MAX_TOKENS
@@ -20,8 +17,8 @@ from studium.hub.auth.tokens import token_hash
 from studium.hub.database import Database
 from studium.protocol.account import TokenScope
 from studium.protocol.ids import ProjectId
-from studium.protocol.session import Identity, Role
-from support.hub import Browser, RunningHub, SocketDriver, person, running_hub
+from studium.protocol.session import Role
+from support.hub import Browser, RunningHub, SocketDriver, identity_in, person, running_hub
 
 LIST = {"api_tokens": [dict.fromkeys(("token_id", "name", "scope", "created_at", "expires_at", "last_used_at"))]}
 
@@ -174,10 +171,10 @@ class TestReadOnly:
     async def test_in_a_project_it_is_a_viewer(self, hub: RunningHub, project: ProjectId, reader: Browser) -> None:
         for method in ("GET", "PUT", "POST"):
             async with reader.client.request(method, f"{hub.url}/projects/{project}/files/a") as answer:
-                assert _role((await answer.json())["headers"]) is Role.VIEWER
+                assert identity_in((await answer.json())["headers"]).role is Role.VIEWER
         async with hub.browser("ada@example.org") as ada:
             _, answer = await ada.get(f"/projects/{project}/files/a")
-            assert _role(answer["headers"]) is Role.OWNER
+            assert identity_in(answer["headers"]).role is Role.OWNER
 
     async def test_it_has_no_power_of_an_administrator_but_to_read(self, reader: Browser) -> None:
         for path, fields in (
@@ -187,8 +184,3 @@ class TestReadOnly:
         ):
             status, answer = await reader.post(path, **fields)
             assert (status, answer["error"]["code"]) == (403, "not_permitted"), path
-
-
-def _role(headers: dict[str, str]) -> Role:
-    payload, _, _ = headers[HEADER].rpartition(".")
-    return msgspec.json.decode(base64.urlsafe_b64decode(payload), type=Identity).role

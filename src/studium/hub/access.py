@@ -19,6 +19,9 @@ from studium.protocol.ids import ProjectId
 from studium.protocol.session import Role
 
 _SQL = Statements(Path(__file__).with_name("access.sql"))
+_SIGNED = ("first_name", "last_name", "colour", "avatar")
+"""Columns of an account that the identity of a socket has in it."""
+
 _Pair = tuple[ProjectId, UUID]
 
 
@@ -112,6 +115,9 @@ class Access:
         elif change.changed("administrator"):
             self._roles.forget(lambda pair, _: pair[1] == account_id, change.transaction)
             self._sockets.end(_role_changed(), account_id=account_id)
+        elif any(change.changed(column) for column in _SIGNED):
+            # Others see the old name and colour where a socket is open: the page opens it again with the new ones.
+            self._sockets.end_sockets(_person_changed(), account_id)
 
     def _restored(self) -> None:
         """Rights may have been lost unheard: every socket is checked anew."""
@@ -141,6 +147,10 @@ class Access:
 
 def _capped(role: Role, *, read_only: bool) -> Role:
     return Role.VIEWER if read_only else role
+
+
+def _person_changed() -> StudiumError:
+    return StudiumError(ErrorCode.UNAVAILABLE, "Your name or picture has changed. The page connects again.")
 
 
 def _role_changed() -> StudiumError:

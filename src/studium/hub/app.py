@@ -24,6 +24,7 @@ from studium.http.origin import check_origin, is_websocket
 from studium.http.page import Page
 from studium.hub import tables
 from studium.hub.access import Access
+from studium.hub.api import avatars as avatars_api
 from studium.hub.api import query as query_api
 from studium.hub.api import tables as tables_api
 from studium.hub.api import tokens as tokens_api
@@ -105,6 +106,7 @@ class Hub:
         app.router.add_get("/metrics", self._metrics)
         self._routes.add_routes(app)
         tokens_api.add_routes(app, self.settings.database, self.sessions)
+        avatars_api.add_routes(app, self.settings.database, self.sessions)
         query_api.add_routes(app, self.tables, self._tables_requester)
         tables_api.add_routes(app, self.feeds, self._tables_requester)
         if self.settings.content_origin is None:

@@ -158,6 +158,7 @@ def _sign(requester: Requester, role: Role, project_id: ProjectId, run: Running)
             role=role,
             project_id=project_id,
             expires=int(time.time()) + identity.VALID_SECONDS,
+            avatar=account.avatar,
         ),
         run.secret,
     )

@@ -87,9 +87,9 @@ class OpenSockets:
         self._ended += count
         return count
 
-    def end_sockets(self, error: StudiumError) -> None:
-        """End every socket; requests under way may still finish."""
-        for each in self.all():
+    def end_sockets(self, error: StudiumError, account_id: UUID | None = None) -> None:
+        """End every socket, or those of one account; requests under way may still finish."""
+        for each in self.all() if account_id is None else list(self._by_account.get(account_id, ())):
             if not each.request:
                 each.end(error)
 

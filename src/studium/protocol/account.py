@@ -26,3 +26,10 @@ class MadeToken(msgspec.Struct, frozen=True):
 
     token_id: UUID
     token: str
+
+
+class Avatar(msgspec.Struct, frozen=True):
+    """The answer of ``PUT /api/avatar``: the hash of the picture, which is at
+    ``/api/avatars/{account_id}/{avatar}`` for as long as the account has it."""
+
+    avatar: str

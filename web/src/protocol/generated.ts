@@ -18,6 +18,14 @@ export interface MadeToken {
   token: string;
 }
 
+/**
+ * The answer of ``PUT /api/avatar``: the hash of the picture, which is at
+ * ``/api/avatars/{account_id}/{avatar}`` for as long as the account has it.
+ */
+export interface Avatar {
+  avatar: string;
+}
+
 export const SUBPROTOCOL = "studium.v1";
 
 /** First varuint of each message on a document's socket. */
@@ -439,7 +447,10 @@ export type Role =
   | "collaborator"
   | "viewer";
 
-/** The signed-in person. ``colour`` is 0–11, an index into the collaborator colours of the page. */
+/**
+ * The signed-in person. ``colour`` is 0–11, an index into the collaborator colours of the page;
+ * ``avatar`` the hash of their picture, if there is one.
+ */
 export interface Account {
   account_id: AccountId;
   first_name: string;
@@ -447,6 +458,7 @@ export interface Account {
   email_address: string;
   administrator: boolean;
   colour: number;
+  avatar?: string | null;
 }
 
 /**
@@ -540,6 +552,7 @@ export interface Identity {
   role: Role;
   project_id: ProjectId;
   expires: number;
+  avatar?: string | null;
 }
 
 /** What happened to a row of a feed; ``close`` is the last message of a feed. */

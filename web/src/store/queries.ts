@@ -38,6 +38,7 @@ export interface CollaboratorRow {
   first_name: string;
   last_name: string;
   colour: number;
+  avatar: string | null;
   email_address: string;
 }
 
@@ -47,6 +48,8 @@ export interface AccountRow {
   first_name: string;
   last_name: string;
   email_address: string;
+  colour: number;
+  avatar: string | null;
   settings: Record<string, unknown>;
 }
 
@@ -103,6 +106,7 @@ export function collaboratorsOf(projectId: string): TableQuery<CollaboratorRow> 
         first_name: null,
         last_name: null,
         colour: null,
+        avatar: null,
         email_address: null,
       },
       key: ["project_id", "account_id"],
@@ -115,7 +119,15 @@ export function collaboratorsOf(projectId: string): TableQuery<CollaboratorRow> 
 
 export const MY_ACCOUNT: TableQuery<AccountRow> = {
   table: "accounts",
-  fields: { account_id: "{account_id}", first_name: null, last_name: null, email_address: null, settings: null },
+  fields: {
+    account_id: "{account_id}",
+    first_name: null,
+    last_name: null,
+    email_address: null,
+    colour: null,
+    avatar: null,
+    settings: null,
+  },
   key: ["account_id"],
 };
 

@@ -1,6 +1,7 @@
 import { getJson, sendJson } from "../net/api";
 import { Observable } from "../net/observable";
 import type {
+  Account,
   ChangePassword,
   Invitation,
   NewInvitation,
@@ -20,6 +21,15 @@ export async function loadSession(): Promise<SessionInfo> {
   const info = await getJson<SessionInfo>("/api/session");
   session.set(info);
   return info;
+}
+
+/** Another page, or this one, changed how I am seen. */
+export function accountChanged(row: Pick<Account, "first_name" | "last_name" | "colour" | "avatar">): void {
+  const info = session.get();
+  if (!info?.account) return;
+  const { first_name, last_name, colour, avatar } = row;
+  const account = { ...info.account, first_name, last_name, colour, avatar };
+  if (JSON.stringify(account) !== JSON.stringify(info.account)) session.set({ ...info, account });
 }
 
 export async function signIn(body: SignIn): Promise<void> {

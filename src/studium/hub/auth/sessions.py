@@ -28,7 +28,7 @@ SAFE_METHODS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 
 
 def read_account(row: asyncpg.Record) -> Account:
-    """The account in a row that has its six fields."""
+    """The account in a row that has its fields."""
     return Account(
         account_id=AccountId(row["account_id"]),
         first_name=row["first_name"],
@@ -36,6 +36,7 @@ def read_account(row: asyncpg.Record) -> Account:
         email_address=row["email_address"],
         administrator=row["administrator"],
         colour=row["colour"],
+        avatar=row["avatar"],
     )
 
 

@@ -4,7 +4,6 @@ import { sentence } from "../../net/api";
 import type { SessionInfo } from "../../protocol/generated";
 import { changeName, MY_ACCOUNT } from "../../store/queries";
 import { useObservable } from "../../store/react";
-import { session } from "../../store/session";
 import { changeSettings, FONT_SIZES, type Settings, settings } from "../../store/settings";
 import { useTable, useTables } from "../../store/use-table";
 import { Button } from "../../ui/Button";
@@ -17,6 +16,7 @@ import { TopBar } from "../TopBar";
 import { useTitle } from "../use-title";
 import { fullName, splitName } from "../words";
 import { PasswordForm } from "./PasswordForm";
+import { ProfileForm } from "./ProfileForm";
 import { SessionList } from "./SessionList";
 import { TokenList } from "./TokenList";
 
@@ -27,7 +27,12 @@ export function AccountSettings({ info }: { info: SessionInfo }) {
       <TopBar info={info} />
       <main className="page narrow">
         <h1>Settings</h1>
-        {info.mode === "multi" && <NameForm />}
+        {info.mode === "multi" && (
+          <>
+            <NameForm />
+            <ProfileForm />
+          </>
+        )}
         <Appearance />
         <Editing />
         <section className="stack">
@@ -66,8 +71,6 @@ function NameForm() {
       await changeName(store, account.account_id, first, last);
       setTold({ text: "Your name is changed.", bad: false });
       setTyped(null);
-      const info = session.get();
-      if (info?.account) session.set({ ...info, account: { ...info.account, first_name: first, last_name: last } });
     } catch (error) {
       setTold({ text: sentence(error), bad: true });
     }

@@ -8,6 +8,7 @@ import { changeSettings, settings } from "../../store/settings";
 import { useTableStore } from "../../store/use-table";
 import { peopleHere } from "../../store/workspace";
 import { PHONE } from "../../ui/use-media";
+import { faceOfPresence } from "../faces";
 import { navigate } from "../navigation";
 import { openPalette, paletteSource } from "../palette-state";
 import { deletedUrl, fileUrl, historyUrl, NEWEST, projectUrl } from "../routes";
@@ -39,7 +40,7 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
         peopleHere(workspace.statuses.get(), newest.current.info.account?.account_id ?? "").map((person) => ({
           id: person.accountId,
           name: person.name,
-          colour: person.colour,
+          face: faceOfPresence(person),
           go: () => newest.current.goToPerson(person),
         })),
       goToLine: (line) => {

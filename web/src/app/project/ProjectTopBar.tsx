@@ -10,6 +10,7 @@ import { peopleHere } from "../../store/workspace";
 import { Avatar } from "../../ui/Avatar";
 import { IconButton } from "../../ui/IconButton";
 import { MenuButton, MenuItem, MenuSeparator } from "../../ui/Menu";
+import { faceOfPresence } from "../faces";
 import { Link } from "../navigation";
 import { RenameProjectDialog } from "../ProjectDialogs";
 import { TopBar } from "../TopBar";
@@ -124,7 +125,7 @@ function Faces() {
       {people.slice(0, MAX_FACES).map((person) => (
         <li key={person.accountId}>
           <IconButton label={`${person.name}, in ${person.path}`} onPress={() => goToPerson(person)} className="face">
-            <Avatar name={person.name} colour={person.colour} />
+            <Avatar {...faceOfPresence(person)} />
           </IconButton>
         </li>
       ))}

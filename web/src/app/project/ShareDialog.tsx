@@ -21,6 +21,7 @@ import { Notice } from "../../ui/Notice";
 import { Select } from "../../ui/Select";
 import { Skeleton } from "../../ui/Skeleton";
 import { TextField } from "../../ui/TextField";
+import { faceOf } from "../faces";
 import { navigate } from "../navigation";
 import { fullName } from "../words";
 import { useProject } from "./context";
@@ -140,7 +141,7 @@ function CollaboratorItem({ row, me, owns, onLeft }: ItemProps) {
   };
   return (
     <li className="collaborator">
-      <Avatar name={name} colour={row.colour} />
+      <Avatar {...faceOf(row)} />
       <div className="collaborator-name">
         <span className="truncate">{name}</span>
         <span className="secondary truncate">{row.email_address}</span>
