@@ -25,6 +25,8 @@ from studium.http.page import Page
 from studium.hub import tables
 from studium.hub.access import Access
 from studium.hub.api import avatars as avatars_api
+from studium.hub.api import deletion as deletion_api
+from studium.hub.api import export as export_api
 from studium.hub.api import query as query_api
 from studium.hub.api import tables as tables_api
 from studium.hub.api import tokens as tokens_api
@@ -107,6 +109,8 @@ class Hub:
         self._routes.add_routes(app)
         tokens_api.add_routes(app, self.settings.database, self.sessions)
         avatars_api.add_routes(app, self.settings.database, self.sessions)
+        deletion_api.add_routes(app, self.settings.database, self.sessions, self._routes)
+        export_api.add_routes(app, self.settings.database, self.sessions)
         query_api.add_routes(app, self.tables, self._tables_requester)
         tables_api.add_routes(app, self.feeds, self._tables_requester)
         if self.settings.content_origin is None:

@@ -33,3 +33,11 @@ class Avatar(msgspec.Struct, frozen=True):
     ``/api/avatars/{account_id}/{avatar}`` for as long as the account has it."""
 
     avatar: str
+
+
+class DeleteAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST /api/account/deletion``: delete one's account, for good. Refused with ``conflict`` for the last
+    administrator, and while one is the only owner of a project that others are in; then ``data.projects`` is a list of
+    ``{"project_id", "title"}``."""
+
+    password: str

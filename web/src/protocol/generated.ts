@@ -26,6 +26,15 @@ export interface Avatar {
   avatar: string;
 }
 
+/**
+ * ``POST /api/account/deletion``: delete one's account, for good. Refused with ``conflict`` for the last
+ * administrator, and while one is the only owner of a project that others are in; then ``data.projects`` is a list of
+ * ``{"project_id", "title"}``.
+ */
+export interface DeleteAccount {
+  password: string;
+}
+
 export const SUBPROTOCOL = "studium.v1";
 
 /** First varuint of each message on a document's socket. */

@@ -3,6 +3,7 @@ import { Observable } from "../net/observable";
 import type {
   Account,
   ChangePassword,
+  DeleteAccount,
   Invitation,
   NewInvitation,
   OpenLink,
@@ -43,6 +44,11 @@ export async function signOut(): Promise<void> {
 
 export async function changePassword(body: ChangePassword): Promise<void> {
   session.set(await sendJson<SessionInfo>("POST", "/api/password", body));
+}
+
+/** Deletes the account, for good. */
+export async function deleteAccount(body: DeleteAccount): Promise<void> {
+  session.set(await sendJson<SessionInfo>("POST", "/api/account/deletion", body));
 }
 
 /** Answers the id of the Tutorial project that the new account got. */

@@ -15,6 +15,8 @@ import { Link } from "../navigation";
 import { TopBar } from "../TopBar";
 import { useTitle } from "../use-title";
 import { fullName, splitName } from "../words";
+import { DeleteAccount } from "./DeleteAccount";
+import { ExportData } from "./ExportData";
 import { PasswordForm } from "./PasswordForm";
 import { ProfileForm } from "./ProfileForm";
 import { SessionList } from "./SessionList";
@@ -46,6 +48,8 @@ export function AccountSettings({ info }: { info: SessionInfo }) {
             <PasswordForm />
             <SessionList current={info.session_id ?? null} />
             <TokenList />
+            <ExportData />
+            <DeleteAccount />
           </>
         )}
       </main>

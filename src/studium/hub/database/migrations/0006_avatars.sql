@@ -14,6 +14,9 @@ BEGIN
     SELECT first_name, last_name, colour, email_address, avatar
       INTO NEW.first_name, NEW.last_name, NEW.colour, NEW.email_address, NEW.avatar
       FROM accounts WHERE account_id = NEW.account_id FOR SHARE;
+    IF NOT FOUND THEN  -- it was deleted while this waited for it
+        RAISE foreign_key_violation USING MESSAGE = 'there is no such account';
+    END IF;
     RETURN NEW;
 END $$;
 
