@@ -46,6 +46,7 @@ _step = st.one_of(
     st.tuples(st.just("state"), _project, _title),
     st.tuples(st.just("site"), _title),
     st.tuples(st.just("mark"), _person, _project, st.sampled_from(["starred", "hidden"]), st.booleans()),
+    st.tuples(st.just("picture"), _person, _title),
     st.tuples(st.just("token"), _person, _title),
     st.tuples(st.just("end_token"), _actor, _person),
     st.tuples(st.just("follow"), _actor, st.integers(0, 10), _project),
@@ -154,6 +155,11 @@ class World:
     async def _settings(self, person: int, name: str, value: str) -> None:
         await self._write(person, {"accounts": {"settings": {name: {"value": value}}}})
 
+    async def _picture(self, person: int, avatar: str) -> None:
+        await self.hubs[0].database.execute(
+            "UPDATE accounts SET avatar = $2 WHERE account_id = $1", self.people[person].account_id, avatar
+        )
+
     async def _token(self, person: int, name: str) -> None:
         await add_token(self.hubs[0].database, self.people[person], name)
 
@@ -194,7 +200,7 @@ class World:
         named = self.projects[project]
         kinds: list[tuple[Any, list[Any], tuple[str, ...]]] = [
             ({"projects": [whole]}, [], ("-last_edited_at",)),
-            ({"collaborators": [{**people, "added_at": None}]}, [], ("added_at",)),
+            ({"collaborators": [{**people, "avatar": None, "added_at": None}]}, [], ("added_at",)),
             (
                 {"accounts": [{"account_id": None, "first_name": None, "settings": None, "created_at": None}]},
                 [],
