@@ -224,7 +224,7 @@ async def test_a_new_password_of_ones_own_ends_all_but_the_session_that_asks(hub
         async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as script:
             asked = {"current_password": PASSWORD, "password": new}
             async with script.post(f"{hub.url}/api/password", json=asked) as refused:
-                assert refused.status == 400
+                assert refused.status == 403
             assert (await other.get("/api/session"))[1]["account"] is not None
             status, info = await ada.post("/api/password", current_password=PASSWORD, password=new)
             assert (status, info["account"]["email_address"]) == (200, "ada@example.org")

@@ -12,7 +12,7 @@ from yarl import URL
 
 from studium.protocol.documents import Hello
 from studium.protocol.errors import ErrorBody, ErrorCode
-from support.serving import Serving, running
+from support.serving import Serving, admin, running
 from support.visitors import PASSWORD, Visitor, add_account, assert_closed, visitor
 
 UPLOAD_LIMIT = 1 << 20
@@ -342,12 +342,11 @@ async def test_large_and_binary_files_as_documents(ada: Visitor, project: str) -
 # A viewer ----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_viewer_reads_and_changes_nothing(ada: Visitor, vera: Visitor, project: str, data: Path) -> None:
+async def assert_only_reads(reader: Visitor, project: str) -> None:
+    """Somebody sees ``main.py``, which holds ``a = 1``, and whatever else they try in the project is refused."""
     root = f"/projects/{project}"
-    await ada.call("PUT", f"{root}/files/main.py", data=b"a = 1\n")
-    await ada.share(project, vera, "viewer")
-    assert await vera.call("GET", f"{root}/files/main.py") == (200, b"a = 1\n")
-    client = await vera.open(project, "main.py")
+    assert await reader.call("GET", f"{root}/files/main.py") == (200, b"a = 1\n")
+    client = await reader.open(project, "main.py")
     hello = await client.control(Hello)
     assert hello.read_only
     assert hello.read_only_reason
@@ -361,9 +360,33 @@ async def test_a_viewer_reads_and_changes_nothing(ada: Visitor, vera: Visitor, p
         ("POST", f"{root}/operations", b'{"type": "trash", "path": "main.py"}', "change files"),
         ("POST", f"{root}/run", b'{"command": "rm main.py"}', "run programs"),
     ):
-        error = await vera.error(method, path, data=body)
+        error = await reader.error(method, path, data=body)
         assert error.code is ErrorCode.NOT_PERMITTED
         assert f"As a viewer of this project you cannot {words}. Ask its owner" in error.message
+
+
+async def test_by_an_owners_token_that_may_only_read_nothing_is_changed(
+    serving: Serving, ada: Visitor, project: str, data: Path
+) -> None:
+    await ada.call("PUT", f"/projects/{project}/files/main.py", data=b"a = 1\n")
+    token = admin(data, "token", "add", ADA, "--name", "reader", "--read-only", "--days", "7")
+    async with visitor(serving.url, ADA, token) as reader:
+        await assert_only_reads(reader, project)
+        for query in (
+            {"projects": {"title": "Mine"}},
+            {"projects": {"project_id": project, "title": "Mine"}},
+            {"projects": {"project_id": project, "action_request": {"action": "stop"}}},
+            {"site_settings": {"name": "site_name", "value": "Mine"}},
+        ):
+            assert (await reader.refused(query)).code is ErrorCode.NOT_PERMITTED
+    assert (home(data, project) / "main.py").read_bytes() == b"a = 1\n"
+
+
+async def test_a_viewer_reads_and_changes_nothing(ada: Visitor, vera: Visitor, project: str, data: Path) -> None:
+    root = f"/projects/{project}"
+    await ada.call("PUT", f"{root}/files/main.py", data=b"a = 1\n")
+    await ada.share(project, vera, "viewer")
+    await assert_only_reads(vera, project)
     for query in (
         {"projects": {"project_id": project, "title": "Mine"}},
         {"projects": {"project_id": project, "action_request": {"action": "stop"}}},

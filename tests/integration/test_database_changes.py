@@ -10,7 +10,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from studium.hub.api_tokens import create_api_token
 from studium.hub.database import ChangeStream, Database, EmbeddedPostgres, RowChange
+from studium.protocol.account import TokenScope
+from studium.protocol.ids import AccountId
 from support.postgres import TestPostgres
 
 
@@ -67,6 +70,22 @@ async def test_the_end_of_a_session_is_heard_by_its_public_id_and_its_account(
     await asyncio.wait_for(heard.get(), 5)
     delete = await asyncio.wait_for(heard.get(), 5)
     assert delete.old == {"account_id": account, "session_id": session}
+
+
+async def test_an_api_token_is_heard_of_with_its_account_and_without_its_hash(
+    database: Database, stream: ChangeStream
+) -> None:
+    heard: asyncio.Queue[RowChange] = asyncio.Queue()
+    stream.listen("api_tokens", heard.put_nowait)
+    account = await _add_account(database)
+    token_id, _ = await create_api_token(database, AccountId(account), "script", TokenScope.READ_ONLY, 7)
+    insert = await asyncio.wait_for(heard.get(), 5)
+    assert insert.new is not None
+    assert "token_hash" not in insert.new
+    assert (insert.new["name"], insert.new["scope"]) == ("script", "read_only")
+    await database.execute("DELETE FROM accounts")
+    delete = await asyncio.wait_for(heard.get(), 5)
+    assert delete.old == {"account_id": account, "token_id": token_id}
 
 
 async def test_a_change_that_is_heard_before_it_is_visible_is_waited_for(

@@ -10,7 +10,9 @@ import pytest
 from yarl import URL
 
 from studium.http.server import bind_tcp
+from studium.hub.accounts import add_api_token
 from studium.hub.database import Database
+from studium.protocol.account import TokenScope
 from studium.protocol.errors import StudiumError
 from studium.protocol.ids import ProjectId
 from support.hub import RunningHub, SocketDriver, person, running_hub
@@ -174,13 +176,16 @@ async def test_a_loss_of_the_database_keeps_sockets_whose_rights_stand(hub: Runn
         project,
     )
     url = f"{hub.url}/projects/{project}/documents/a"
+    token = await add_api_token(hub.database, "ada@example.org", scope=TokenScope.READ_ONLY)
     async with (
         hub.browser("ada@example.org") as ada,
         hub.browser("bob@example.org") as bob,
         ada.client.ws_connect(url) as hers,
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as script,
+        script.ws_connect(url) as reader,
         bob.client.ws_connect(url) as his,
     ):
-        for socket_ in (hers, his):
+        for socket_ in (hers, reader, his):
             await socket_.send_str("x")
             await socket_.receive_str()
         # Removed while the stream is away, as in a restart of the database.
@@ -190,5 +195,6 @@ async def test_a_loss_of_the_database_keeps_sockets_whose_rights_stand(hub: Runn
         for handler in list(hub.hub.changes._restored):
             handler()
         assert (await his.receive(timeout=20)).data == 4403
-        await hers.send_str("still here")
-        assert await hers.receive_str() == "still here"
+        for socket_ in (hers, reader):
+            await socket_.send_str("still here")
+            assert await socket_.receive_str() == "still here"

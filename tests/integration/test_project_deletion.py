@@ -1,8 +1,6 @@
 """Projects that are deleted, restored, archived, copied and removed for ever."""
 
 import asyncio
-import base64
-import json
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,7 +10,7 @@ import pytest
 from studium.hub.database import Database
 from studium.hub.purge import purge_deleted
 from studium.protocol.ids import ProjectId
-from support.hub import Browser, SocketDriver, person, running_hub
+from support.hub import Browser, SocketDriver, identity_in, person, running_hub
 
 
 @pytest.fixture
@@ -142,8 +140,7 @@ async def test_an_archived_project_is_read_and_not_written(
 async def role(browser: Browser, project: ProjectId) -> str:
     """The role that is signed for a request to the project."""
     _, answer = await browser.get(f"/projects/{project}/files/a")
-    signed = answer["headers"]["X-Studium-Identity"].partition(".")[0]
-    return str(json.loads(base64.urlsafe_b64decode(signed + "=" * (-len(signed) % 4)))["role"])
+    return str(identity_in(answer["headers"]).role)
 
 
 async def test_a_copy_begins_with_the_files_of_its_source(

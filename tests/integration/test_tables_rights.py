@@ -4,6 +4,7 @@
 get_not_allowed, ``-`` for null or an empty list.
 """
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ from studium.hub.tables import NOBODY, Requester, Tables
 from studium.hub.tables.catalog import TABLES
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import ProjectId
-from support.people import add_account, add_collaborator, add_invitation, add_project
+from support.people import add_account, add_collaborator, add_invitation, add_project, add_token
 
 ROLES = ("owner", "collaborator", "viewer", "outsider", "administrator")
 LETTERS = {
@@ -38,6 +39,7 @@ NEW: dict[str, Any] = {
     "last_name": "New",
     "colour": 7,
     "email_address": "new@example.org",
+    "avatar": None,
     "settings": {"new": 1},
     "administrator": True,
     "disabled": True,
@@ -46,6 +48,9 @@ NEW: dict[str, Any] = {
     "last_seen_at": "2020-01-01T00:00:00Z",
     "expires_at": "2040-01-01T00:00:00Z",
     "user_agent": "New",
+    "name": "New",
+    "scope": "full",
+    "last_used_at": "2020-01-01T00:00:00Z",
     "starred": True,
     "archived": True,
     "deleted_at": "2020-01-01T00:00:00Z",
@@ -55,6 +60,8 @@ NEW: dict[str, Any] = {
     "most_uses": 7,
     "uses": 7,
 }
+
+SET = [{"set": True}]
 
 # In the order of ROLES.                    gets     sets
 PROJECTS = {
@@ -82,6 +89,7 @@ COLLABORATORS = {
     "first_name":                          ("...P.", "KKKKK"),
     "last_name":                           ("...P.", "KKKKK"),
     "colour":                              ("...P.", "KKKKK"),
+    "avatar":                              ("...P.", "KKKKK"),
     "email_address":                       ("...P.",         ),
 }  # fmt: skip
 
@@ -92,6 +100,7 @@ ACCOUNTS = {
     "first_name":                          ("----.", "PPPP."),
     "last_name":                           ("----.", "PPPP."),
     "colour":                              ("----.", "PPPP."),
+    "avatar":                              ("----.", "PPPP."),
     "settings":                            ("----.", "PPPP."),
     "administrator":                       ("----.", "PPPP."),
     "disabled":                            ("GGGG.", "PPPP."),
@@ -131,6 +140,17 @@ SESSIONS = {
     "user_agent":                          ("----.", "KKKKK"),
 }  # fmt: skip
 
+# The same; they are made by a route.
+API_TOKENS = {
+    "account_id":                          ("----.",         ),
+    "token_id":                            ("----.",         ),
+    "name":                                ("----.", "KKKKK"),
+    "scope":                               ("----.", "KKKKK"),
+    "created_at":                          ("----.", "KKKKK"),
+    "expires_at":                          ("----.", "KKKKK"),
+    "last_used_at":                        ("----.", "KKKKK"),
+}  # fmt: skip
+
 SITE_SETTINGS = {
     "name":                                ("PPPP.",         ),
     "value":                               ("PPPP.", "PPPP."),
@@ -143,6 +163,7 @@ MATRIX: dict[str, dict[str, tuple[str, ...]]] = {
     "project_invitations": PROJECT_INVITATIONS,
     "project_marks": PROJECT_MARKS,
     "sessions": SESSIONS,
+    "api_tokens": API_TOKENS,
     "site_settings": SITE_SETTINGS,
 }
 
@@ -151,6 +172,7 @@ OWN_ACCOUNT = {
     "first_name": ".",
     "last_name": ".",
     "colour": ".",
+    "avatar": ".",
     "settings": ".",
     "administrator": "P",
     "disabled": "P",
@@ -171,11 +193,14 @@ LEAVING = "...P-"
 class World:
     """A project with one person in each role, an outsider and an administrator who is in no project."""
 
-    def __init__(self, tables: Tables, people: dict[str, Requester], project: str, other: Requester) -> None:
+    def __init__(
+        self, tables: Tables, people: dict[str, Requester], project: str, other: Requester, token_id: UUID
+    ) -> None:
         self.tables = tables
         self.people = people
         self.project = project
         self.other = other
+        self.token_id = token_id
 
     async def key(self, table: str) -> dict[str, Any]:
         """The row of a table that the matrix is about."""
@@ -189,6 +214,8 @@ class World:
                 return {"project_id": self.project, "invitation_id": await add_invitation(self.tables, self.project)}
             case "sessions":
                 return {**other, "session_id": str(self.other.session_id)}
+            case "api_tokens":
+                return {**other, "token_id": str(self.token_id)}
             case "site_settings":
                 return {"name": "site_name"}
         return other
@@ -199,7 +226,7 @@ class World:
         except StudiumError as error:
             return LETTERS[error.code]
         ((_, result),) = answer.result.items()
-        return "-" if result is None or result == [] or (options and not answer.changed) else "."
+        return "-" if result is None or result == [] or (options and options != SET and not answer.changed) else "."
 
 
 @pytest.fixture
@@ -212,7 +239,8 @@ async def world(database: Database) -> World:
     other = await add_account(database, "other")
     await add_collaborator(tables, people["owner"], project, other.account_id, "owner")
     await tables.query(people["administrator"], {"site_settings": {"name": "site_name", "value": "Studium"}})
-    return World(tables, people, project, other)
+    await database.execute("UPDATE accounts SET avatar = 'a picture'")
+    return World(tables, people, project, other, await add_token(database, other))
 
 
 def test_the_matrix_is_whole() -> None:
@@ -235,7 +263,7 @@ async def test_gets_and_sets(world: World, table: str) -> None:
         assert got == letters[0], (table, field, "get")
         if len(letters) > 1:
             got = "".join(
-                [await world.letter(world.people[role], {table: {**key, field: NEW[field]}}) for role in ROLES]
+                [await world.letter(world.people[role], {table: {**key, field: NEW[field]}}, SET) for role in ROLES]
             )
             assert got == letters[1], (table, field, "set")
         assert await world.letter(NOBODY, {table: {field: None}}) == "S"
@@ -243,7 +271,7 @@ async def test_gets_and_sets(world: World, table: str) -> None:
 
 async def test_ones_own_account(world: World) -> None:
     for field, letter in OWN_ACCOUNT.items():
-        assert await world.letter(world.people["viewer"], {"accounts": {field: NEW[field]}}) == letter, field
+        assert await world.letter(world.people["viewer"], {"accounts": {field: NEW[field]}}, SET) == letter, field
 
 
 async def test_ones_own_marks(world: World) -> None:
@@ -269,6 +297,38 @@ async def test_ending_sessions(world: World) -> None:
         assert await world.letter(world.people["owner"], {"sessions": key}, [{"delete": True}]) == "-"
     own = {"sessions": {"session_id": str(world.people["viewer"].session_id)}}
     assert await world.letter(world.people["viewer"], own, [{"delete": True}]) == "."
+
+
+async def test_ending_tokens(database: Database, world: World) -> None:
+    key = {"account_id": str(world.other.account_id), "token_id": str(world.token_id)}
+    got = "".join([await world.letter(world.people[role], {"api_tokens": key}, [{"delete": True}]) for role in ROLES])
+    assert got == "PPPP."
+    own = await add_token(database, world.people["viewer"])
+    # Another's token under one's own name is no token of one's own.
+    wrong = {"account_id": str(world.people["owner"].account_id), "token_id": str(own)}
+    assert await world.letter(world.people["owner"], {"api_tokens": wrong}, [{"delete": True}]) == "-"
+    assert await world.letter(world.people["viewer"], {"api_tokens": {"token_id": str(own)}}, [{"delete": True}]) == "."
+
+
+async def test_by_a_token_that_may_only_read_nobody_writes(world: World) -> None:
+    key = {"project_id": world.project, "account_id": str(world.other.account_id)}
+    for role in ROLES:
+        person = replace(world.people[role], read_only=True)
+        for query, options in (
+            ({"projects": {"title": "Another"}}, ()),
+            ({"projects": {"project_id": world.project, "title": "New"}}, ()),
+            ({"projects": {"project_id": world.project, "action_request": {"action": "start"}}}, ()),
+            ({"accounts": {"first_name": "New"}}, ()),
+            ({"accounts": {"account_id": str(world.other.account_id), "disabled": True}}, ()),
+            ({"site_settings": {"name": "site_name", "value": "New"}}, ()),
+            ({"project_marks": {"project_id": world.project, "starred": True}}, ()),
+            ({"collaborators": key}, [{"delete": True}]),
+            ({"sessions": {"session_id": str(person.session_id)}}, [{"delete": True}]),
+            ({"api_tokens": {"token_id": str(world.token_id)}}, [{"delete": True}]),
+        ):
+            assert await world.letter(person, query, options) == "P", (role, query)
+        get: dict[str, Any] = {"accounts": [{"first_name": None, "settings": None}]}
+        assert await world.tables.query(person, get) == await world.tables.query(world.people[role], get)
 
 
 @pytest.mark.parametrize("role", list(ADDING))

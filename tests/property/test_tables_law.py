@@ -21,12 +21,14 @@ from hypothesis import strategies as st
 from studium.hub.database import EmbeddedPostgres
 from studium.hub.tables import Requester
 from studium.protocol.errors import StudiumError
-from support.people import add_account, add_invitation
+from support.people import add_account, add_invitation, add_token
 from support.postgres import TestPostgres
 from support.table_clients import FeedClient, TablesHub, fresh
 
 PEOPLE = 4
 PROJECTS = 3
+KINDS = 13
+"""Of feeds, in ``_follow``."""
 
 _person = st.integers(0, PEOPLE - 1)
 _actor = st.integers(0, PEOPLE)  # the last is the administrator
@@ -51,7 +53,10 @@ _step = st.one_of(
     st.tuples(st.just("state"), _project, _title),
     st.tuples(st.just("site"), _title),
     st.tuples(st.just("mark"), _person, _project, st.sampled_from(["starred", "hidden"]), st.booleans()),
-    st.tuples(st.just("follow"), _actor, st.integers(0, 11), _project),
+    st.tuples(st.just("picture"), _person, _title),
+    st.tuples(st.just("token"), _person, _title),
+    st.tuples(st.just("end_token"), _actor, _person),
+    st.tuples(st.just("follow"), _actor, st.integers(0, KINDS - 1), _project),
     st.tuples(st.just("break"), _actor),
     st.tuples(
         st.just("lose"),
@@ -95,7 +100,7 @@ class World:
             await self.act(("add", PEOPLE, 0, person, "collaborator"))
         await self.act(("add", PEOPLE, 1, 0, "owner"))
         for index in range(PEOPLE + 1):
-            for kind in (0, 1, 2, 3):
+            for kind in (0, 1, 2, 3, 10):
                 await self.act(("follow", index, kind, index % PROJECTS))
 
     async def act(self, step: tuple[Any, ...]) -> None:
@@ -176,6 +181,20 @@ class World:
     async def _settings(self, person: int, name: str, value: str) -> None:
         await self._write(person, {"accounts": {"settings": {name: {"value": value}}}})
 
+    async def _picture(self, person: int, avatar: str) -> None:
+        await self.hubs[0].database.execute(
+            "UPDATE accounts SET avatar = $2 WHERE account_id = $1", self.people[person].account_id, avatar
+        )
+
+    async def _token(self, person: int, name: str) -> None:
+        await add_token(self.hubs[0].database, self.people[person], name)
+
+    async def _end_token(self, actor: int, person: int) -> None:
+        owner = {"account_id": str(self.people[person].account_id)}
+        answer = await self._write(actor, {"api_tokens": [{**owner, "token_id": None}]})
+        for row in answer.result["api_tokens"][:1]:
+            await self._write(actor, {"api_tokens": row}, [{"delete": True}])
+
     async def _state(self, project: int, step: str) -> None:
         await self.hubs[0].database.execute(
             "UPDATE projects SET state = $2 WHERE project_id = $1::uuid",
@@ -208,7 +227,7 @@ class World:
         named = self.projects[project]
         kinds: list[tuple[Any, list[Any], tuple[str, ...]]] = [
             ({"projects": [whole]}, [], ("-last_edited_at",)),
-            ({"collaborators": [{**people, "added_at": None}]}, [], ("added_at",)),
+            ({"collaborators": [{**people, "avatar": None, "added_at": None}]}, [], ("added_at",)),
             (
                 {"accounts": [{"account_id": None, "first_name": None, "settings": None, "created_at": None}]},
                 [],
@@ -231,7 +250,13 @@ class World:
                 ("created_at",),
             ),
             ({"projects": [{**whole, "deleted_at": None, "tags": None}]}, [], ("-last_edited_at",)),
+            (
+                {"api_tokens": [{"account_id": None, "token_id": None, "name": None, "created_at": None}]},
+                [],
+                ("-created_at",),
+            ),
         ]
+        assert len(kinds) == KINDS
         query, options, order = kinds[kind]
         client = self.clients[actor]
         answer = await client.ask(query=query, options=options, changes=True)

@@ -1,6 +1,7 @@
 """A real hub on a real database for tests, with a small driver whose project servers say what reached them."""
 
 import asyncio
+import base64
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 from aiohttp import web
 
 from studium.compute.driver import Endpoint, IsolationLevel, IsolationReport, ProjectFailed, ProjectSpec, Step
+from studium.http.identity import HEADER
 from studium.http.server import Server, bind_tcp, bind_unix
 from studium.hub.accounts import create_account, tutorial_project_id
 from studium.hub.app import Hub, HubSettings, create_hub
 from studium.hub.database import Database
 from studium.protocol.ids import ProjectId
+from studium.protocol.session import Identity
 
 PASSWORD = "four short plain words"
 CLOSES: "web.AppKey[asyncio.Queue[int | None]]" = web.AppKey("closes")
@@ -185,3 +189,9 @@ async def running_hub(
 async def person(database: Database, email_address: str, **fields: Any) -> ProjectId:
     """An account, and the id of its Tutorial project."""
     return tutorial_project_id(await create_account(database, email_address, "Ada Lovelace", PASSWORD, **fields))
+
+
+def identity_in(headers: dict[str, str]) -> Identity:
+    """Who a request is from, in the headers that ``echo`` says have reached the project."""
+    payload, _, _ = headers[HEADER].rpartition(".")
+    return msgspec.json.decode(base64.urlsafe_b64decode(payload), type=Identity)

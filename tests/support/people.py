@@ -3,8 +3,10 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+from studium.hub.api_tokens import create_api_token
 from studium.hub.database import Database
 from studium.hub.tables import Requester, Tables
+from studium.protocol.account import TokenScope
 from studium.protocol.ids import AccountId
 
 
@@ -27,6 +29,13 @@ async def add_account(database: Database, name: str = "Ada", *, administrator: b
         account_id,
     )
     return Requester(account_id=account_id, administrator=administrator, session_id=session_id)
+
+
+async def add_token(database: Database, requester: Requester, name: str = "script") -> UUID:
+    """A new API token of somebody; its id."""
+    assert requester.account_id is not None
+    token_id, _ = await create_api_token(database, requester.account_id, name, TokenScope.FULL, None)
+    return token_id
 
 
 async def email_of(database: Database, requester: Requester) -> str:

@@ -10,6 +10,7 @@ from studium.cli.data_directory import DataDirectory
 from studium.cli.process import Stopping, run
 from studium.hub.accounts import add_api_token, create_account, new_set_up_token, set_password
 from studium.hub.database import Database
+from studium.protocol.account import TokenScope
 from studium.protocol.errors import ErrorCode, StudiumError
 
 PASSWORD_FILE_BYTES_MAX = 10_000
@@ -46,9 +47,11 @@ async def change_password(email: str, password_file: str, database: Database, _:
     await set_password(database, email, read_password(password_file))
 
 
-async def add_token(email: str, name: str, database: Database, _: Configuration) -> None:
+async def add_token(
+    email: str, name: str, scope: TokenScope, days: int | None, database: Database, _: Configuration
+) -> None:
     """A token, printed once."""
-    print(await add_api_token(database, email, name))
+    print(await add_api_token(database, email, name, scope, days))
 
 
 async def list_accounts(database: Database, _: Configuration) -> None:

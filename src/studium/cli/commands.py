@@ -225,12 +225,16 @@ def token() -> None:
 @token.command(name="add")
 @click.argument("email")
 @click.option("--name", default="", help="What it is for.")
+@click.option("--read-only", is_flag=True, help="It reads all that the account may read and changes nothing.")
+@click.option("--days", type=click.IntRange(1, 365), metavar="DAYS", help="It ends after so many days; 1 to 365.")
 @click.pass_obj
-def add_token(configuration: config.Configuration, email: str, name: str) -> None:
+def add_token(configuration: config.Configuration, email: str, name: str, read_only: bool, days: int | None) -> None:
     """Make a token and print it; it cannot be shown again."""
     from studium.cli import admin
+    from studium.protocol.account import TokenScope
 
-    admin.run_admin(configuration, functools.partial(admin.add_token, email, name))
+    scope = TokenScope.READ_ONLY if read_only else TokenScope.FULL
+    admin.run_admin(configuration, functools.partial(admin.add_token, email, name, scope, days))
 
 
 @admin_group.command()

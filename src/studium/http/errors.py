@@ -38,6 +38,17 @@ def error_response(error: StudiumError) -> web.Response:
 
 async def read_json(request: web.Request, kind: type[_Message], limit_bytes: int = MAX_JSON_BYTES) -> _Message:
     """The body as ``kind``. Raises ``too_large`` before reading more than the limit, or ``invalid_request``."""
+    body = await read_bytes(request, limit_bytes)
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.DecodeError as error:
+        raise StudiumError(
+            ErrorCode.INVALID_REQUEST, f"The request is not what this address expects: {error}."
+        ) from None
+
+
+async def read_bytes(request: web.Request, limit_bytes: int) -> bytes:
+    """The body. Raises ``too_large`` before reading more than the limit."""
     too_large = StudiumError(
         ErrorCode.TOO_LARGE, f"The request is larger than {limit_bytes} bytes. Send less.", limit_bytes=limit_bytes
     )
@@ -48,12 +59,7 @@ async def read_json(request: web.Request, kind: type[_Message], limit_bytes: int
         body += chunk
         if len(body) > limit_bytes:
             raise too_large
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.DecodeError as error:
-        raise StudiumError(
-            ErrorCode.INVALID_REQUEST, f"The request is not what this address expects: {error}."
-        ) from None
+    return bytes(body)
 
 
 @web.middleware

@@ -19,6 +19,9 @@ from studium.protocol.ids import ProjectId
 from studium.protocol.session import Role
 
 _SQL = Statements(Path(__file__).with_name("access.sql"))
+_SIGNED = ("first_name", "last_name", "colour", "avatar")
+"""Columns of an account that the identity of a socket has in it."""
+
 _Pair = tuple[ProjectId, UUID]
 
 
@@ -50,11 +53,11 @@ class Access:
         ]
 
     async def project(self, requester: Requester, project_id: ProjectId) -> Role:
-        """The role of whoever asks. Raises ``not_permitted``."""
+        """The role of whoever asks; by a token that may only read it is a viewer's. Raises ``not_permitted``."""
         role = await self._roles.get((project_id, requester.account_id))
         if role is None:
             raise not_permitted()
-        return role
+        return _capped(role, read_only=requester.read_only)
 
     async def start(self) -> None:
         """Be ready to check what is open after the database was away."""
@@ -114,6 +117,9 @@ class Access:
         elif change.changed("administrator"):
             self._roles.forget(lambda pair, _: pair[1] == account_id, change.transaction)
             self._sockets.end(_role_changed(), account_id=account_id)
+        elif any(change.changed(column) for column in _SIGNED):
+            # Others see the old name and colour where a socket is open: the page opens it again with the new ones.
+            self._sockets.end_sockets(_person_changed(), account_id)
 
     def _restored(self) -> None:
         """Rights may have been lost unheard: every socket is checked anew."""
@@ -131,7 +137,7 @@ class Access:
                     role = await self._database.fetchval(_SQL["role_by_grant"], *values)
                     if role is None:
                         each.end(not_permitted())
-                    elif each.role is not None and role != each.role:
+                    elif each.role is not None and _capped(Role(role), read_only=each.read_only) != each.role:
                         each.end(_role_changed())
             except StudiumError:
                 continue  # away again: it will be told when it is back
@@ -139,6 +145,14 @@ class Access:
     def statistics(self) -> dict[str, int]:
         """Of the memory of roles."""
         return self._roles.statistics()
+
+
+def _capped(role: Role, *, read_only: bool) -> Role:
+    return Role.VIEWER if read_only else role
+
+
+def _person_changed() -> StudiumError:
+    return StudiumError(ErrorCode.UNAVAILABLE, "Your name or picture has changed. The page connects again.")
 
 
 def _role_changed() -> StudiumError:

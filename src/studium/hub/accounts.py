@@ -10,11 +10,13 @@ from pathlib import Path
 import asyncpg
 
 from studium.hub import joining
+from studium.hub.api_tokens import create_api_token
 from studium.hub.auth.names import email_key, split_name
 from studium.hub.auth.passwords import Passwords, check_password
-from studium.hub.auth.tokens import API_PREFIX, LINK_PREFIX, new_token, token_hash
+from studium.hub.auth.tokens import LINK_PREFIX, new_token, token_hash
 from studium.hub.database import Connection, Database
 from studium.hub.database.statements import Statements
+from studium.protocol.account import TokenScope
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import AccountId, ProjectId
 from studium.protocol.session import SignUpPolicy
@@ -22,7 +24,6 @@ from studium.protocol.session import SignUpPolicy
 SQL = Statements(Path(__file__).with_name("accounts.sql"))
 TUTORIAL_TITLE = "Tutorial"
 TUTORIAL_DESCRIPTION = "A few files that teach Studium by doing. Change them as you like."
-MAX_TOKEN_NAME_CHARACTERS = 100
 _TUTORIALS = uuid.UUID("2c6a5f0e-6b9a-5d43-9a3e-71f1f2a5c0de")
 
 
@@ -95,17 +96,16 @@ async def find_account(database: Database, email_address: str) -> AccountId:
     return AccountId(account_id)
 
 
-async def add_api_token(database: Database, email_address: str, name: str = "") -> str:
-    """A new token for an account; it is shown this once and stored as a hash."""
-    if len(name) > MAX_TOKEN_NAME_CHARACTERS:
-        raise StudiumError(
-            ErrorCode.INVALID_VALUE,
-            f"The name of a token has at most {MAX_TOKEN_NAME_CHARACTERS} characters.",
-            field="name",
-        )
+async def add_api_token(
+    database: Database,
+    email_address: str,
+    name: str = "",
+    scope: TokenScope = TokenScope.FULL,
+    days: int | None = None,
+) -> str:
+    """A new token for the account with this address; see ``create_api_token``."""
     account_id = await find_account(database, email_address)
-    token = new_token(API_PREFIX)
-    await database.execute(SQL["create_api_token"], token_hash(token), account_id, name)
+    _, token = await create_api_token(database, account_id, name, scope, days)
     return token
 
 

@@ -22,9 +22,6 @@ WITH old_sessions AS (DELETE FROM sessions WHERE account_id = $1),
      old_tokens AS (DELETE FROM api_tokens WHERE account_id = $1)
 UPDATE accounts SET password_hash = $2 WHERE account_id = $1;
 
--- create_api_token: A token of this account.
-INSERT INTO api_tokens (token_hash, account_id, name) VALUES ($1, $2, $3);
-
 -- clear_set_up_tokens: Only the newest link works.
 DELETE FROM set_up_tokens;
 

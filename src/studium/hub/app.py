@@ -24,8 +24,12 @@ from studium.http.origin import check_origin, is_websocket
 from studium.http.page import Page
 from studium.hub import joining, tables
 from studium.hub.access import Access
+from studium.hub.api import avatars as avatars_api
+from studium.hub.api import deletion as deletion_api
+from studium.hub.api import export as export_api
 from studium.hub.api import query as query_api
 from studium.hub.api import tables as tables_api
+from studium.hub.api import tokens as tokens_api
 from studium.hub.api.joining import JoiningRoutes
 from studium.hub.api.session import SessionRoutes
 from studium.hub.auth.address import ClientAddress
@@ -110,6 +114,10 @@ class Hub:
         app.router.add_get("/metrics", self._metrics)
         self._routes.add_routes(app)
         self._joining.add_routes(app)
+        tokens_api.add_routes(app, self.settings.database, self.sessions)
+        avatars_api.add_routes(app, self.settings.database, self.sessions)
+        deletion_api.add_routes(app, self.settings.database, self.sessions, self._routes)
+        export_api.add_routes(app, self.settings.database, self.sessions)
         query_api.add_routes(app, self.tables, self._tables_requester)
         tables_api.add_routes(app, self.feeds, self._tables_requester)
         if self.settings.content_origin is None:
@@ -155,7 +163,9 @@ class Hub:
         await self.access.start()
         await self._presence.start()
         await self.projects.start()
-        sweeper = asyncio.create_task(sweep(self._end_expired, self._purge_deleted), name="hourly sweep")
+        sweeper = asyncio.create_task(
+            sweep(self.sessions.delete_expired, self._end_invitations, self._purge_deleted), name="hourly sweep"
+        )
         try:
             yield
         finally:
@@ -168,8 +178,7 @@ class Hub:
             await self.changes.close()
             self._routes.close()
 
-    async def _end_expired(self) -> None:
-        await self.sessions.delete_expired()
+    async def _end_invitations(self) -> None:
         await joining.delete_expired(self.settings.database)
 
     async def _purge_deleted(self) -> None:
@@ -179,7 +188,9 @@ class Hub:
         found = await self.sessions.find(request)
         if found is None:
             return tables.NOBODY
-        return tables.Requester(found.account_id, found.account.administrator, session_id=found.grant_id)
+        return tables.Requester(
+            found.account_id, found.account.administrator, session_id=found.grant_id, read_only=found.read_only
+        )
 
     async def _end_sockets(self, _app: web.Application) -> None:
         await self.feeds.close()

@@ -74,9 +74,11 @@ class Proxy:
             raise StudiumError(ErrorCode.NOT_FOUND, "There is nothing at this address.")
         if is_websocket(request):
             return await self._websocket(request, target[0])
-        requester = await self._sessions.require(request)
+        requester = await self._sessions.require(request, capped=True)
         with self._sockets.opened(requester, target[0], request=True) as opened:
-            await self._sessions.require(request)  # again: the session may have ended before we were registered
+            await self._sessions.require(
+                request, capped=True
+            )  # again: the session may have ended before we were registered
             role = opened.role = await self._access.project(requester, target[0])
             opened.ended.add_done_callback(lambda ended: _cut(request, ended))
             for _ in range(TRIES):
@@ -92,9 +94,11 @@ class Proxy:
     async def _websocket(self, request: web.Request, project_id: ProjectId) -> web.StreamResponse:
         # Up to the handshake every refusal is a close, since a browser tells its page nothing else.
         try:
-            requester = await self._sessions.require(request)
+            requester = await self._sessions.require(request, capped=True)
             with self._sockets.opened(requester, project_id) as opened:
-                await self._sessions.require(request)  # again: the session may have ended before we were registered
+                await self._sessions.require(
+                    request, capped=True
+                )  # again: the session may have ended before we were registered
                 role = opened.role = await self._access.project(requester, project_id)
                 for _ in range(TRIES):
                     run = await self._projects.running(project_id)
@@ -154,6 +158,7 @@ def _sign(requester: Requester, role: Role, project_id: ProjectId, run: Running)
             role=role,
             project_id=project_id,
             expires=int(time.time()) + identity.VALID_SECONDS,
+            avatar=account.avatar,
         ),
         run.secret,
     )

@@ -26,6 +26,7 @@ class OpenSocket:
     grant_id: UUID
     project_id: ProjectId
     request: bool = False
+    read_only: bool = False
     role: Role | None = None
     ended: "asyncio.Future[StudiumError]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -53,7 +54,7 @@ class OpenSockets:
                 f"You have {len(mine)} connections open, which is the limit. Close some tabs, then try again.",
                 retry_after=10,
             )
-        opened = OpenSocket(requester.account_id, requester.grant_id, project_id, request)
+        opened = OpenSocket(requester.account_id, requester.grant_id, project_id, request, requester.read_only)
         mine.add(opened)
         try:
             yield opened
@@ -86,9 +87,9 @@ class OpenSockets:
         self._ended += count
         return count
 
-    def end_sockets(self, error: StudiumError) -> None:
-        """End every socket; requests under way may still finish."""
-        for each in self.all():
+    def end_sockets(self, error: StudiumError, account_id: UUID | None = None) -> None:
+        """End every socket, or those of one account; requests under way may still finish."""
+        for each in self.all() if account_id is None else list(self._by_account.get(account_id, ())):
             if not each.request:
                 each.end(error)
 

@@ -33,7 +33,8 @@ class Role(StrEnum):
 
 
 class Account(msgspec.Struct, frozen=True):
-    """The signed-in person. ``colour`` is 0–11, an index into the collaborator colours of the page."""
+    """The signed-in person. ``colour`` is 0–11, an index into the collaborator colours of the page;
+    ``avatar`` the hash of their picture, if there is one."""
 
     account_id: AccountId
     first_name: str
@@ -41,6 +42,7 @@ class Account(msgspec.Struct, frozen=True):
     email_address: str
     administrator: bool
     colour: int
+    avatar: str | None = None
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -182,3 +184,4 @@ class Identity(msgspec.Struct, frozen=True):
     role: Role
     project_id: ProjectId
     expires: int
+    avatar: str | None = None

@@ -6,7 +6,7 @@ import type { SessionInfo } from "../protocol/generated";
 import { MY_ACCOUNT, MY_PROJECTS } from "../store/queries";
 import { useObservable } from "../store/react";
 import { useResource } from "../store/resource";
-import { loadSession, session } from "../store/session";
+import { accountChanged, loadSession, session } from "../store/session";
 import { connectAccount, settings } from "../store/settings";
 import { TableStore } from "../store/tables";
 import { TableStoreProvider } from "../store/use-table";
@@ -67,6 +67,7 @@ function Signed({ info }: { info: SessionInfo }) {
     const take = () => {
       const row = account.get().rows[0];
       if (!row) return;
+      accountChanged(row);
       connectAccount(row.settings.page, (next, before) => {
         // Objects merge there: a changed key that is back at its default is taken out by a null.
         const gone = Object.keys(before.shortcuts).filter((id) => !(id in next.shortcuts));

@@ -147,7 +147,7 @@ function choicesFor(input: string): Choice[] {
       return rank(wanted.text, source?.people() ?? [], (person) => person.name, MAX_CHOICES).map((person) => ({
         id: person.id,
         text: person.name,
-        icon: <Avatar name={person.name} colour={person.colour} small />,
+        icon: <Avatar {...person.face} size="small" />,
         run: person.go,
       }));
     case "line":

@@ -4,9 +4,9 @@ import { sentence } from "../net/api";
 import { describeProject, type ProjectRow } from "../store/queries";
 import { useTables } from "../store/use-table";
 import { Button } from "../ui/Button";
-import { ColourChoice } from "../ui/ColourChoice";
 import { Dialog } from "../ui/Dialog";
 import { Notice } from "../ui/Notice";
+import { Swatches } from "../ui/Swatches";
 import { TextField } from "../ui/TextField";
 import { shortEnough } from "./ProjectDialogs";
 
@@ -72,7 +72,7 @@ function Details({ project, onClose }: { project: Detailed; onClose(): void }) {
         onChange={setTags}
         {...errorAt("tags")}
       />
-      <ColourChoice label="Colour" value={colour} mayBeNone onChange={setColour} />
+      <Swatches label="Colour" value={colour} mayBeNone onChange={setColour} />
       <div className="dialog-acts">
         <Button onPress={onClose}>Cancel</Button>
         <Button type="submit" look="primary" isPending={busy}>

@@ -9,6 +9,7 @@ import { Avatar } from "../ui/Avatar";
 import { IconButton } from "../ui/IconButton";
 import { MenuButton, MenuItem, MenuSeparator } from "../ui/Menu";
 import { ShownKey } from "../ui/ShownKey";
+import { faceOf } from "./faces";
 import { leave } from "./GlobalCommands";
 import { Link, navigate } from "./navigation";
 import { openPalette } from "./palette-state";
@@ -62,7 +63,7 @@ function AccountMenu({ info }: { info: SessionInfo }) {
   const button =
     multi && info.account ? (
       <Button className="account-button" aria-label={`Account of ${name}`}>
-        <Avatar name={name} colour={info.account.colour} />
+        <Avatar {...faceOf(info.account)} />
       </Button>
     ) : (
       <IconButton label="Settings and help">

@@ -1,11 +1,12 @@
 import { Observable } from "../net/observable";
+import type { Face } from "./faces";
 
 /** What the open project adds to the palette. */
 export interface PaletteSource {
   /** Paths of files, at once those that are known; asking may bring more. */
   files(): readonly string[];
   openFile(path: string): void;
-  people(): readonly { id: string; name: string; colour: number; go(): void }[];
+  people(): readonly { id: string; name: string; face: Face; go(): void }[];
   goToLine?(line: number): void;
   /** Called when the palette opens: find files that have not been seen yet. */
   explore(): void;

@@ -23,6 +23,7 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
 ];
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" });
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 
 /** "3 hours ago"; under a minute "just now". Times in milliseconds. */
@@ -36,6 +37,11 @@ export function ago(at: number, now: number): string {
 
 export function exactly(at: number): string {
   return exact.format(at);
+}
+
+/** "5 Dec 2026". */
+export function onDay(at: number): string {
+  return day.format(at);
 }
 
 /** "12 MB"; sizes in steps of 1,000, as file managers show them. */

@@ -1,5 +1,40 @@
 // Made by scripts/generate_protocol.py from src/studium/protocol. Change that and run `make protocol`.
 
+/** What an API token may do: all that its account may, or only read. */
+export type TokenScope =
+  | "full"
+  | "read_only";
+
+/** ``POST /api/tokens``: make an API token. ``days`` from now it ends, 1–365; null for one that does not end. */
+export interface NewToken {
+  name: string;
+  scope: TokenScope;
+  days: number | null;
+}
+
+/** The answer: ``token`` is shown this once. ``token_id`` is its row in the table ``api_tokens``. */
+export interface MadeToken {
+  token_id: string;
+  token: string;
+}
+
+/**
+ * The answer of ``PUT /api/avatar``: the hash of the picture, which is at
+ * ``/api/avatars/{account_id}/{avatar}`` for as long as the account has it.
+ */
+export interface Avatar {
+  avatar: string;
+}
+
+/**
+ * ``POST /api/account/deletion``: delete one's account, for good. Refused with ``conflict`` for the last
+ * administrator, and while one is the only owner of a project that others are in; then ``data.projects`` is a list of
+ * ``{"project_id", "title"}``.
+ */
+export interface DeleteAccount {
+  password: string;
+}
+
 export const SUBPROTOCOL = "studium.v1";
 
 /** First varuint of each message on a document's socket. */
@@ -421,7 +456,10 @@ export type Role =
   | "collaborator"
   | "viewer";
 
-/** The signed-in person. ``colour`` is 0–11, an index into the collaborator colours of the page. */
+/**
+ * The signed-in person. ``colour`` is 0–11, an index into the collaborator colours of the page;
+ * ``avatar`` the hash of their picture, if there is one.
+ */
 export interface Account {
   account_id: AccountId;
   first_name: string;
@@ -429,6 +467,7 @@ export interface Account {
   email_address: string;
   administrator: boolean;
   colour: number;
+  avatar?: string | null;
 }
 
 /**
@@ -560,6 +599,7 @@ export interface Identity {
   role: Role;
   project_id: ProjectId;
   expires: number;
+  avatar?: string | null;
 }
 
 /** What happened to a row of a feed; ``close`` is the last message of a feed. */

@@ -144,7 +144,14 @@ describe("what is remembered", () => {
 
   it("people are listed once, and never oneself", () => {
     const save = { kind: "disk", waiting: 0, since: 0, online: true } as const;
-    const person = (accountId: string, self = false) => ({ clientId: 1, accountId, name: accountId, colour: 0, self });
+    const person = (accountId: string, self = false) => ({
+      clientId: 1,
+      accountId,
+      name: accountId,
+      colour: 0,
+      avatar: null,
+      self,
+    });
     const statuses = new Map([
       ["a", { save, people: [person("bob"), person("me", true)] }],
       ["b", { save, people: [person("bob"), person("me"), person("eve")] }],

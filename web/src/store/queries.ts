@@ -43,6 +43,7 @@ export interface CollaboratorRow {
   first_name: string;
   last_name: string;
   colour: number;
+  avatar: string | null;
   email_address: string;
 }
 
@@ -52,6 +53,8 @@ export interface AccountRow {
   first_name: string;
   last_name: string;
   email_address: string;
+  colour: number;
+  avatar: string | null;
   settings: Record<string, unknown>;
 }
 
@@ -96,6 +99,18 @@ export const MY_SESSIONS: TableQuery<SessionRow> = {
   compare: (a, b) => b.last_seen_at.localeCompare(a.last_seen_at) || a.session_id.localeCompare(b.session_id),
 };
 
+const COLLABORATOR: Record<keyof CollaboratorRow, null> = {
+  project_id: null,
+  account_id: null,
+  role: null,
+  added_at: null,
+  first_name: null,
+  last_name: null,
+  colour: null,
+  avatar: null,
+  email_address: null,
+};
+
 const collaboratorQueries = new Map<string, TableQuery<CollaboratorRow>>();
 
 /** Everybody in a project. The same object for the same project. */
@@ -104,16 +119,7 @@ export function collaboratorsOf(projectId: string): TableQuery<CollaboratorRow> 
   if (!query) {
     query = {
       table: "collaborators",
-      fields: {
-        project_id: projectId,
-        account_id: null,
-        role: null,
-        added_at: null,
-        first_name: null,
-        last_name: null,
-        colour: null,
-        email_address: null,
-      },
+      fields: { ...COLLABORATOR, project_id: projectId },
       key: ["project_id", "account_id"],
       compare: byName,
     };
@@ -125,23 +131,22 @@ export function collaboratorsOf(projectId: string): TableQuery<CollaboratorRow> 
 /** Everybody in any of my projects, to be found by name. */
 export const PEOPLE_I_KNOW: TableQuery<CollaboratorRow> = {
   table: "collaborators",
-  fields: {
-    project_id: null,
-    account_id: null,
-    role: null,
-    added_at: null,
-    first_name: null,
-    last_name: null,
-    colour: null,
-    email_address: null,
-  },
+  fields: COLLABORATOR,
   options: [{ limit: 5000 }],
   key: ["project_id", "account_id"],
 };
 
 export const MY_ACCOUNT: TableQuery<AccountRow> = {
   table: "accounts",
-  fields: { account_id: "{account_id}", first_name: null, last_name: null, email_address: null, settings: null },
+  fields: {
+    account_id: "{account_id}",
+    first_name: null,
+    last_name: null,
+    email_address: null,
+    colour: null,
+    avatar: null,
+    settings: null,
+  },
   key: ["account_id"],
 };
 

@@ -1,7 +1,9 @@
 import { getJson, sendJson } from "../net/api";
 import { Observable } from "../net/observable";
 import type {
+  Account,
   ChangePassword,
+  DeleteAccount,
   Invitation,
   NewInvitation,
   OpenLink,
@@ -22,6 +24,15 @@ export async function loadSession(): Promise<SessionInfo> {
   return info;
 }
 
+/** Another page, or this one, changed how I am seen. */
+export function accountChanged(row: Pick<Account, "first_name" | "last_name" | "colour" | "avatar">): void {
+  const info = session.get();
+  if (!info?.account) return;
+  const { first_name, last_name, colour, avatar } = row;
+  const account = { ...info.account, first_name, last_name, colour, avatar };
+  if (JSON.stringify(account) !== JSON.stringify(info.account)) session.set({ ...info, account });
+}
+
 export async function signIn(body: SignIn): Promise<void> {
   session.set(await sendJson<SessionInfo>("POST", "/api/session", body));
 }
@@ -33,6 +44,11 @@ export async function signOut(): Promise<void> {
 
 export async function changePassword(body: ChangePassword): Promise<void> {
   session.set(await sendJson<SessionInfo>("POST", "/api/password", body));
+}
+
+/** Deletes the account, for good. */
+export async function deleteAccount(body: DeleteAccount): Promise<void> {
+  session.set(await sendJson<SessionInfo>("POST", "/api/account/deletion", body));
 }
 
 /** Answers the id of the Tutorial project that the new account got. */

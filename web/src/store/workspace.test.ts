@@ -9,6 +9,7 @@ const person = (clientId: number, accountId: string, self = false): Presence => 
   accountId,
   name: accountId,
   colour: 1,
+  avatar: null,
   self,
 });
 const status = (...people: Presence[]): EditorStatus => ({

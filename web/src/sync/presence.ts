@@ -25,13 +25,15 @@ export function forgetOthers(awareness: Awareness, origin: unknown): void {
 export function listPeople(awareness: Awareness): Presence[] {
   const people: Presence[] = [];
   for (const [clientId, state] of awareness.getStates()) {
-    const user = (state as { user?: { account_id?: unknown; name?: unknown; colour?: unknown } }).user;
+    const user = (state as { user?: { account_id?: unknown; name?: unknown; colour?: unknown; avatar?: unknown } })
+      .user;
     if (!user) continue;
     people.push({
       clientId,
       accountId: typeof user.account_id === "string" ? user.account_id : "",
       name: typeof user.name === "string" ? user.name : "Somebody",
       colour: typeof user.colour === "number" ? Math.abs(Math.trunc(user.colour)) % 12 : clientId % 12,
+      avatar: typeof user.avatar === "string" ? user.avatar : null,
       self: clientId === awareness.clientID,
     });
   }

@@ -23,6 +23,8 @@ export interface Presence {
   name: string;
   /** 0–11: index into the collaborator colours. */
   colour: number;
+  /** The hash of their picture. */
+  avatar: string | null;
   self: boolean;
 }
 

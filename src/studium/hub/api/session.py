@@ -119,36 +119,44 @@ class SessionRoutes:
         requester = await self._sessions.find(request)
         if requester is not None and not requester.by_cookie:
             raise StudiumError(
-                ErrorCode.INVALID_REQUEST, "A token is not signed out. An administrator removes it, if it must end."
+                ErrorCode.INVALID_REQUEST, "A token is not signed out. Delete it in Settings, if it must end."
             )
         if requester is not None:
             await self._sessions.delete(requester.grant_id)
-        response = json_response(await self._info(None))
-        self._sessions.clear_cookie(response)
-        return response
+        return await self.signed_out()
 
     async def _change_password(self, request: web.Request) -> web.StreamResponse:
         """The session that asks goes on; all others of the account end, and its tokens."""
-        requester = await self._sessions.require(request)
-        if not requester.by_cookie:
-            raise StudiumError(ErrorCode.INVALID_REQUEST, "A token does not change the password. Sign in to do it.")
+        requester = await self._sessions.require_cookie(request, "A token does not change the password.")
         message = await read_json(request, ChangePassword)
-        limited = email_key(requester.account.email_address)
-        self._account_limit.take(limited)
-        row = await self._database.fetchrow(SQL["find_credentials"], limited)
-        good = await self._passwords.verify(row["password_hash"] if row else None, message.current_password)
-        if row is None or not good:
-            raise StudiumError(
-                ErrorCode.NOT_PERMITTED, "The current password is not right. Type it again.", field="current_password"
-            )
-        self._account_limit.give_back(limited)
+        stored = await self.check_own_password(
+            requester, message.current_password, "The current password is not right. Type it again.", "current_password"
+        )
         hashed = await self._passwords.hash(check_password(message.password))
         changed = await self._database.fetchval(
-            SQL["change_password"], requester.account_id, hashed, requester.grant_id, row["password_hash"]
+            SQL["change_password"], requester.account_id, hashed, requester.grant_id, stored
         )
         if not changed:
             raise StudiumError(ErrorCode.CONFLICT, "The password was changed elsewhere meanwhile. Type the new one.")
         return json_response(await self._info(requester.account, requester.grant_id))
+
+    async def check_own_password(self, requester: Requester, password: str, wrong: str, field: str) -> str:
+        """The stored hash of the password of who asks, when this is it; tries are limited as those of sign-in are.
+        Raises ``not_permitted`` with the sentence ``wrong``."""
+        limited = email_key(requester.account.email_address)
+        self._account_limit.take(limited)
+        row = await self._database.fetchrow(SQL["find_credentials"], limited)
+        stored = row["password_hash"] if row else None
+        if stored is None or not await self._passwords.verify(stored, password):
+            raise StudiumError(ErrorCode.NOT_PERMITTED, wrong, field=field)
+        self._account_limit.give_back(limited)
+        return str(stored)
+
+    async def signed_out(self) -> web.Response:
+        """The answer to a browser whose session has ended here and now."""
+        response = json_response(await self._info(None))
+        self._sessions.clear_cookie(response)
+        return response
 
     async def _set_up(self, request: web.Request) -> web.StreamResponse:
         self._sign_up_limit.take(address_key(self._client.of(request)))

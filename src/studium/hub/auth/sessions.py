@@ -9,12 +9,14 @@ from uuid import UUID
 import asyncpg
 from aiohttp import hdrs, web
 
-from studium.hub.auth.requester import Requester, not_signed_in
+from studium.hub.auth.requester import Requester, not_signed_in, read_only_token
 from studium.hub.auth.tokens import API_PREFIX, MAX_TOKEN_CHARACTERS, SESSION_PREFIX, new_token, token_hash
 from studium.hub.database import Database
 from studium.hub.database.changes import ChangeStream
 from studium.hub.database.statements import Statements
 from studium.hub.followed import Followed
+from studium.protocol.account import TokenScope
+from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import AccountId
 from studium.protocol.session import Account
 
@@ -22,10 +24,11 @@ SQL = Statements(Path(__file__).with_name("sessions.sql"))
 COOKIE = "studium_session"
 SESSION_SECONDS = 30 * 24 * 3600
 MAX_USER_AGENT_CHARACTERS = 200
+SAFE_METHODS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 
 
 def read_account(row: asyncpg.Record) -> Account:
-    """The account in a row that has its six fields."""
+    """The account in a row that has its fields."""
     return Account(
         account_id=AccountId(row["account_id"]),
         first_name=row["first_name"],
@@ -33,6 +36,7 @@ def read_account(row: asyncpg.Record) -> Account:
         email_address=row["email_address"],
         administrator=row["administrator"],
         colour=row["colour"],
+        avatar=row["avatar"],
     )
 
 
@@ -57,11 +61,24 @@ class Sessions:
         cookie = request.cookies.get(self.cookie_name)
         return await self._by_cookie(cookie) if cookie else None
 
-    async def require(self, request: web.Request) -> Requester:
-        """Who asks; raises ``not_signed_in`` when nobody does."""
+    async def require(self, request: web.Request, *, capped: bool = False) -> Requester:
+        """Who asks; raises ``not_signed_in`` when nobody does.
+
+        A token that may only read is refused by every method that changes things, unless the caller sees to it by
+        what it allows (``capped``).
+        """
         found = await self.find(request)
         if found is None:
             raise not_signed_in()
+        if found.read_only and not capped and request.method not in SAFE_METHODS:
+            raise read_only_token()
+        return found
+
+    async def require_cookie(self, request: web.Request, refused: str) -> Requester:
+        """Who asks, in a browser. Raises as ``require`` does; for a token ``not_permitted`` with this sentence."""
+        found = await self.require(request)
+        if not found.by_cookie:
+            raise StudiumError(ErrorCode.NOT_PERMITTED, f"{refused} Sign in to Studium in a browser to do it.")
         return found
 
     async def _by_cookie(self, token: str) -> Requester | None:
@@ -83,7 +100,7 @@ class Sessions:
         if row["stale"]:
             await self._database.execute(SQL[touch], hashed)
             await self._database.execute(SQL["touch_account"], row["account_id"])
-        return Requester(read_account(row), row[0], by_cookie)
+        return Requester(read_account(row), row[0], by_cookie, row["scope"] == TokenScope.READ_ONLY)
 
     def forget(
         self, *, grant_id: UUID | None = None, account_id: UUID | None = None, transaction: int | None = None
@@ -110,9 +127,12 @@ class Sessions:
         await self._database.execute(SQL["delete_session"], session_id)
         self.forget(grant_id=session_id)
 
-    async def delete_expired(self) -> None:
-        """Delete what has ended by time."""
+    async def delete_expired(self) -> float | None:
+        """Delete what has ended by time, tokens at the moment at which they end, so that nothing that they opened goes
+        on. Seconds until the next token ends, none if no token does."""
         await self._database.execute(SQL["delete_expired"])
+        left = await self._database.fetchval(SQL["next_token_end"])
+        return None if left is None else float(left)
 
     def set_cookie(self, response: web.StreamResponse, token: str) -> None:
         """Give the browser a session."""

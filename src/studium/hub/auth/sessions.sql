@@ -1,12 +1,12 @@
 -- find_session: The account behind a session's token; nothing when the session has ended or the account is disabled.
-SELECT s.session_id, s.last_seen_at < now() - interval '1 hour' AS stale,
-       a.account_id, a.first_name, a.last_name, a.email_address, a.administrator, a.colour
+SELECT s.session_id, s.last_seen_at < now() - interval '1 hour' AS stale, 'full' AS scope,
+       a.account_id, a.first_name, a.last_name, a.email_address, a.administrator, a.colour, a.avatar
   FROM sessions s JOIN accounts a USING (account_id)
  WHERE s.token_hash = $1 AND s.expires_at > now() AND NOT a.disabled;
 
 -- find_api_token: The account behind an API token; nothing when it has ended or the account is disabled.
-SELECT t.token_id, coalesce(t.last_used_at < now() - interval '1 hour', true) AS stale,
-       a.account_id, a.first_name, a.last_name, a.email_address, a.administrator, a.colour
+SELECT t.token_id, coalesce(t.last_used_at < now() - interval '1 hour', true) AS stale, t.scope,
+       a.account_id, a.first_name, a.last_name, a.email_address, a.administrator, a.colour, a.avatar
   FROM api_tokens t JOIN accounts a USING (account_id)
  WHERE t.token_hash = $1 AND (t.expires_at IS NULL OR t.expires_at > now()) AND NOT a.disabled;
 
@@ -35,11 +35,14 @@ SELECT EXISTS (SELECT FROM changed);
 
 -- delete_expired: Sessions, links and tokens whose time is over; every hub hears of it and closes their sockets.
 WITH links AS (DELETE FROM invitations WHERE expires_at < now() - interval '90 days'),
-     tokens AS (DELETE FROM api_tokens WHERE expires_at < now())
+     tokens AS (DELETE FROM api_tokens WHERE expires_at <= now())
 DELETE FROM sessions WHERE expires_at < now();
+
+-- next_token_end: In how many seconds the next API token ends.
+SELECT extract(epoch FROM min(expires_at) - now()) FROM api_tokens;
 
 -- find_credentials: What a sign-in is checked against.
 SELECT account_id, password_hash FROM accounts WHERE email_key = $1 AND NOT disabled;
 
 -- find_account: The account as its owner sees it.
-SELECT account_id, first_name, last_name, email_address, administrator, colour FROM accounts WHERE account_id = $1;
+SELECT account_id, first_name, last_name, email_address, administrator, colour, avatar FROM accounts WHERE account_id = $1;

@@ -1,5 +1,6 @@
 """``accounts``: one's own row; administrators see all. Addresses and passwords change through ``hub/auth``."""
 
+from studium.hub.tables.rights import STATEMENTS
 from studium.hub.tables.schema import Field, Gets, Kind, Scope, Table, Who, Write
 from studium.hub.tables.values import an_object, between, text
 from studium.protocol.errors import ErrorCode, StudiumError
@@ -11,6 +12,10 @@ _OWN = frozenset({Who.SELF, Who.ADMINISTRATOR})
 _ADMINISTRATORS = frozenset({Who.ADMINISTRATOR})
 
 
+def _no_text(_: str) -> str:
+    raise ValueError("can be set to null, which takes the picture away; PUT /api/avatar gives one")
+
+
 async def _before_change(write: Write) -> None:
     """An administrator who shuts themselves out could leave a site that nobody can administer."""
     own = write.key["account_id"] == write.requester.account_id
@@ -19,6 +24,11 @@ async def _before_change(write: Write) -> None:
             ErrorCode.CONFLICT,
             "You cannot disable yourself or give up administration yourself; ask another administrator to do it.",
         )
+
+
+async def _on_change(write: Write) -> None:
+    if "avatar" in write.values:
+        await write.connection.execute(STATEMENTS["delete_avatar"], write.key["account_id"])
 
 
 ACCOUNTS = Table(
@@ -35,6 +45,13 @@ ACCOUNTS = Table(
         "colour": Field(
             Kind.INTEGER, "Colour of the cursor and avatar, 0–11.", sets=_OWN, check=between(0, COLOURS - 1)
         ),
+        "avatar": Field(
+            Kind.TEXT,
+            "Hash of the picture, at `/api/avatars/{account_id}/{avatar}`; `PUT /api/avatar` gives one, null none.",
+            sets=_OWN,
+            nullable=True,
+            check=_no_text,
+        ),
         "settings": Field(Kind.JSON, "Settings of the page, by section.", sets=_OWN, default={}, check=an_object),
         "administrator": Field(Kind.BOOLEAN, "Whether the account administers the site.", sets=_ADMINISTRATORS),
         "disabled": Field(
@@ -44,5 +61,6 @@ ACCOUNTS = Table(
         "last_active_at": Field(Kind.TIME, "When it was last used.", gets=Gets.ADMINISTRATORS, nullable=True),
     },
     before_change=_before_change,
+    on_change=_on_change,
     order=("created_at",),
 )

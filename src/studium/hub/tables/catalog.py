@@ -1,6 +1,7 @@
 """All tables of the plane."""
 
 from studium.hub.tables.accounts import ACCOUNTS
+from studium.hub.tables.api_tokens import API_TOKENS
 from studium.hub.tables.collaborators import COLLABORATORS
 from studium.hub.tables.project_invitations import PROJECT_INVITATIONS
 from studium.hub.tables.project_marks import PROJECT_MARKS
@@ -18,6 +19,7 @@ TABLES: Schema = {
         PROJECT_INVITATIONS,
         PROJECT_MARKS,
         SESSIONS,
+        API_TOKENS,
         SITE_SETTINGS,
     )
 }

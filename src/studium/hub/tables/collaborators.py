@@ -81,6 +81,7 @@ COLLABORATORS = Table(
         "first_name": Field(Kind.TEXT, "First name of the account."),
         "last_name": Field(Kind.TEXT, "Last name of the account."),
         "colour": Field(Kind.INTEGER, "Colour of the account, 0–11."),
+        "avatar": Field(Kind.TEXT, "Hash of the account's picture; null without one.", nullable=True),
         "email_address": Field(
             Kind.TEXT, "Address of the account; in a set, whom to add.", gives=EDITORS, check=text(3, 254)
         ),

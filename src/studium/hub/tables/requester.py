@@ -12,13 +12,14 @@ class Requester:
     """An account, or a project with its own token, or nobody.
 
     ``session_id`` is the public id of the session or API token by which the account came: when that ends, so do the
-    connections that it opened.
+    connections that it opened. ``read_only``: it came by a token that changes nothing.
     """
 
     account_id: AccountId | None = None
     administrator: bool = False
     project_id: ProjectId | None = None
     session_id: UUID | None = None
+    read_only: bool = False
 
     @property
     def anonymous(self) -> bool:

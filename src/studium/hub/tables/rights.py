@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from studium.hub.auth.requester import read_only_token
 from studium.hub.database import Connection, Statements
 from studium.hub.tables.requester import Requester, not_permitted
 from studium.hub.tables.schema import Field, Gets, Scope, Table, Who
@@ -37,6 +38,12 @@ def check_site(table: Table, requester: Requester, *, getting: bool) -> None:
     """Tables of the site demand an administrator, except gets of those marked anonymous."""
     if table.scope is Scope.SITE and not requester.administrator and not (getting and table.anonymous):
         raise not_permitted(f"Only administrators may use the table {table.name}.", table=table.name)
+
+
+def check_writes(requester: Requester) -> None:
+    """Raise ``not_permitted`` for a token that may only read, whatever it would write."""
+    if requester.read_only:
+        raise read_only_token()
 
 
 async def check_member(connection: Connection, requester: Requester, project_id: UUID) -> None:

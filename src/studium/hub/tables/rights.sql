@@ -34,3 +34,6 @@ SELECT administrator FROM accounts
  WHERE account_id = $1 AND NOT disabled
    AND (EXISTS (SELECT FROM sessions WHERE session_id = $2 AND expires_at > now())
         OR EXISTS (SELECT FROM api_tokens WHERE token_id = $2 AND (expires_at IS NULL OR expires_at > now())));
+
+-- delete_avatar: The picture of an account is shown no more.
+DELETE FROM avatars WHERE account_id = $1;

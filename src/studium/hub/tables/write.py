@@ -10,6 +10,7 @@ from studium.hub.tables.rights import (
     STATEMENTS,
     check_sets,
     check_site,
+    check_writes,
     project_refused,
     refuse_creation,
     refuse_deletion,
@@ -93,6 +94,7 @@ async def run_delete(connection: Connection, action: Delete, requester: Requeste
 def _check_requester(table: Table, requester: Requester) -> None:
     if requester.anonymous:
         raise not_signed_in()
+    check_writes(requester)
     check_site(table, requester, getting=False)
 
 

@@ -175,9 +175,14 @@ class Connection:
             await asyncio.gather(self._closing, return_exceptions=True)
 
     def force_identity(self, state: State) -> State:
-        """An awareness state with the name, colour and account that the signed identity says."""
+        """An awareness state with the name, colour, picture and account that the signed identity says."""
         user: Any = state.get("user")
         user = dict(user) if isinstance(user, dict) else {}
         identity = self.identity
-        user.update(name=identity.name, colour=identity.colour, account_id=str(identity.account_id))
+        user.update(
+            name=identity.name,
+            colour=identity.colour,
+            avatar=identity.avatar,
+            account_id=str(identity.account_id),
+        )
         return {**state, "user": user}

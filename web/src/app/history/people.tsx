@@ -2,21 +2,21 @@ import { HardDrive, UserRound } from "lucide-react";
 import type { AccountId, SessionInfo } from "../../protocol/generated";
 import type { CollaboratorRow } from "../../store/queries";
 import { Avatar } from "../../ui/Avatar";
-import { fullName } from "../words";
+import { type Face, faceOf } from "../faces";
 
 /** Who an account is; null for one that is not in the project any more. */
-export type PersonOf = (accountId: AccountId) => { name: string; colour: number } | null;
+export type PersonOf = (accountId: AccountId) => Face | null;
 
 /** The people of a project that several may be in. */
 export function personOf(rows: readonly CollaboratorRow[]): PersonOf {
-  const people = new Map(rows.map((row) => [row.account_id, { name: fullName(row), colour: row.colour }]));
+  const people = new Map(rows.map((row) => [row.account_id, faceOf(row)]));
   return (accountId) => people.get(accountId) ?? null;
 }
 
 /** The one person of single mode. */
 export function onlyMe(info: SessionInfo): PersonOf {
   const { account } = info;
-  return () => (account ? { name: fullName(account), colour: account.colour } : { name: "You", colour: 0 });
+  return () => (account ? faceOf(account) : { name: "You", colour: 0 });
 }
 
 /** "Ada Lovelace and Bob Kahn", or "changed on disk", which nobody in the project is known to have done. */
@@ -34,7 +34,7 @@ export function Authors({ accountIds, person }: { accountIds: readonly (AccountI
     <span className="history-faces">
       {accountIds.slice(0, 3).map((id) => {
         const known = id === null ? null : person(id);
-        if (known) return <Avatar key={id} name={known.name} colour={known.colour} small />;
+        if (known) return <Avatar key={id} {...known} size="small" />;
         return id === null ? <HardDrive key="disk" aria-hidden /> : <UserRound key={id} aria-hidden />;
       })}
     </span>

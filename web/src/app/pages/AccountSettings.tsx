@@ -4,7 +4,6 @@ import { sentence } from "../../net/api";
 import type { SessionInfo } from "../../protocol/generated";
 import { changeName, MY_ACCOUNT } from "../../store/queries";
 import { useObservable } from "../../store/react";
-import { session } from "../../store/session";
 import { changeSettings, FONT_SIZES, type Settings, settings } from "../../store/settings";
 import { useTable, useTables } from "../../store/use-table";
 import { Button } from "../../ui/Button";
@@ -16,8 +15,12 @@ import { Link } from "../navigation";
 import { TopBar } from "../TopBar";
 import { useTitle } from "../use-title";
 import { fullName, splitName } from "../words";
+import { DeleteAccount } from "./DeleteAccount";
+import { ExportData } from "./ExportData";
 import { PasswordForm } from "./PasswordForm";
+import { ProfileForm } from "./ProfileForm";
 import { SessionList } from "./SessionList";
+import { TokenList } from "./TokenList";
 
 export function AccountSettings({ info }: { info: SessionInfo }) {
   useTitle("Settings");
@@ -26,7 +29,12 @@ export function AccountSettings({ info }: { info: SessionInfo }) {
       <TopBar info={info} />
       <main className="page narrow">
         <h1>Settings</h1>
-        {info.mode === "multi" && <NameForm />}
+        {info.mode === "multi" && (
+          <>
+            <NameForm />
+            <ProfileForm />
+          </>
+        )}
         <Appearance />
         <Editing />
         <section className="stack">
@@ -39,6 +47,9 @@ export function AccountSettings({ info }: { info: SessionInfo }) {
           <>
             <PasswordForm />
             <SessionList current={info.session_id ?? null} />
+            <TokenList />
+            <ExportData />
+            <DeleteAccount />
           </>
         )}
       </main>
@@ -64,8 +75,6 @@ function NameForm() {
       await changeName(store, account.account_id, first, last);
       setTold({ text: "Your name is changed.", bad: false });
       setTyped(null);
-      const info = session.get();
-      if (info?.account) session.set({ ...info, account: { ...info.account, first_name: first, last_name: last } });
     } catch (error) {
       setTold({ text: sentence(error), bad: true });
     }

@@ -30,7 +30,7 @@ export function PasswordForm() {
   return (
     <section className="stack">
       <h2>Password</h2>
-      <p className="secondary">A new password signs you out everywhere else and ends your tokens.</p>
+      <p className="secondary">A new password signs you out everywhere else and deletes your API tokens.</p>
       <Form className="stack" onSubmit={save}>
         <TextField
           label="Current password"

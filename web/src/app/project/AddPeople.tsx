@@ -11,6 +11,7 @@ import { Button } from "../../ui/Button";
 import { SecretLink } from "../../ui/SecretLink";
 import { Select } from "../../ui/Select";
 import { SuggestField, type Suggestion } from "../../ui/SuggestField";
+import { faceOf } from "../faces";
 import { exactly, fullName } from "../words";
 import { GIVEN_ROLES } from "./roles";
 
@@ -131,7 +132,7 @@ function suggest(
       text: row.email_address,
       shown: (
         <>
-          <Avatar name={fullName(row)} colour={row.colour} small />
+          <Avatar {...faceOf(row)} size="small" />
           <span className="grow truncate">{fullName(row)}</span>
           <span className="secondary truncate">{row.email_address}</span>
         </>

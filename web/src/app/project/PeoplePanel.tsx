@@ -3,6 +3,7 @@ import { useObservable } from "../../store/react";
 import { peopleHere } from "../../store/workspace";
 import { Avatar } from "../../ui/Avatar";
 import { Button } from "../../ui/Button";
+import { faceOf, faceOfPresence } from "../faces";
 import { fullName } from "../words";
 import { useProject } from "./context";
 import { PanelHead } from "./PanelHead";
@@ -18,7 +19,7 @@ export function PeoplePanel({ project }: { project: ProjectRow | null }) {
       <ul className="people">
         {info.account && (
           <li className="person">
-            <Avatar name={fullName(info.account)} colour={info.account.colour} />
+            <Avatar {...faceOf(info.account)} />
             <span className="grow truncate">{fullName(info.account)}</span>
             <span className="secondary">you</span>
           </li>
@@ -32,7 +33,7 @@ export function PeoplePanel({ project }: { project: ProjectRow | null }) {
           };
           return (
             <li key={person.accountId} className="person">
-              <Avatar name={person.name} colour={person.colour} />
+              <Avatar {...faceOfPresence(person)} />
               <div className="person-name">
                 <span className="truncate">{person.name}</span>
                 <span className="secondary truncate" title={person.path}>

@@ -7,6 +7,7 @@ import type { ProjectRow } from "../../store/queries";
 import { changeSettings, settings } from "../../store/settings";
 import { peopleHere } from "../../store/workspace";
 import { PHONE } from "../../ui/use-media";
+import { faceOfPresence } from "../faces";
 import { navigate } from "../navigation";
 import { openPalette, paletteSource } from "../palette-state";
 import { deletedUrl, fileUrl, historyUrl, NEWEST, projectUrl } from "../routes";
@@ -37,7 +38,7 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
         peopleHere(workspace.statuses.get(), newest.current.info.account?.account_id ?? "").map((person) => ({
           id: person.accountId,
           name: person.name,
-          colour: person.colour,
+          face: faceOfPresence(person),
           go: () => newest.current.goToPerson(person),
         })),
       goToLine: (line) => {

@@ -8,6 +8,7 @@ import { useObservable } from "../../store/react";
 import { peopleHere } from "../../store/workspace";
 import { Avatar } from "../../ui/Avatar";
 import { IconButton } from "../../ui/IconButton";
+import { faceOfPresence } from "../faces";
 import { Link } from "../navigation";
 import { TopBar } from "../TopBar";
 import { useProject } from "./context";
@@ -72,7 +73,7 @@ function Faces() {
       {people.slice(0, MAX_FACES).map((person) => (
         <li key={person.accountId}>
           <IconButton label={`${person.name}, in ${person.path}`} onPress={() => goToPerson(person)} className="face">
-            <Avatar name={person.name} colour={person.colour} />
+            <Avatar {...faceOfPresence(person)} />
           </IconButton>
         </li>
       ))}

@@ -14,6 +14,7 @@ import { IconButton } from "../../ui/IconButton";
 import { Notice } from "../../ui/Notice";
 import { Select } from "../../ui/Select";
 import { Skeleton } from "../../ui/Skeleton";
+import { faceOf } from "../faces";
 import { navigate } from "../navigation";
 import { fullName } from "../words";
 import { AddPeople } from "./AddPeople";
@@ -90,7 +91,7 @@ function CollaboratorItem({ row, me, owns, isLastOwner, onLeft }: ItemProps) {
   };
   return (
     <li className="collaborator">
-      <Avatar name={name} colour={row.colour} />
+      <Avatar {...faceOf(row)} />
       <div className="collaborator-name">
         <span className="truncate">{name}</span>
         <span className="secondary truncate">{row.email_address}</span>

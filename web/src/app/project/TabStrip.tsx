@@ -5,6 +5,7 @@ import { baseName } from "../../store/directories";
 import { useObservable } from "../../store/react";
 import { othersIn } from "../../store/workspace";
 import { Avatar } from "../../ui/Avatar";
+import { faceOfPresence } from "../faces";
 import { useProject } from "./context";
 import { FileIcon } from "./FileIcon";
 
@@ -116,5 +117,5 @@ function TabPeople({ status }: { status: EditorStatus | undefined }) {
   const { info } = useProject();
   return othersIn(status, info.account?.account_id ?? "")
     .slice(0, MAX_FACES)
-    .map((person) => <Avatar key={person.accountId} name={person.name} colour={person.colour} small />);
+    .map((person) => <Avatar key={person.accountId} {...faceOfPresence(person)} size="small" />);
 }
