@@ -31,6 +31,7 @@ NEW: dict[str, Any] = {
     "created_at": "2020-01-01T00:00:00Z",
     "last_edited_at": "2020-01-01T00:00:00Z",
     "created_by": "11111111-1111-1111-1111-111111111111",
+    "idle_minutes": 60,
     "role": "viewer",
     "added_at": "2020-01-01T00:00:00Z",
     "added_by": "11111111-1111-1111-1111-111111111111",
@@ -60,6 +61,7 @@ PROJECTS = {
     "created_at":                          ("...P.", "KKKKK"),
     "last_edited_at":                      ("...P.", "KKKKK"),
     "created_by":                          ("...P.", "KKKKK"),
+    "idle_minutes":                        ("...P.", ".PPP."),
 }  # fmt: skip
 
 COLLABORATORS = {

@@ -31,6 +31,8 @@ from studium.hub.auth.address import ClientAddress
 from studium.hub.auth.sessions import Sessions
 from studium.hub.database import Database
 from studium.hub.database.changes import ChangeStream
+from studium.hub.idle import MINUTE_SECONDS, IdleStop
+from studium.hub.limits import ProjectLimits
 from studium.hub.presence import Presence
 from studium.hub.projects import Projects
 from studium.hub.proxy import Proxy, split_path
@@ -64,6 +66,7 @@ class HubSettings:
     trusted_proxies: tuple[str, ...] = ()
     static: Path = STATIC
     hub_id: HubId = field(default_factory=lambda: HubId(uuid.uuid4()))
+    idle_minute_seconds: float = MINUTE_SECONDS  # tests do not wait for half an hour
 
     @property
     def tls(self) -> bool:
@@ -83,7 +86,11 @@ class Hub:
         self.sessions = Sessions(database, self.changes, tls=settings.tls)
         self.access = Access(database, self.changes, self.sessions, self.sockets)
         self.site = SiteSettings(database, settings.content_origin)
-        self.projects = Projects(Runtime(database, settings.hub_id), self.changes, settings.driver, settings.limits)
+        limits = ProjectLimits(database, settings.limits)
+        self.projects = Projects(Runtime(database, settings.hub_id), self.changes, settings.driver, limits)
+        self.idle = IdleStop(
+            database, self.changes, settings.hub_id, self.projects.stop_unused, settings.idle_minute_seconds
+        )
         site_settings = guarded_site_settings(self.site.open_refused)
         self.tables = tables.Tables(database, {**TABLES, site_settings.name: site_settings})
         self.feeds = tables.Feeds(self.tables, self.changes)
@@ -117,6 +124,7 @@ class Hub:
             ("sessions", self.sessions.statistics),
             ("access", self.access.statistics),
             ("projects", self.projects.statistics),
+            ("idle", self.idle.statistics),
             ("proxy", self._proxy.statistics),
             ("tables", self.tables.statistics),
             ("feeds", self.feeds.statistics),
@@ -154,6 +162,7 @@ class Hub:
             sweeper.cancel()
             await asyncio.gather(sweeper, return_exceptions=True)
             await self._proxy.close()
+            await self.idle.close()
             await self.projects.stop(stop_projects=self.stop_projects)
             await self._presence.stop()
             await self.access.close()

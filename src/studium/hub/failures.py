@@ -39,4 +39,5 @@ def not_running(state: ProjectState) -> StudiumError:
             state.message or "The project failed to start. Start it again.",
             **({"log": state.log} if state.log else {}),
         )
-    return StudiumError(ErrorCode.PROJECT_NOT_RUNNING, "The project was stopped. Start it to go on.")
+    why = state.message or "The project was stopped."
+    return StudiumError(ErrorCode.PROJECT_NOT_RUNNING, f"{why} Start it to go on.")

@@ -7,6 +7,7 @@ from uuid import uuid4
 import msgspec
 
 from studium.hub.database import Connection
+from studium.hub.tables.project_idle import IDLE_MINUTES, check_idle_minutes
 from studium.hub.tables.requester import Requester, not_permitted
 from studium.hub.tables.rights import STATEMENTS
 from studium.hub.tables.schema import EDITORS, Field, Kind, Scope, Table, Who, Write
@@ -45,12 +46,16 @@ async def _before_change(write: Write) -> None:
                 ErrorCode.INVALID_VALUE, "A new project needs a title: set projects.title.", field="title"
             )
         await _check_count(write)
+        if write.values.get("idle_minutes") is not None:
+            await check_idle_minutes(write)
         write.values["created_by"] = write.requester.account_id
         return
     wish = write.values.get("action_request") or {}
     if write.who == {Who.VIEWER} and wish.get("action") != ProjectAction.START:
         # To read a project it must run; whether others may go on with it is not for viewers to say.
         raise not_permitted("You may start this project, not stop it: owners and collaborators may.")
+    if write.values.get("idle_minutes") is not None:
+        await check_idle_minutes(write)
     if write.values.keys() & {"title", "description"}:
         write.values["last_edited_at"] = datetime.now(UTC)
 
@@ -101,6 +106,7 @@ PROJECTS = Table(
         "created_at": Field(Kind.TIME, "When it was made."),
         "last_edited_at": Field(Kind.TIME, "When anything in it was last changed."),
         "created_by": Field(Kind.ID, "Who made it, while that account exists.", nullable=True),
+        "idle_minutes": IDLE_MINUTES,
     },
     creates=frozenset({Who.OWNER}),
     complete=_complete,
