@@ -49,7 +49,16 @@ NEW: dict[str, Any] = {
     "user_agent": "New",
     "starred": True,
     "hidden": True,
+    "address": "New",
+    "version": "New",
+    "started_at": "2020-01-01T00:00:00Z",
+    "seen_at": "2020-01-01T00:00:00Z",
+    "measured_at": "2020-01-01T00:00:00Z",
+    "project_limits": {},
+    **dict.fromkeys(("connections", "feeds", "sockets", "projects", "memory_bytes"), 7),
+    **dict.fromkeys(("accounts", "active_in_day", "active_in_week", "running", "database_bytes"), 7),
 }
+HUB = "22222222-2222-2222-2222-222222222222"
 
 # In the order of ROLES.                    gets     sets
 PROJECTS = {
@@ -113,6 +122,31 @@ SITE_SETTINGS = {
     "value":                               ("PPPP.", "PPPP."),
 }  # fmt: skip
 
+HUBS = {
+    "hub_id":                              ("PPPP.",         ),
+    "address":                             ("PPPP.", "PPPPK"),
+    "version":                             ("PPPP.", "PPPPK"),
+    "started_at":                          ("PPPP.", "PPPPK"),
+    "seen_at":                             ("PPPP.", "PPPPK"),
+    "connections":                         ("PPPP.", "PPPPK"),
+    "feeds":                               ("PPPP.", "PPPPK"),
+    "sockets":                             ("PPPP.", "PPPPK"),
+    "projects":                            ("PPPP.", "PPPPK"),
+    "memory_bytes":                        ("PPPP.", "PPPPK"),
+    "project_limits":                      ("PPPP.", "PPPPK"),
+}  # fmt: skip
+
+SITE_STATISTICS = {
+    "name":                                ("PPPP.",         ),
+    "measured_at":                         ("PPPP.", "PPPPK"),
+    "accounts":                            ("PPPP.", "PPPPK"),
+    "active_in_day":                       ("PPPP.", "PPPPK"),
+    "active_in_week":                      ("PPPP.", "PPPPK"),
+    "projects":                            ("PPPP.", "PPPPK"),
+    "running":                             ("PPPP.", "PPPPK"),
+    "database_bytes":                      ("PPPP.", "PPPPK"),
+}  # fmt: skip
+
 OWN_ACCOUNT = {
     "email_address": "K",
     "first_name": ".",
@@ -163,7 +197,21 @@ async def world(database: Database) -> World:
     other = await add_account(database, "other")
     await add_collaborator(tables, people["owner"], project, other.account_id, "owner")
     await tables.query(people["administrator"], {"site_settings": {"name": "site_name", "value": "Studium"}})
+    await database.execute("INSERT INTO hubs (hub_id) VALUES ($1)", UUID(HUB))
+    await database.execute("INSERT INTO site_statistics VALUES ('site', now(), 1, 1, 1, 1, 1, 1)")
     return World(tables, people, project, other)
+
+
+MATRIX_TABLES = (
+    "projects",
+    "collaborators",
+    "accounts",
+    "project_marks",
+    "sessions",
+    "site_settings",
+    "hubs",
+    "site_statistics",
+)
 
 
 def test_the_matrix_is_whole() -> None:
@@ -174,14 +222,14 @@ def test_the_matrix_is_whole() -> None:
         ("project_marks", PROJECT_MARKS),
         ("sessions", SESSIONS),
         ("site_settings", SITE_SETTINGS),
+        ("hubs", HUBS),
+        ("site_statistics", SITE_STATISTICS),
     ):
         assert set(rows) == set(TABLES[name].fields), name
-    assert set(TABLES) == {"projects", "collaborators", "accounts", "project_marks", "sessions", "site_settings"}
+    assert set(TABLES) == {*MATRIX_TABLES}
 
 
-@pytest.mark.parametrize(
-    "table", ["projects", "collaborators", "accounts", "project_marks", "sessions", "site_settings"]
-)
+@pytest.mark.parametrize("table", MATRIX_TABLES)
 async def test_gets_and_sets(world: World, table: str) -> None:
     rows: dict[str, tuple[str, ...]] = {
         "projects": PROJECTS,
@@ -190,6 +238,8 @@ async def test_gets_and_sets(world: World, table: str) -> None:
         "project_marks": PROJECT_MARKS,
         "sessions": SESSIONS,
         "site_settings": SITE_SETTINGS,
+        "hubs": HUBS,
+        "site_statistics": SITE_STATISTICS,
     }[table]
     key: dict[str, Any] = {
         "projects": {"project_id": world.project},
@@ -198,6 +248,8 @@ async def test_gets_and_sets(world: World, table: str) -> None:
         "project_marks": {"project_id": world.project, "account_id": str(world.other.account_id)},
         "sessions": {"account_id": str(world.other.account_id), "session_id": str(world.other.session_id)},
         "site_settings": {"name": "site_name"},
+        "hubs": {"hub_id": HUB},
+        "site_statistics": {"name": "site"},
     }[table]
     for field, letters in rows.items():
         got = ""

@@ -145,6 +145,8 @@ class ShownFeed:
         "project_marks": ("account_id", "project_id"),
         "sessions": ("account_id", "session_id"),
         "site_settings": ("name",),
+        "hubs": ("hub_id",),
+        "site_statistics": ("name",),
     }
 
     def __init__(self) -> None:

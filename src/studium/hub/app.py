@@ -39,6 +39,7 @@ from studium.hub.proxy import Proxy, split_path
 from studium.hub.runtime import Runtime
 from studium.hub.site import NOT_ISOLATED, STATIC, SiteSettings
 from studium.hub.sockets import OpenSockets
+from studium.hub.statistics import HubNumbers, StatisticsWriter
 from studium.hub.tables.catalog import TABLES
 from studium.hub.tables.site_settings import guarded_site_settings
 from studium.protocol.errors import ErrorCode, StudiumError
@@ -101,6 +102,7 @@ class Hub:
         )
         self._page = Page(settings.static, settings.content_origin)
         self._presence = Presence(database, settings.hub_id, settings.origins[0])
+        self._statistics = StatisticsWriter(database, settings.hub_id, settings.limits, self._numbers)
         self.app = self._create_app()
 
     def _create_app(self) -> web.Application:
@@ -155,12 +157,14 @@ class Hub:
         await self.access.start()
         await self._presence.start()
         await self.projects.start()
+        await self._statistics.start()
         sweeper = asyncio.create_task(sweep(self.sessions), name="expired sessions")
         try:
             yield
         finally:
             sweeper.cancel()
             await asyncio.gather(sweeper, return_exceptions=True)
+            await self._statistics.stop()
             await self._proxy.close()
             await self.idle.close()
             await self.projects.stop(stop_projects=self.stop_projects)
@@ -168,6 +172,11 @@ class Hub:
             await self.access.close()
             await self.changes.close()
             self._routes.close()
+
+    def _numbers(self) -> HubNumbers:
+        feeds = self.feeds.statistics()
+        running = self.projects.statistics()["running"]
+        return HubNumbers(feeds["connections"], feeds["feeds"], self.sockets.statistics()["open"], running)
 
     async def _tables_requester(self, request: web.Request) -> tables.Requester:
         found = await self.sessions.find(request)

@@ -7,7 +7,9 @@ from studium.hub.tables.projects import PROJECTS
 from studium.hub.tables.schema import Schema
 from studium.hub.tables.sessions import SESSIONS
 from studium.hub.tables.site_settings import SITE_SETTINGS
+from studium.hub.tables.statistics import HUBS, SITE_STATISTICS
 
 TABLES: Schema = {
-    table.name: table for table in (ACCOUNTS, PROJECTS, COLLABORATORS, PROJECT_MARKS, SESSIONS, SITE_SETTINGS)
+    table.name: table
+    for table in (ACCOUNTS, PROJECTS, COLLABORATORS, PROJECT_MARKS, SESSIONS, SITE_SETTINGS, HUBS, SITE_STATISTICS)
 }

@@ -15,6 +15,8 @@ _ADMINISTRATORS = frozenset({Who.ADMINISTRATOR})
 
 def _words(check: Check) -> Check:
     def words(value: Any) -> Any:
+        if not isinstance(value, str):
+            raise ValueError("must be text")
         return check(value)
 
     return words
