@@ -24,11 +24,13 @@ def as_failure(error: BaseException) -> ProjectFailed:
     return ProjectFailed("The project could not be started, because Studium itself went wrong. The log says more.")
 
 
-def failed_state(failed: ProjectFailed) -> ProjectState:
-    """The state that people see."""
-    return ProjectState(
-        status=ProjectStatus.FAILED, message=failed.message, log=failed.log[-MAX_LOG_CHARACTERS:] or None
-    )
+def failed_state(failed: ProjectFailed, secret: str) -> ProjectState:
+    """The state that people see: the last whole lines of the log. Nothing writes the project's secret there; should it
+    ever be, it is taken out."""
+    log = failed.log.replace(secret, "(secret)").replace("\0", "\ufffd")
+    if len(log) > MAX_LOG_CHARACTERS:
+        log = log[-MAX_LOG_CHARACTERS:].partition("\n")[2] or log[-MAX_LOG_CHARACTERS:]
+    return ProjectState(status=ProjectStatus.FAILED, message=failed.message, log=log or None)
 
 
 def not_running(state: ProjectState) -> StudiumError:

@@ -177,7 +177,7 @@ class Projects:
             await asyncio.shield(self._give_up(project_id, claim, failed))
             if isinstance(error, asyncio.CancelledError):
                 raise
-            raise not_running(failed_state(failed)) from error
+            raise not_running(failed_state(failed, claim.secret)) from error
         await self._runtime.set_state(project_id, claim.epoch, ProjectState(status=ProjectStatus.RUNNING))
         self._started += 1
         self._watch(project_id, claim)
@@ -198,7 +198,7 @@ class Projects:
         _log.warning("Project %s does not run: %s", project_id, failed.message)
         with contextlib.suppress(StudiumError):
             await self._driver.stop(project_id, 0)
-            await self._runtime.set_state(project_id, claim.epoch, failed_state(failed))
+            await self._runtime.set_state(project_id, claim.epoch, failed_state(failed, claim.secret))
             await self._runtime.release(project_id, claim.epoch)
 
     def _watch(self, project_id: ProjectId, claim: Claim) -> None:

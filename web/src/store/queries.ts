@@ -11,6 +11,8 @@ export interface ProjectRow {
   action_request: ActionRequest | null;
   created_at: string;
   last_edited_at: string;
+  /** Without use it stops after so long: 0 for never, null for what the site says. */
+  idle_minutes: number | null;
 }
 
 /** What I made of a project that I am in, for myself. */
@@ -69,6 +71,7 @@ export const MY_PROJECTS: TableQuery<ProjectRow> = {
     action_request: null,
     created_at: null,
     last_edited_at: null,
+    idle_minutes: null,
   },
   key: ["project_id"],
   compare: (a, b) => b.last_edited_at.localeCompare(a.last_edited_at) || a.project_id.localeCompare(b.project_id),
@@ -137,6 +140,11 @@ export function renameProject(store: TableStore, projectId: string, title: strin
 
 export function describeProject(store: TableStore, projectId: string, description: string): Promise<Row> {
   return store.write("projects", { project_id: projectId, description }, { quiet: true });
+}
+
+/** After so many minutes without use the project stops; null as the site says. */
+export function setIdleMinutes(store: TableStore, projectId: string, minutes: number | null): Promise<Row> {
+  return store.write("projects", { project_id: projectId, idle_minutes: minutes }, { quiet: true });
 }
 
 /** Stars or hides a project in my own list. */

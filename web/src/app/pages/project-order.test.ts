@@ -10,6 +10,7 @@ function project(title: string, day: number, more: Partial<ListedProject> = {}):
     state: { status: "stopped" },
     action_request: null,
     created_at: at,
+    idle_minutes: null,
     last_edited_at: at,
     starred: false,
     hidden: false,

@@ -1,13 +1,10 @@
 import { useEffect, useMemo } from "react";
 import type { SessionInfo } from "../../protocol/generated";
 import { ProjectFiles } from "../../store/project-files";
-import { type ProjectRow, requestAction } from "../../store/queries";
+import type { ProjectRow } from "../../store/queries";
 import { useObservable } from "../../store/react";
 import { useResource } from "../../store/resource";
-import { useTableStore } from "../../store/use-table";
 import { Workspace } from "../../store/workspace";
-import { Button } from "../../ui/Button";
-import { Banner } from "../../ui/Notice";
 import { ConnectionBar, LostBar } from "../ConnectionBar";
 import { navigate } from "../navigation";
 import { fileUrl, NEWEST, projectUrl } from "../routes";
@@ -17,12 +14,14 @@ import { Editors } from "./Editors";
 import { useFirstSteps } from "./FirstStepsPanel";
 import { FileActs } from "./file-acts";
 import { HistorySlot } from "./HistorySlot";
+import { IdleBar } from "./IdleBar";
 import { ProjectCommands } from "./ProjectCommands";
 import type { ProjectRoute } from "./ProjectPage";
 import { ProjectTopBar } from "./ProjectTopBar";
 import { Rail } from "./Rail";
 import { RightPanel } from "./RightPanel";
 import { SidePanel } from "./SidePanel";
+import { StateBar } from "./StateBar";
 import { StatusBar } from "./StatusBar";
 import { TabStrip } from "./TabStrip";
 import { Uploads } from "./Uploads";
@@ -111,6 +110,7 @@ function OpenFrame({
       <ProjectTopBar project={project} />
       {project ? <ConnectionBar /> : <LostBar connection={files.socket.connection} />}
       {project && <StateBar project={project} />}
+      {project && <IdleBar project={project} />}
       <div className={`frame ${panels}`}>
         <Rail />
         {sideOpen && <SidePanel />}
@@ -142,28 +142,4 @@ function FirstSteps() {
 /** Once what changed just now is on the screen. */
 function afterDrawing(act: () => void): void {
   requestAnimationFrame(() => requestAnimationFrame(act));
-}
-
-/** Says that the project is not running; the files stay on the screen, and one can go on writing in them. */
-function StateBar({ project }: { project: ProjectRow }) {
-  const store = useTableStore();
-  const status = project.state?.status;
-  if (!status || status === "running") return null;
-  const idle = status === "stopped" || status === "failed";
-  const happened = {
-    stopped: "This project is stopped.",
-    stopping: "This project is stopping.",
-    starting: "This project is starting.",
-    failed: `This project does not run. ${project.state.message ?? "It ended without saying why."}`,
-  }[status];
-  return (
-    <Banner kind={status === "failed" ? "warning" : "info"}>
-      {`${happened} You can read and write on: what you type waits in this browser and is sent when the project runs.`}{" "}
-      {idle && store && (
-        <Button look="plain" onPress={() => requestAction(store, project.project_id, "start").catch(() => {})}>
-          Start project
-        </Button>
-      )}
-    </Banner>
-  );
 }

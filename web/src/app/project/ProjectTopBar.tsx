@@ -1,4 +1,4 @@
-import { ChevronDown, LogOut, Pencil, RotateCw, Square, UserPlus } from "lucide-react";
+import { ChevronDown, LogOut, MoonStar, Pencil, RotateCw, Square, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { commands } from "../../commands/commands";
@@ -14,6 +14,7 @@ import { Link } from "../navigation";
 import { RenameProjectDialog } from "../ProjectDialogs";
 import { TopBar } from "../TopBar";
 import { useProject } from "./context";
+import { IdleDialog } from "./IdleDialog";
 import { ShareDialog } from "./ShareDialog";
 
 /** Faces beyond this many are a number. */
@@ -23,6 +24,7 @@ export function ProjectTopBar({ project }: { project: ProjectRow | null }) {
   const { info, title } = useProject();
   const [renaming, setRenaming] = useState(false);
   const [sharing, setSharing] = useState(false);
+  const [idling, setIdling] = useState(false);
   const shareKey = useKeyOf("project.share");
   useCommands([
     {
@@ -39,6 +41,13 @@ export function ProjectTopBar({ project }: { project: ProjectRow | null }) {
       section: "Project",
       when: () => !!project,
       run: () => setRenaming(true),
+    },
+    {
+      id: "project.idle-time",
+      title: "Change when the project stops unused",
+      section: "Project",
+      when: () => !!project,
+      run: () => setIdling(true),
     },
   ]);
   const place = (
@@ -78,6 +87,9 @@ export function ProjectTopBar({ project }: { project: ProjectRow | null }) {
           <MenuItem id="stop" icon={Square} onAction={() => commands.run("project.stop")}>
             Stop project
           </MenuItem>
+          <MenuItem id="idle" icon={MoonStar} onAction={() => setIdling(true)}>
+            When nobody uses it
+          </MenuItem>
           <MenuSeparator />
           <MenuItem id="leave" icon={LogOut} onAction={() => setSharing(true)}>
             Leave project
@@ -108,6 +120,7 @@ export function ProjectTopBar({ project }: { project: ProjectRow | null }) {
         <>
           <RenameProjectDialog project={renaming ? project : null} onClose={() => setRenaming(false)} />
           <ShareDialog project={project} isOpen={sharing} onClose={() => setSharing(false)} />
+          <IdleDialog project={project} isOpen={idling} onClose={() => setIdling(false)} />
         </>
       )}
     </>
