@@ -6,13 +6,12 @@ import runpy
 import sys
 
 from studium.cli import serve
+from studium.hub.app import HubSettings
 
 
 def main() -> None:
     seconds, _python, _m, module = sys.argv[1:5]
-    serve.HubSettings = functools.partial(  # type: ignore[assignment, misc]
-        serve.HubSettings, idle_minute_seconds=float(seconds)
-    )
+    vars(serve)["HubSettings"] = functools.partial(HubSettings, idle_minute_seconds=float(seconds))
     sys.argv[:] = [module, *sys.argv[5:]]
     runpy.run_module(module, run_name="__main__")
 

@@ -61,6 +61,7 @@ export function AccountItem({ row, isMine }: { row: ListedAccount; isMine: boole
         >
           {row.administrator ? (
             <MenuItem
+              key="no-administrator"
               id="no-administrator"
               icon={ShieldOff}
               onAction={() =>
@@ -71,6 +72,7 @@ export function AccountItem({ row, isMine }: { row: ListedAccount; isMine: boole
             </MenuItem>
           ) : (
             <MenuItem
+              key="administrator"
               id="administrator"
               icon={Shield}
               onAction={() =>
@@ -86,6 +88,7 @@ export function AccountItem({ row, isMine }: { row: ListedAccount; isMine: boole
           )}
           {row.disabled ? (
             <MenuItem
+              key="enable"
               id="enable"
               icon={CircleCheck}
               onAction={() => void change({ disabled: false }, { disabled: true }, `${name} can sign in again.`)}
@@ -94,6 +97,7 @@ export function AccountItem({ row, isMine }: { row: ListedAccount; isMine: boole
             </MenuItem>
           ) : (
             <MenuItem
+              key="disable"
               id="disable"
               icon={Ban}
               onAction={() =>

@@ -70,11 +70,11 @@ export function ProjectItem({ row, accountId, onRename, onDescribe }: ProjectIte
         </MenuItem>
         <MenuSeparator />
         {running ? (
-          <MenuItem id="stop" icon={Square} onAction={() => act("stop")}>
+          <MenuItem key="stop" id="stop" icon={Square} onAction={() => act("stop")}>
             Stop project
           </MenuItem>
         ) : (
-          <MenuItem id="start" icon={Play} onAction={() => act("start")}>
+          <MenuItem key="start" id="start" icon={Play} onAction={() => act("start")}>
             Start project
           </MenuItem>
         )}
