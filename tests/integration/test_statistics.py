@@ -1,4 +1,4 @@
-"""Limits that administrators set, and the numbers that hubs write for them."""
+"""Limits that administrators set, the numbers that hubs write for them, and lists of very many accounts."""
 
 from pathlib import Path
 from typing import Any
@@ -117,3 +117,23 @@ async def test_one_hub_counts_for_all(database: Database, tmp_path: Path) -> Non
         await database.execute("UPDATE site_statistics SET measured_at = now() - interval '30 s'")
         await one.hub._statistics.write()
         assert await database.fetchval(counted) > first
+
+
+async def test_more_accounts_than_a_list_holds_are_found_by_address(
+    database: Database, administrator: Requester
+) -> None:
+    await database.execute(
+        "INSERT INTO accounts (email_address, email_key) SELECT 'p' || n || '@example.org', 'p' || n || '@example.org'"
+        " FROM generate_series(1, 10000) n"
+    )
+    tables = Tables(database)
+    whole = {"accounts": [{"account_id": None, "email_address": None}]}
+    with pytest.raises(StudiumError) as caught:
+        await tables.query(administrator, whole)
+    assert caught.value.code is ErrorCode.TOO_LARGE
+    # As the page asks then.
+    found = {"accounts": [{"account_id": None, "email_address": {">=": "p999", "<": "p999\U0010ffff"}}]}
+    answer = await tables.query(administrator, found, [{"order_by": "email_address"}, {"limit": 100}])
+    assert [row["email_address"] for row in answer.result["accounts"]] == sorted(
+        f"p{number}@example.org" for number in (999, *range(9990, 10000))
+    )

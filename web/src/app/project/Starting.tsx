@@ -22,7 +22,8 @@ export function Starting({ info, project, onStart }: { info: SessionInfo; projec
           <h2>The project could not start</h2>
           <FailureText state={state} />
           <p className="secondary">
-            No file is changed by this. Start it again; if it fails once more, send the details to your administrator.
+            Your files are not touched by this. Start it again; if it fails once more, send the details to your
+            administrator.
           </p>
           <div className="dialog-acts">
             <CopyFailure title={project.title} state={state} />
