@@ -179,8 +179,8 @@ class IdleStop:
     async def _look(self, watch: _Watch, upstream: Upstream) -> float | None:
         """Do what is due. Seconds until the next look; None: when something changes; 0: at once."""
         if watch.wished:
-            watch.wished = False
             await self._ask(upstream, "POST")
+            watch.wished = False
         own = await self._database.fetchval(SQL["limits_of"], watch.project_id)
         minutes = idle_minutes(own, await read_limits(self._database))
         if minutes is None:
@@ -193,6 +193,8 @@ class IdleStop:
         if left > warning:
             await self._calm(watch)
             return left - warning
+        # Nobody is stopped unwarned: not after a limit was lowered, nor when another hub gave the warning.
+        left = warning if watch.warned_of is None else max(left, watch.warned_of - time.monotonic())
         if left > 0:
             await self._warn(watch, left)
             wait = f"?wait_seconds={min(left, _WAIT_SECONDS):.3f}&idle_seconds={idle:.3f}"

@@ -18,7 +18,9 @@ function Warning({ projectId, stopsAt }: { projectId: string; stopsAt: number })
   const now = useNow(5_000);
   return (
     <Banner>
-      <span role="status">Nobody is using this project, so it stops {stopsIn(stopsAt, now)}. Your work is saved.</span>{" "}
+      <span role="status">
+        Nobody is using this project, so it stops {stopsIn(stopsAt, now)}. All work is saved first.
+      </span>{" "}
       {/* A wish to start what runs says that it shall run on. */}
       <Button look="plain" onPress={() => store && requestAction(store, projectId, "start").catch(() => {})}>
         Keep running
