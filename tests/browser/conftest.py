@@ -94,9 +94,9 @@ def person(studium: Studium, contexts: Callable[..., BrowserContext], tmp_path: 
     password_file = tmp_path / "password"
     password_file.write_text(PASSWORD)
 
-    def new(name: str, **options: Any) -> Person:
+    def new(name: str, *flags: str, **options: Any) -> Person:
         email = f"{name.split()[0].lower()}-{next(_numbers)}@example.org"
-        admin(studium.data, "account", "add", email, "--name", name, "--password-file", str(password_file))
+        admin(studium.data, "account", "add", email, "--name", name, "--password-file", str(password_file), *flags)
         context = contexts(**options)
         somebody = Person(name, email, context, context.new_page(), studium)
         somebody.sign_in()

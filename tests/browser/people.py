@@ -103,9 +103,10 @@ class Person:
 
 
 class PersonFactory(Protocol):
-    """Makes a person by name; options go to the browser context (viewport, colour scheme …)."""
+    """Makes a person by name; flags go to ``studium admin account add`` (``--administrator``), options to the browser
+    context (viewport, colour scheme …)."""
 
-    def __call__(self, name: str, **options: Any) -> Person: ...
+    def __call__(self, name: str, *flags: str, **options: Any) -> Person: ...
 
 
 def share(owner: Person, other: Person) -> None:

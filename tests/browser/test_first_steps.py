@@ -197,7 +197,7 @@ def test_a_start_that_fails_says_why_and_can_be_tried_again(person: PersonFactor
     finally:
         home.unlink()
         aside.rename(home)
-    ada.page.get_by_role("button", name="Try again").click()
+    ada.page.get_by_role("button", name="Start again").click()
     expect(ada.files()).to_be_visible(timeout=20_000)
 
 

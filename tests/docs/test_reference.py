@@ -11,6 +11,7 @@ from studium.compute.local import LocalDriver
 from studium.hub.app import HubSettings, create_hub
 from studium.hub.database import Database
 from studium.project.single import SingleServer
+from support.project import running_project
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -61,6 +62,8 @@ async def test_every_route_is_documented_and_every_documented_route_is_there(tmp
     await single.start()
     try:
         there |= set().union(*(routes(server._runner.app) for server in single._servers))
+        async with running_project(tmp_path / "project") as project:
+            there |= routes(project.server._runner.app)
     finally:
         await single.stop()
     there = {(m, re.sub(r"/projects/[0-9a-f-]{36}", "/projects/{project_id}", p)) for m, p in there}

@@ -65,7 +65,7 @@ async def test_a_project_of_others_is_not_permitted_whether_it_exists_or_not(
 async def test_no_such_table_field_and_secrets(database: Database, tables: Tables) -> None:
     ada = await add_account(database, administrator=True)
     assert await fails(tables, ada, {"no_such": {"x": None}}) is ErrorCode.NO_SUCH_TABLE
-    for table in ("hubs", "project_runtime", "set_up_tokens", "invitations", "pg_authid"):
+    for table in ("project_runtime", "set_up_tokens", "invitations", "pg_authid"):
         assert await fails(tables, ada, {table: [{"token_hash": None}]}) is ErrorCode.NO_SUCH_TABLE
     for table in ("sessions", "api_tokens"):
         assert await fails(tables, ada, {table: [{"token_hash": None}]}) is ErrorCode.NO_SUCH_FIELD

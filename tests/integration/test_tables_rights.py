@@ -32,6 +32,7 @@ NEW: dict[str, Any] = {
     "created_at": "2020-01-01T00:00:00Z",
     "last_edited_at": "2020-01-01T00:00:00Z",
     "created_by": "11111111-1111-1111-1111-111111111111",
+    "idle_minutes": 60,
     "role": "viewer",
     "added_at": "2020-01-01T00:00:00Z",
     "added_by": "11111111-1111-1111-1111-111111111111",
@@ -59,7 +60,16 @@ NEW: dict[str, Any] = {
     "hidden": True,
     "most_uses": 7,
     "uses": 7,
+    "address": "New",
+    "version": "New",
+    "started_at": "2020-01-01T00:00:00Z",
+    "seen_at": "2020-01-01T00:00:00Z",
+    "measured_at": "2020-01-01T00:00:00Z",
+    "project_limits": {},
+    **dict.fromkeys(("connections", "feeds", "sockets", "projects", "memory_bytes"), 7),
+    **dict.fromkeys(("accounts", "active_in_day", "active_in_week", "running", "database_bytes"), 7),
 }
+HUB = "22222222-2222-2222-2222-222222222222"
 
 SET = [{"set": True}]
 
@@ -73,11 +83,12 @@ PROJECTS = {
     "tags":                                ("...P.", "..PP."),
     "colour":                              ("...P.", "..PP."),
     "copied_from":                         ("...P.", "KKKPK"),
-    "archived":                            ("...P.", ".PPP."),
-    "deleted_at":                          ("...P.", ".PPP."),
     "created_at":                          ("...P.", "KKKKK"),
     "last_edited_at":                      ("...P.", "KKKKK"),
     "created_by":                          ("...P.", "KKKKK"),
+    "idle_minutes":                        ("...P.", ".PPP."),
+    "archived":                            ("...P.", ".PPP."),
+    "deleted_at":                          ("...P.", ".PPP."),
 }  # fmt: skip
 
 COLLABORATORS = {
@@ -156,6 +167,30 @@ SITE_SETTINGS = {
     "value":                               ("PPPP.", "PPPP."),
 }  # fmt: skip
 
+HUBS = {
+    "hub_id":                              ("PPPP.",         ),
+    "address":                             ("PPPP.", "PPPPK"),
+    "version":                             ("PPPP.", "PPPPK"),
+    "started_at":                          ("PPPP.", "PPPPK"),
+    "seen_at":                             ("PPPP.", "PPPPK"),
+    "connections":                         ("PPPP.", "PPPPK"),
+    "feeds":                               ("PPPP.", "PPPPK"),
+    "sockets":                             ("PPPP.", "PPPPK"),
+    "projects":                            ("PPPP.", "PPPPK"),
+    "memory_bytes":                        ("PPPP.", "PPPPK"),
+    "project_limits":                      ("PPPP.", "PPPPK"),
+}  # fmt: skip
+
+SITE_STATISTICS = {
+    "name":                                ("PPPP.",         ),
+    "measured_at":                         ("PPPP.", "PPPPK"),
+    "accounts":                            ("PPPP.", "PPPPK"),
+    "active_in_day":                       ("PPPP.", "PPPPK"),
+    "active_in_week":                      ("PPPP.", "PPPPK"),
+    "projects":                            ("PPPP.", "PPPPK"),
+    "running":                             ("PPPP.", "PPPPK"),
+    "database_bytes":                      ("PPPP.", "PPPPK"),
+}  # fmt: skip
 MATRIX: dict[str, dict[str, tuple[str, ...]]] = {
     "projects": PROJECTS,
     "collaborators": COLLABORATORS,
@@ -165,6 +200,8 @@ MATRIX: dict[str, dict[str, tuple[str, ...]]] = {
     "sessions": SESSIONS,
     "api_tokens": API_TOKENS,
     "site_settings": SITE_SETTINGS,
+    "hubs": HUBS,
+    "site_statistics": SITE_STATISTICS,
 }
 
 OWN_ACCOUNT = {
@@ -218,6 +255,10 @@ class World:
                 return {**other, "token_id": str(self.token_id)}
             case "site_settings":
                 return {"name": "site_name"}
+            case "hubs":
+                return {"hub_id": HUB}
+            case "site_statistics":
+                return {"name": "site"}
         return other
 
     async def letter(self, requester: Requester, query: Any, options: Any = ()) -> str:
@@ -240,6 +281,8 @@ async def world(database: Database) -> World:
     await add_collaborator(tables, people["owner"], project, other.account_id, "owner")
     await tables.query(people["administrator"], {"site_settings": {"name": "site_name", "value": "Studium"}})
     await database.execute("UPDATE accounts SET avatar = 'a picture'")
+    await database.execute("INSERT INTO hubs (hub_id) VALUES ($1)", UUID(HUB))
+    await database.execute("INSERT INTO site_statistics VALUES ('site', now(), 1, 1, 1, 1, 1, 1)")
     return World(tables, people, project, other, await add_token(database, other))
 
 

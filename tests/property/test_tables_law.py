@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -27,7 +28,7 @@ from support.table_clients import FeedClient, TablesHub, fresh
 
 PEOPLE = 4
 PROJECTS = 3
-KINDS = 13
+KINDS = 16
 """Of feeds, in ``_follow``."""
 
 _person = st.integers(0, PEOPLE - 1)
@@ -56,6 +57,10 @@ _step = st.one_of(
     st.tuples(st.just("picture"), _person, _title),
     st.tuples(st.just("token"), _person, _title),
     st.tuples(st.just("end_token"), _actor, _person),
+    st.tuples(st.just("hub"), st.integers(0, 2), st.integers(0, 3)),
+    st.tuples(st.just("counted"), st.integers(0, 3)),
+    st.tuples(st.just("idle"), _actor, _project, st.sampled_from([None, 0, 60, 2000])),
+    st.tuples(st.just("limit"), _actor, st.sampled_from([0, 60, 1440])),
     st.tuples(st.just("follow"), _actor, st.integers(0, KINDS - 1), _project),
     st.tuples(st.just("break"), _actor),
     st.tuples(
@@ -121,11 +126,11 @@ class World:
             await client.stop()
             client.hub.feeds.close_account(client.requester.account_id)  # type: ignore[arg-type]
 
-    def _hub(self, index: int) -> TablesHub:
+    def _of(self, index: int) -> TablesHub:
         return self.hubs[index % 2]
 
     async def _write(self, actor: int, query: Any, options: Any = ()) -> Any:
-        return await self._hub(actor + len(self.projects)).tables.query(self.people[actor], query, options)
+        return await self._of(actor + len(self.projects)).tables.query(self.people[actor], query, options)
 
     def _key(self, project: int, person: int) -> dict[str, Any]:
         return {"project_id": self.projects[project], "account_id": str(self.people[person].account_id)}
@@ -205,6 +210,32 @@ class World:
     async def _site(self, name: str) -> None:
         await self._write(PEOPLE, {"site_settings": {"name": "site_name", "value": name}})
 
+    async def _idle(self, actor: int, project: int, minutes: int | None) -> None:
+        values = {"project_id": self.projects[project], "idle_minutes": minutes}
+        await self._write(actor, {"projects": values}, [{"set": True}])
+
+    async def _limit(self, actor: int, minutes: int) -> None:
+        await self._write(actor, {"site_settings": {"name": "idle_minutes_most", "value": minutes}})
+
+    async def _hub(self, index: int, projects: int) -> None:
+        hub_id = UUID(int=index)
+        if projects == 0:
+            await self.hubs[0].database.execute("DELETE FROM hubs WHERE hub_id = $1", hub_id)
+            return
+        await self.hubs[0].database.execute(
+            "INSERT INTO hubs (hub_id, projects) VALUES ($1, $2)"
+            " ON CONFLICT (hub_id) DO UPDATE SET projects = $2, seen_at = now()",
+            hub_id,
+            projects,
+        )
+
+    async def _counted(self, accounts: int) -> None:
+        await self.hubs[1].database.execute(
+            "INSERT INTO site_statistics VALUES ('site', now(), $1, 0, 0, 0, 0, 0)"
+            " ON CONFLICT (name) DO UPDATE SET accounts = $1, measured_at = now()",
+            accounts,
+        )
+
     async def _delete(self, project: int) -> None:
         await self.hubs[1].database.execute("DELETE FROM projects WHERE project_id = $1::uuid", self.projects[project])
 
@@ -254,6 +285,13 @@ class World:
                 {"api_tokens": [{"account_id": None, "token_id": None, "name": None, "created_at": None}]},
                 [],
                 ("-created_at",),
+            ),
+            ({"hubs": [{"hub_id": None, "started_at": None, "projects": None}]}, [], ("started_at",)),
+            ({"site_statistics": [{"name": None, "accounts": None}]}, [], ()),
+            (
+                {"projects": [{"project_id": None, "idle_minutes": None}]},
+                [{"order_by": "idle_minutes"}],
+                ("idle_minutes",),
             ),
         ]
         assert len(kinds) == KINDS

@@ -35,6 +35,7 @@ class RunningProject:
     state: Path
     socket: Path
     client: aiohttp.ClientSession
+    server: Server
 
     def url(self, word: str) -> str:
         """A URL under the project."""
@@ -82,7 +83,7 @@ async def running_project(
     headers = {HEADER: sign(identity(project_id), SECRET)}
     client = aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket)), headers=headers)
     try:
-        yield RunningProject(project_id, home, state, socket, client)
+        yield RunningProject(project_id, home, state, socket, client, server)
     finally:
         await client.close()
         await server.stop()

@@ -19,6 +19,7 @@ PAGE_URLS = (
     "/set-up",
     "/settings",
     "/administration",
+    "/administration/{section}",
     "/keys",
 )
 _ASSET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")

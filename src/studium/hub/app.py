@@ -36,6 +36,8 @@ from studium.hub.auth.address import ClientAddress
 from studium.hub.auth.sessions import Sessions
 from studium.hub.database import Database
 from studium.hub.database.changes import ChangeStream
+from studium.hub.idle import MINUTE_SECONDS, IdleStop
+from studium.hub.limits import ProjectLimits
 from studium.hub.presence import Presence
 from studium.hub.projects import Projects
 from studium.hub.proxy import Proxy, split_path
@@ -43,6 +45,7 @@ from studium.hub.purge import purge_deleted
 from studium.hub.runtime import Runtime
 from studium.hub.site import NOT_ISOLATED, STATIC, SiteSettings
 from studium.hub.sockets import OpenSockets
+from studium.hub.statistics import HubNumbers, StatisticsWriter
 from studium.hub.sweep import sweep
 from studium.hub.tables.catalog import TABLES
 from studium.hub.tables.site_settings import guarded_site_settings
@@ -71,6 +74,7 @@ class HubSettings:
     trusted_proxies: tuple[str, ...] = ()
     static: Path = STATIC
     hub_id: HubId = field(default_factory=lambda: HubId(uuid.uuid4()))
+    idle_minute_seconds: float = MINUTE_SECONDS  # tests do not wait for half an hour
 
     @property
     def tls(self) -> bool:
@@ -90,7 +94,11 @@ class Hub:
         self.sessions = Sessions(database, self.changes, tls=settings.tls)
         self.access = Access(database, self.changes, self.sessions, self.sockets)
         self.site = SiteSettings(database, settings.content_origin)
-        self.projects = Projects(Runtime(database, settings.hub_id), self.changes, settings.driver, settings.limits)
+        limits = ProjectLimits(database, settings.limits)
+        self.projects = Projects(Runtime(database, settings.hub_id), self.changes, settings.driver, limits)
+        self.idle = IdleStop(
+            database, self.changes, settings.hub_id, self.projects.stop_unused, settings.idle_minute_seconds
+        )
         site_settings = guarded_site_settings(self.site.open_refused)
         self.tables = tables.Tables(database, {**TABLES, site_settings.name: site_settings})
         self.feeds = tables.Feeds(self.tables, self.changes)
@@ -104,6 +112,7 @@ class Hub:
         )
         self._page = Page(settings.static, settings.content_origin)
         self._presence = Presence(database, settings.hub_id, settings.origins[0])
+        self._statistics = StatisticsWriter(database, settings.hub_id, settings.limits, self._numbers)
         self.app = self._create_app()
 
     def _create_app(self) -> web.Application:
@@ -132,6 +141,7 @@ class Hub:
             ("sessions", self.sessions.statistics),
             ("access", self.access.statistics),
             ("projects", self.projects.statistics),
+            ("idle", self.idle.statistics),
             ("proxy", self._proxy.statistics),
             ("tables", self.tables.statistics),
             ("feeds", self.feeds.statistics),
@@ -163,6 +173,7 @@ class Hub:
         await self.access.start()
         await self._presence.start()
         await self.projects.start()
+        await self._statistics.start()
         sweeper = asyncio.create_task(
             sweep(self.sessions.delete_expired, self._end_invitations, self._purge_deleted), name="hourly sweep"
         )
@@ -171,7 +182,9 @@ class Hub:
         finally:
             sweeper.cancel()
             await asyncio.gather(sweeper, return_exceptions=True)
+            await self._statistics.stop()
             await self._proxy.close()
+            await self.idle.close()
             await self.projects.stop(stop_projects=self.stop_projects)
             await self._presence.stop()
             await self.access.close()
@@ -183,6 +196,11 @@ class Hub:
 
     async def _purge_deleted(self) -> None:
         await purge_deleted(self.settings.database, self.settings.driver)
+
+    def _numbers(self) -> HubNumbers:
+        feeds = self.feeds.statistics()
+        running = self.projects.statistics()["running"]
+        return HubNumbers(feeds["connections"], feeds["feeds"], self.sockets.statistics()["open"], running)
 
     async def _tables_requester(self, request: web.Request) -> tables.Requester:
         found = await self.sessions.find(request)

@@ -9,6 +9,12 @@ from studium.protocol.tables import ProjectState, ProjectStatus
 
 MAX_LOG_CHARACTERS = 4000
 
+DELETED = ProjectState(
+    status=ProjectStatus.STOPPED,
+    message="This project was deleted. One of its owners can restore it from the list of projects.",
+)
+"""Of a project that was deleted, whatever somebody would do to it."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -24,11 +30,13 @@ def as_failure(error: BaseException) -> ProjectFailed:
     return ProjectFailed("The project could not be started, because Studium itself went wrong. The log says more.")
 
 
-def failed_state(failed: ProjectFailed) -> ProjectState:
-    """The state that people see."""
-    return ProjectState(
-        status=ProjectStatus.FAILED, message=failed.message, log=failed.log[-MAX_LOG_CHARACTERS:] or None
-    )
+def failed_state(failed: ProjectFailed, secret: str) -> ProjectState:
+    """The state that people see: the last whole lines of the log. Nothing writes the project's secret there; should it
+    ever be, it is taken out."""
+    log = failed.log.replace(secret, "(secret)").replace("\0", "\ufffd")
+    if len(log) > MAX_LOG_CHARACTERS:
+        log = log[-MAX_LOG_CHARACTERS:].partition("\n")[2] or log[-MAX_LOG_CHARACTERS:]
+    return ProjectState(status=ProjectStatus.FAILED, message=failed.message, log=log or None)
 
 
 def not_running(state: ProjectState) -> StudiumError:
@@ -39,4 +47,7 @@ def not_running(state: ProjectState) -> StudiumError:
             state.message or "The project failed to start. Start it again.",
             **({"log": state.log} if state.log else {}),
         )
-    return StudiumError(ErrorCode.PROJECT_NOT_RUNNING, state.message or "The project was stopped. Start it to go on.")
+    if state == DELETED:
+        return StudiumError(ErrorCode.PROJECT_NOT_RUNNING, str(state.message))
+    why = state.message or "The project was stopped."
+    return StudiumError(ErrorCode.PROJECT_NOT_RUNNING, f"{why} Start it to go on.")

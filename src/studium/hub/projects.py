@@ -14,11 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from studium.compute.driver import Driver, Endpoint, Limits, ProjectFailed, ProjectSpec
+from studium.compute.driver import Driver, Endpoint, ProjectFailed, ProjectSpec
 from studium.hub.accounts import tutorial_project_id
 from studium.hub.database.changes import ChangeStream, RowChange
 from studium.hub.failures import as_failure, failed_state, not_running
 from studium.hub.followed import Followed
+from studium.hub.limits import ProjectLimits
 from studium.hub.runtime import Cause, Claim, Held, Running, Runtime
 from studium.hub.steps import Steps
 from studium.protocol.errors import ErrorCode, StudiumError
@@ -43,7 +44,7 @@ _log = logging.getLogger(__name__)
 class Projects:
     """The projects of this hub, and the way to all others."""
 
-    def __init__(self, runtime: Runtime, changes: ChangeStream, driver: Driver, limits: Limits) -> None:
+    def __init__(self, runtime: Runtime, changes: ChangeStream, driver: Driver, limits: ProjectLimits) -> None:
         self._runtime = runtime
         self._changes = changes
         self._driver = driver
@@ -177,14 +178,14 @@ class Projects:
             await asyncio.shield(self._give_up(project_id, claim, failed))
             if isinstance(error, asyncio.CancelledError):
                 raise
-            raise not_running(failed_state(failed)) from error
+            raise not_running(failed_state(failed, claim.secret)) from error
         await self._runtime.set_state(project_id, claim.epoch, ProjectState(status=ProjectStatus.RUNNING))
         self._started += 1
         self._watch(project_id, claim)
         return Running(self._runtime.hub_id, claim.epoch, endpoint, claim.secret)
 
     async def _start_afresh(self, project_id: ProjectId, claim: Claim, why: str | None) -> Endpoint:
-        spec = ProjectSpec(project_id, claim.uid_number, claim.secret, self._limits)
+        spec = ProjectSpec(project_id, claim.uid_number, claim.secret, await self._limits.read())
         is_tutorial = claim.created_by is not None and project_id == tutorial_project_id(claim.created_by)
         template = TUTORIAL if is_tutorial else claim.copied_from
         async with Steps(self._runtime, project_id, claim.epoch) as steps:
@@ -199,7 +200,7 @@ class Projects:
         _log.warning("Project %s does not run: %s", project_id, failed.message)
         with contextlib.suppress(StudiumError):
             await self._driver.stop(project_id, 0)
-            await self._runtime.set_state(project_id, claim.epoch, failed_state(failed))
+            await self._runtime.set_state(project_id, claim.epoch, failed_state(failed, claim.secret))
             await self._runtime.release(project_id, claim.epoch)
 
     def _watch(self, project_id: ProjectId, claim: Claim) -> None:
@@ -247,7 +248,13 @@ class Projects:
         with contextlib.suppress(StudiumError):  # the state says why
             await self._start_claimed(project_id, again, "starting again")
 
-    async def _stop(self, project_id: ProjectId) -> None:
+    async def stop_unused(self, project_id: ProjectId, epoch: int, why: str) -> None:
+        """Stop a project that nobody uses, if it is still that run of it. Whoever comes back starts it again."""
+        async with self._lock(project_id):
+            if (claim := self._claims.get(project_id)) is not None and claim.epoch == epoch:
+                await self._stop(project_id, why)
+
+    async def _stop(self, project_id: ProjectId, why: str | None = None) -> None:
         """Stop a project of this hub, within its lock or at the end of the hub."""
         claim = self._claims.pop(project_id, None)
         if claim is None:
@@ -256,9 +263,9 @@ class Projects:
             watch.cancel()
         with contextlib.suppress(StudiumError):  # a database that is away must not keep processes running
             await self._runtime.withdraw(project_id, claim.epoch)
-            await self._runtime.set_state(project_id, claim.epoch, ProjectState(status=ProjectStatus.STOPPING))
+            await self._runtime.set_state(project_id, claim.epoch, ProjectState(ProjectStatus.STOPPING, message=why))
         await self._driver.stop(project_id, STOP_SECONDS)
-        await self._runtime.set_state(project_id, claim.epoch, ProjectState(status=ProjectStatus.STOPPED))
+        await self._runtime.set_state(project_id, claim.epoch, ProjectState(ProjectStatus.STOPPED, message=why))
         await self._runtime.release(project_id, claim.epoch)
 
     async def _act(self, project_id: ProjectId) -> None:

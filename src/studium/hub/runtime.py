@@ -15,27 +15,21 @@ import msgspec
 from studium.compute.driver import Endpoint
 from studium.hub.database import Database
 from studium.hub.database.statements import Statements
+from studium.hub.failures import DELETED
+from studium.hub.limits import read_limits
 from studium.hub.presence import is_alive
 from studium.protocol.ids import AccountId, HubId, ProjectId
 from studium.protocol.tables import ProjectAction, ProjectState, ProjectStatus
 
 SQL = Statements(Path(__file__).with_name("runtime.sql"))
-RUNNING_OF_ONE_ACCOUNT = 50
-"""Projects made by one account that may run at once: each is a few processes, whoever opens it."""
 
 
 class Cause(Enum):
     """Why a hub claims a project."""
 
-    TRAFFIC = "traffic"  # which does not start what a person stopped, nor what failed just now
+    TRAFFIC = "traffic"  # which does not start what a person stopped, nor what failed or lay idle just now
     REQUEST = "request"  # a collaborator's wish to start it
     TAKE_OVER = "take over"  # to go on with it, or to stop it
-
-
-DELETED = ProjectState(
-    status=ProjectStatus.STOPPED,
-    message="This project was deleted. One of its owners can restore it from the list of projects.",
-)
 
 
 @dataclass(frozen=True)
@@ -62,7 +56,8 @@ class Claim:
 
 @dataclass(frozen=True)
 class Held:
-    """The project must not be started: a person stopped or deleted it, it failed just now, or too many others run."""
+    """The project must not be started: a person stopped or deleted it, it failed or was found idle a moment ago, or too
+    many others run."""
 
     state: ProjectState
     epoch: int
@@ -118,7 +113,8 @@ class Runtime:
                 return Held(DELETED, row["epoch"])
             if found is None and cause is not Cause.TAKE_OVER and row["created_by"] is not None:
                 running = await connection.fetchval(SQL["running_of"], row["created_by"])
-                if running >= RUNNING_OF_ONE_ACCOUNT:
+                # Each is a few processes, whoever opens it.
+                if running >= (await read_limits(connection))["running_projects"]:
                     return Held(too_many_running(running), row["epoch"])
             secret = row["secret"] if found is not None else secrets.token_urlsafe(32)
             endpoint = write_endpoint(found) if found is not None else None

@@ -11,8 +11,10 @@ ON CONFLICT DO NOTHING;
 -- lock: The row and what a start needs to know, for the length of a transaction; held says that traffic must not start it.
 SELECT r.hub_id, r.epoch, r.endpoint, r.secret, r.uid_number, p.created_by, p.state, p.action_request,
        p.copied_from, p.deleted_at IS NOT NULL AS deleted,
+       -- A stop with a message is one for idleness: pages that are only open must have heard of it before they try again.
        r.kept_stopped
-           OR (p.state ->> 'status' = 'failed' AND (p.state ->> 'at')::timestamptz > now() - interval '10 s') AS held
+           OR ((p.state ->> 'status' = 'failed' OR (p.state ->> 'status' = 'stopped' AND p.state ? 'message'))
+               AND (p.state ->> 'at')::timestamptz > now() - interval '10 s') AS held
   FROM project_runtime r JOIN projects p USING (project_id)
  WHERE r.project_id = $1 FOR UPDATE OF r;
 

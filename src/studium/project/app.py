@@ -32,6 +32,7 @@ from studium.project.files.upload import MAX_UPLOAD_BYTES, upload
 from studium.project.history.history import History
 from studium.project.pages.pages import Pages
 from studium.project.processes import MAX_COMMAND_BYTES, Processes
+from studium.project.use import Use
 from studium.project.watcher import Watcher
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.files import Operation, Rename, Run, Trash
@@ -81,7 +82,8 @@ class ProjectServer:
         self._ready = False
         self._home = Home(settings.home)
         self._watcher = Watcher()
-        self._documents = Documents(self._home.directory, settings.state, self._watcher)
+        self.use = Use()
+        self._documents = Documents(self._home.directory, settings.state, self._watcher, self.use.note)
         self._history = History(self._home, settings.state)
         self._pages = Pages(self._home)
         self._live = LiveFolders(self._home, self._watcher)
@@ -94,6 +96,7 @@ class ProjectServer:
         metrics.add("pages", self._pages.statistics)
         metrics.add("files", lambda: {**self._operations.statistics(), **self._events.statistics()})
         metrics.add("processes", self._processes.statistics)
+        metrics.add("use", self.use.statistics)
         if settings.limits is not None:
             metrics.add("limits", partial(_known, settings.limits))
 
@@ -121,7 +124,11 @@ class ProjectServer:
             return await handler(request)
         try:
             request[IDENTITY] = self._authenticate(request)
-            return await handler(request)
+            if is_websocket(request):  # that it stays open is no use
+                self.use.note()
+                return await handler(request)
+            with self.use.busy():
+                return await handler(request)
         except StudiumError as error:
             if is_websocket(request):
                 return await refuse_websocket(request, error)
@@ -135,6 +142,7 @@ class ProjectServer:
         """Saving comes first: whatever goes wrong later, the files hold what was typed. Sockets end here, since the
         clean-up waits for the requests under way."""
         self._ready = False
+        self.use.close()
         await self._documents.save_all()
         await self._events.close()
         await self._history.close()
@@ -214,6 +222,7 @@ def create_project_app(settings: ProjectSettings, authenticate: Authenticate) ->
     app = web.Application(middlewares=[metrics.middleware, error_middleware, server.identify])
     add_security_headers(app)
     server.add_routes(app)
+    server.use.add_routes(app)
 
     async def answer_metrics(_request: web.Request) -> web.StreamResponse:
         return metrics.answer()

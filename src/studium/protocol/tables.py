@@ -85,13 +85,15 @@ class ProjectStatus(StrEnum):
 
 class ProjectState(msgspec.Struct, frozen=True, omit_defaults=True):
     """``projects.state``. ``step`` is a short phrase for people ("starting the sandbox"); ``message`` says why a
-    start failed and what to do, and ``log`` holds its last lines. ``at`` is an ISO 8601 time."""
+    start failed and what to do, or why it was stopped when nobody asked for it; ``log`` holds the last lines of what
+    failed. ``stops_at`` is when a project that nobody uses will stop. Times are ISO 8601."""
 
     status: ProjectStatus
     step: str | None = None
     message: str | None = None
     log: str | None = None
     at: str | None = None
+    stops_at: str | None = None
 
 
 class ProjectAction(StrEnum):

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { sentence } from "../net/api";
 import { paused } from "../net/paused";
 import { TablesSocket } from "../net/tables-socket";
@@ -19,7 +19,6 @@ import { GlobalCommands } from "./GlobalCommands";
 import { useRoute } from "./navigation";
 import { Palette } from "./Palette";
 import { AccountSettings } from "./pages/AccountSettings";
-import { Administration } from "./pages/Administration";
 import { JoinPage } from "./pages/Join";
 import { KeysPage } from "./pages/Keys";
 import { ErrorPage, NotFound, OpenPrintedLink } from "./pages/Messages";
@@ -27,6 +26,9 @@ import { OpenLinkPage } from "./pages/OpenLink";
 import { Projects } from "./pages/Projects";
 import { SetUpPage, SignInPage, SignUpPage } from "./pages/SignIn";
 import { ProjectPage } from "./project/ProjectPage";
+
+/** Few need it, and they can wait a moment. */
+const Administration = lazy(async () => ({ default: (await import("./pages/Administration")).Administration }));
 
 export function App() {
   const info = useObservable(session);
@@ -137,7 +139,12 @@ function Page({ info }: { info: SessionInfo }) {
     case "settings":
       return <AccountSettings info={info} />;
     case "administration":
-      return info.account.administrator ? <Administration info={info} /> : <NotFound info={info} />;
+      if (!info.account.administrator) return <NotFound info={info} />;
+      return (
+        <Suspense fallback={<Skeleton />}>
+          <Administration info={info} section={route.section} />
+        </Suspense>
+      );
     default:
       return <NotFound info={info} />;
   }

@@ -31,6 +31,7 @@ async function leaveNow(): Promise<void> {
 /** The commands that are there on every page. */
 export function GlobalCommands({ info }: { info: SessionInfo }) {
   const signedIn = () => info.mode === "multi" && !!info.account;
+  const administers = () => signedIn() && !!info.account?.administrator;
   useCommands([
     {
       id: "palette.commands",
@@ -46,8 +47,29 @@ export function GlobalCommands({ info }: { info: SessionInfo }) {
       id: "go.administration",
       title: "Administration",
       section: "Account",
-      when: () => signedIn() && !!info.account?.administrator,
+      when: administers,
       run: () => navigate("/administration"),
+    },
+    {
+      id: "go.accounts",
+      title: "Administration: accounts",
+      section: "Account",
+      when: administers,
+      run: () => navigate("/administration/accounts"),
+    },
+    {
+      id: "go.limits",
+      title: "Administration: limits",
+      section: "Account",
+      when: administers,
+      run: () => navigate("/administration/limits"),
+    },
+    {
+      id: "go.statistics",
+      title: "Administration: statistics",
+      section: "Account",
+      when: administers,
+      run: () => navigate("/administration/statistics"),
     },
     { id: "account.sign-out", title: "Sign out", section: "Account", when: signedIn, run: () => void leave() },
     { id: "help.keys", title: "All keys", section: "Help", keys: ["Mod-."], run: () => navigate("/keys") },

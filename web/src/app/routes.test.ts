@@ -40,6 +40,12 @@ describe("places", () => {
     expect(historyUrl("p", "a.md", NEWEST)).toBe("/projects/p/edit/a.md?version=latest");
   });
 
+  it("of the administration are sections", () => {
+    expect(placeOf("/administration")).toEqual({ page: "administration", section: "" });
+    expect(placeOf("/administration/accounts")).toEqual({ page: "administration", section: "accounts" });
+    expect(placeOf("/administration/accounts/x")).toEqual({ page: "not-found" });
+  });
+
   it("of a project without a version show no history", () => {
     expect(placeOf(projectUrl("p"))).toEqual({ page: "project", projectId: "p" });
     expect(placeOf(deletedUrl("p"))).toEqual({ page: "project", projectId: "p", deleted: true });

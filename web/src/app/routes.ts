@@ -21,14 +21,14 @@ export type Route =
   | { page: "link" }
   | { page: "join" }
   | { page: "settings" }
-  | { page: "administration" }
+  | { page: "administration"; section: string }
   | { page: "keys" }
   | { page: "project"; projectId: string; path?: string; line?: number; history?: HistoryPlace }
   /** The files that were deleted, or the history of one of them. */
   | { page: "project"; projectId: string; deleted: true; path?: string; history?: HistoryPlace }
   | { page: "not-found" };
 
-const SIMPLE = new Set(["sign-in", "sign-up", "set-up", "link", "join", "settings", "administration", "keys"] as const);
+const SIMPLE = new Set(["sign-in", "sign-up", "set-up", "link", "join", "settings", "keys"] as const);
 
 /** The place that a URL means. */
 export function parseRoute(pathname: string, search = ""): Route {
@@ -41,6 +41,7 @@ export function parseRoute(pathname: string, search = ""): Route {
   const [first, second, third, ...rest] = parts;
   if (first === undefined) return { page: "projects" };
   if (parts.length === 1 && (SIMPLE as Set<string>).has(first)) return { page: first } as Route;
+  if (first === "administration" && parts.length <= 2) return { page: first, section: second ?? "" };
   if (first !== "projects" || second === undefined) return { page: "not-found" };
   const query = new URLSearchParams(search);
   if (third === undefined) return deletedRoute(second, query);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { SaveState } from "../editors/types";
 import { initials } from "../ui/Avatar";
 import { fileUrl, parseRoute } from "./routes";
-import { ago, bytes, count, saveSentence, splitName, stateWords } from "./words";
+import { ago, bytes, count, saveSentence, splitName, stateWords, stopsIn } from "./words";
 
 const save = (change: Partial<SaveState>): SaveState => ({
   kind: "disk",
@@ -72,6 +72,16 @@ describe("words", () => {
   it("the states of a project", () => {
     expect(stateWords({ status: "starting", step: "starting the sandbox" })).toBe("Starting: starting the sandbox");
     expect(stateWords(null)).toBe("Stopped");
+    expect(stateWords({ status: "running", stops_at: "2026-01-01T00:00:00Z" })).toBe("Idle, stops soon");
+    expect(stateWords({ status: "stopped", message: "Nobody used it." })).toBe("Stopped, was idle");
+    expect([300_000, 240_001, 60_000, 50_000, 44_000, -5].map((left) => stopsIn(left, 0))).toEqual([
+      "in 5 minutes",
+      "in 5 minutes",
+      "in a minute",
+      "in a minute",
+      "in less than a minute",
+      "in less than a minute",
+    ]);
   });
 });
 

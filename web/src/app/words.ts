@@ -35,6 +35,13 @@ export function ago(at: number, now: number): string {
   return "just now";
 }
 
+/** "in 5 minutes", "in a minute", "in less than a minute"; whole minutes, never fewer than are left. */
+export function stopsIn(at: number, now: number): string {
+  const minutes = Math.ceil((at - now) / 60_000);
+  if (at - now < 45_000) return "in less than a minute";
+  return minutes === 1 ? "in a minute" : `in ${minutes} minutes`;
+}
+
 export function exactly(at: number): string {
   return exact.format(at);
 }
@@ -99,7 +106,7 @@ export function saveSentence(save: SaveState, now: number, apart = "you are offl
 export function stateWords(state: ProjectState | null | undefined): string {
   switch (state?.status) {
     case "running":
-      return "Running";
+      return state.stops_at ? "Idle, stops soon" : "Running";
     case "starting":
       return state.step ? `Starting: ${state.step}` : "Starting";
     case "stopping":
@@ -107,6 +114,6 @@ export function stateWords(state: ProjectState | null | undefined): string {
     case "failed":
       return "Could not start";
     default:
-      return "Stopped";
+      return state?.message ? "Stopped, was idle" : "Stopped";
   }
 }

@@ -668,7 +668,8 @@ export type ProjectStatus =
 
 /**
  * ``projects.state``. ``step`` is a short phrase for people ("starting the sandbox"); ``message`` says why a
- * start failed and what to do, and ``log`` holds its last lines. ``at`` is an ISO 8601 time.
+ * start failed and what to do, or why it was stopped when nobody asked for it; ``log`` holds the last lines of what
+ * failed. ``stops_at`` is when a project that nobody uses will stop. Times are ISO 8601.
  */
 export interface ProjectState {
   status: ProjectStatus;
@@ -676,6 +677,7 @@ export interface ProjectState {
   message?: string | null;
   log?: string | null;
   at?: string | null;
+  stops_at?: string | null;
 }
 
 /** ``projects.action_request.action``. */
@@ -688,4 +690,9 @@ export type ProjectAction =
 export interface ActionRequest {
   action: ProjectAction;
   at: string;
+}
+
+/** ``idle_seconds``: for how long nobody has used the project and nothing in it was busy; 0 while something is. */
+export interface ProjectUse {
+  idle_seconds: number;
 }

@@ -15,6 +15,8 @@ export interface ProjectRow {
   colour: number | null;
   created_at: string;
   last_edited_at: string;
+  /** Without use it stops after so long: 0 for never, null for what the site says. */
+  idle_minutes: number | null;
 }
 
 /** What I made of a project that I am in, for myself. */
@@ -81,6 +83,7 @@ export const MY_PROJECTS: TableQuery<ProjectRow> = {
     colour: null,
     created_at: null,
     last_edited_at: null,
+    idle_minutes: null,
   },
   key: ["project_id"],
   compare: (a, b) => b.last_edited_at.localeCompare(a.last_edited_at) || a.project_id.localeCompare(b.project_id),
@@ -188,6 +191,11 @@ export function describeProject(
   fields: Pick<ProjectRow, "description" | "tags" | "colour">,
 ): Promise<Row> {
   return store.write("projects", { project_id: projectId, ...fields }, { quiet: true });
+}
+
+/** After so many minutes without use the project stops; null as the site says. */
+export function setIdleMinutes(store: TableStore, projectId: string, minutes: number | null): Promise<Row> {
+  return store.write("projects", { project_id: projectId, idle_minutes: minutes }, { quiet: true });
 }
 
 /** Stars or hides a project in my own list. */

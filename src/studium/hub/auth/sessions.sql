@@ -19,7 +19,8 @@ UPDATE api_tokens SET last_used_at = now() WHERE token_hash = $1;
 -- touch_account: When an account was last active, to the hour.
 UPDATE accounts SET last_active_at = now() WHERE account_id = $1;
 
--- create_session: A session of 30 days.
+-- create_session: A session of 30 days; who signs in is active.
+WITH active AS (UPDATE accounts SET last_active_at = now() WHERE account_id = $2)
 INSERT INTO sessions (token_hash, account_id, expires_at, user_agent)
 VALUES ($1, $2, now() + interval '30 days', $3) RETURNING session_id;
 

@@ -9,6 +9,7 @@ from studium.hub.tables.projects import PROJECTS
 from studium.hub.tables.schema import Schema
 from studium.hub.tables.sessions import SESSIONS
 from studium.hub.tables.site_settings import SITE_SETTINGS
+from studium.hub.tables.statistics import HUBS, SITE_STATISTICS
 
 TABLES: Schema = {
     table.name: table
@@ -21,5 +22,7 @@ TABLES: Schema = {
         SESSIONS,
         API_TOKENS,
         SITE_SETTINGS,
+        HUBS,
+        SITE_STATISTICS,
     )
 }

@@ -12,6 +12,7 @@ import msgspec
 
 from studium.hub.database import Connection
 from studium.hub.tables.accounts import COLOURS
+from studium.hub.tables.project_idle import IDLE_MINUTES, check_idle_minutes
 from studium.hub.tables.requester import Requester, not_permitted
 from studium.hub.tables.rights import STATEMENTS, project_refused
 from studium.hub.tables.schema import EDITORS, NOBODY_SETS, Field, Kind, Scope, Table, Who, Write
@@ -74,6 +75,8 @@ async def _before_change(write: Write) -> None:
                 ErrorCode.INVALID_VALUE, "A new project needs a title: set projects.title.", field="title"
             )
         await _check_count(write)
+        if write.values.get("idle_minutes") is not None:
+            await check_idle_minutes(write)
         write.values["created_by"] = write.requester.account_id
         if write.values.get("copied_from") is not None:
             await _check_source(write)
@@ -84,6 +87,8 @@ async def _before_change(write: Write) -> None:
     if write.who == {Who.VIEWER} and wish.get("action") != ProjectAction.START:
         # To read a project it must run; whether others may go on with it is not for viewers to say.
         raise not_permitted("You may start this project, not stop it: owners and collaborators may.")
+    if write.values.get("idle_minutes") is not None:
+        await check_idle_minutes(write)
     if write.values.keys() & _EDITS:
         write.values["last_edited_at"] = datetime.now(UTC)
     if write.values.get("deleted_at") is not None:
@@ -187,6 +192,7 @@ PROJECTS = Table(
         "created_at": Field(Kind.TIME, "When it was made."),
         "last_edited_at": Field(Kind.TIME, "When anything in it was last changed."),
         "created_by": Field(Kind.ID, "Who made it, while that account exists.", nullable=True),
+        "idle_minutes": IDLE_MINUTES,
     },
     creates=frozenset({Who.OWNER}),
     complete=_complete,

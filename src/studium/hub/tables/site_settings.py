@@ -4,15 +4,28 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from studium.hub.tables.schema import Field, Kind, Scope, Table, Who, Write
+from studium.hub.tables.schema import Check, Field, Kind, Scope, Table, Who, Write
+from studium.hub.tables.site_limits import SITE_LIMITS
 from studium.hub.tables.values import one_of, text
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.session import SignUpPolicy
 
 _ADMINISTRATORS = frozenset({Who.ADMINISTRATOR})
-_VALUES = {
-    "sign_up": one_of(*map(str, SignUpPolicy)),
-    "site_name": text(1, 60),
+
+
+def _words(check: Check) -> Check:
+    def words(value: Any) -> Any:
+        if not isinstance(value, str):
+            raise ValueError("must be text")
+        return check(value)
+
+    return words
+
+
+_VALUES: dict[str, Check] = {
+    "sign_up": _words(one_of(*map(str, SignUpPolicy))),
+    "site_name": _words(text(1, 60)),
+    **{name: limit.check for name, limit in SITE_LIMITS.items()},
 }
 
 
@@ -21,8 +34,6 @@ async def _before_change(write: Write) -> None:
         return
     value: Any = write.values.get("value")
     try:
-        if not isinstance(value, str):
-            raise ValueError("must be text")
         write.values["value"] = _VALUES[write.key["name"]](value)
     except ValueError as error:
         name = write.key["name"]
@@ -32,11 +43,13 @@ async def _before_change(write: Write) -> None:
 SITE_SETTINGS = Table(
     name="site_settings",
     subject="a setting",
-    description="Settings of the site: sign_up (closed, invitation or open) and site_name.",
+    description="Settings of the site: sign_up (closed, invitation or open), site_name, and limits: "
+    + "; ".join(f"{name}, {limit.description}" for name, limit in SITE_LIMITS.items())
+    + ". Limits of a project hold from its next start. A row that is deleted gives back the default.",
     scope=Scope.SITE,
     key=("name",),
     fields={
-        "name": Field(Kind.TEXT, "sign_up or site_name.", check=one_of(*_VALUES)),
+        "name": Field(Kind.TEXT, f"{', '.join(_VALUES)}.", check=one_of(*_VALUES)),
         "value": Field(Kind.JSON, "Its value.", sets=_ADMINISTRATORS),
     },
     creates=_ADMINISTRATORS,

@@ -8,8 +8,9 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -49,9 +50,10 @@ class _Open:
 
 
 class Documents:
-    """Opened with the project server and closed with it."""
+    """Opened with the project server and closed with it. ``on_edit`` is called at each edit of a client."""
 
-    def __init__(self, home: Path, state: Path, watcher: Watcher) -> None:
+    def __init__(self, home: Path, state: Path, watcher: Watcher, on_edit: Callable[[], None] = lambda: None) -> None:
+        self._on_edit = on_edit
         self._home = Home(home)
         self._watcher = watcher
         self._ancestors = Ancestors(self._home.directory, watcher)
@@ -269,11 +271,16 @@ class Documents:
             self._failed_loads += 1
             raise
         opened = _Open(room, file)
+        room.on_edit = partial(self._edited, room.on_edit)
         room.on_broken = lambda: self._drop_broken(opened)
         file.on_went = lambda old, new: self._went(opened, old, new)
         self._open_rooms[path] = opened
         self._plan_unload(path)
         return opened
+
+    def _edited(self, also: Callable[[], None]) -> None:
+        also()
+        self._on_edit()
 
     def _plan_unload(self, path: str) -> None:
         opened = self._open_rooms.get(path)

@@ -15,6 +15,7 @@ function project(title: string, day: number, more: Partial<ListedProject> = {}):
     colour: null,
     role: "owner",
     created_at: at,
+    idle_minutes: null,
     last_edited_at: at,
     starred: false,
     hidden: false,

@@ -14,6 +14,7 @@ import { Editors } from "./Editors";
 import { useFirstSteps } from "./FirstStepsPanel";
 import { FileActs } from "./file-acts";
 import { HistorySlot } from "./HistorySlot";
+import { IdleBar } from "./IdleBar";
 import { ProjectCommands } from "./ProjectCommands";
 import type { ProjectRoute } from "./ProjectPage";
 import { ProjectTopBar } from "./ProjectTopBar";
@@ -109,6 +110,7 @@ function OpenFrame({
       <ProjectTopBar project={project} />
       {project ? <ConnectionBar /> : <LostBar connection={files.socket.connection} />}
       {project && <StateBar project={project} />}
+      {project && <IdleBar project={project} />}
       <div className={`frame ${panels}`}>
         <Rail />
         {sideOpen && <SidePanel />}

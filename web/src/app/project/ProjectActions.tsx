@@ -4,6 +4,7 @@ import {
   ChevronDown,
   CopyPlus,
   LogOut,
+  MoonStar,
   Pencil,
   RotateCw,
   Square,
@@ -24,6 +25,7 @@ import { DeleteProjectDialog, RenameProjectDialog } from "../ProjectDialogs";
 import { archiveProject, copyProject, deleteProject, unarchiveProject } from "../project-acts";
 import { type ProjectCommandId, projectCommandNames } from "./command-names";
 import { useProject } from "./context";
+import { IdleDialog } from "./IdleDialog";
 import { useRights } from "./rights";
 
 interface Act {
@@ -38,7 +40,7 @@ export function ProjectActions({ project, onShare }: { project: ProjectRow; onSh
   const { info } = useProject();
   const store = useTables();
   const { owns, edits } = useRights(project, info);
-  const [asked, setAsked] = useState<"rename" | "details" | "delete" | null>(null);
+  const [asked, setAsked] = useState<"rename" | "details" | "idle" | "delete" | null>(null);
   const shareKey = useKeyOf("project.share");
   const running = project.state?.status === "running";
   const keep = (act: typeof archiveProject) => () => void act(store, project).catch(() => {});
@@ -62,6 +64,7 @@ export function ProjectActions({ project, onShare }: { project: ProjectRow; onSh
     [
       { id: "project.restart", icon: RotateCw, may: edits && running, run: request("restart") },
       { id: "project.stop", icon: Square, may: edits && running, run: request("stop") },
+      { id: "project.idle-time", icon: MoonStar, may: true, run: () => setAsked("idle") },
     ],
     [
       { id: "project.archive", icon: Archive, may: owns && !project.archived, run: keep(archiveProject) },
@@ -102,6 +105,7 @@ export function ProjectActions({ project, onShare }: { project: ProjectRow; onSh
       </MenuButton>
       <RenameProjectDialog project={asked === "rename" ? project : null} onClose={() => setAsked(null)} />
       <ProjectDetailsDialog project={asked === "details" ? project : null} onClose={() => setAsked(null)} />
+      <IdleDialog project={project} isOpen={asked === "idle"} onClose={() => setAsked(null)} />
       <DeleteProjectDialog project={asked === "delete" ? project : null} onClose={() => setAsked(null)} />
     </>
   );

@@ -1,12 +1,12 @@
-import { Copy, RotateCw } from "lucide-react";
+import { RotateCw } from "lucide-react";
 import type { SessionInfo } from "../../protocol/generated";
 import type { ProjectRow } from "../../store/queries";
 import { Button } from "../../ui/Button";
-import { copyText } from "../../ui/copy";
 import { useLate } from "../../ui/Skeleton";
 import { ConnectionBar } from "../ConnectionBar";
 import { TopBar } from "../TopBar";
 import { useTitle } from "../use-title";
+import { CopyFailure, FailureText } from "./Failure";
 
 /** A project that is on its way: what comes, in its shape, and the step in words; or why it failed. */
 export function Starting({ info, project, onStart }: { info: SessionInfo; project: ProjectRow; onStart(): void }) {
@@ -20,22 +20,16 @@ export function Starting({ info, project, onStart }: { info: SessionInfo; projec
       {state?.status === "failed" ? (
         <main className="empty message-page">
           <h2>The project could not start</h2>
-          <p role="alert">{state.message ?? "It ended without saying why."}</p>
-          {state.log && (
-            <pre className="log" role="log" aria-label="Log of the start">
-              {state.log}
-            </pre>
-          )}
+          <FailureText state={state} />
+          <p className="secondary">
+            Your files are not touched by this. Start it again; if it fails once more, send the details to your
+            administrator.
+          </p>
           <div className="dialog-acts">
-            <Button
-              onPress={() => void copyText(`${state.message ?? ""}\n\n${state.log ?? ""}`, "The details are copied.")}
-            >
-              <Copy aria-hidden />
-              Copy details
-            </Button>
+            <CopyFailure title={project.title} state={state} />
             <Button look="primary" onPress={onStart}>
               <RotateCw aria-hidden />
-              Try again
+              Start again
             </Button>
           </div>
         </main>

@@ -29,6 +29,7 @@ export const projectCommandNames = [
   { id: "project.duplicate", title: "Duplicate project", section: "Project" },
   { id: "project.stop", title: "Stop project", section: "Project" },
   { id: "project.restart", title: "Restart project", section: "Project" },
+  { id: "project.idle-time", title: "When nobody uses it", section: "Project" },
   { id: "project.archive", title: "Archive project", section: "Project" },
   { id: "project.unarchive", title: "Take project out of the archive", section: "Project" },
   { id: "project.leave", title: "Leave project", section: "Project" },
