@@ -16,6 +16,7 @@ from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import ProjectId
 from support.people import add_account, add_collaborator, add_project
 
+MAIL_ID = uuid4()
 ROLES = ("owner", "collaborator", "viewer", "outsider", "administrator")
 LETTERS = {
     ErrorCode.NOT_PERMITTED: "P",
@@ -48,6 +49,13 @@ NEW: dict[str, Any] = {
     "user_agent": "New",
     "starred": True,
     "hidden": True,
+    "confirmed_at": "2020-01-01T00:00:00Z",
+    "to_address": "new@example.org",
+    "subject": "New",
+    "tries": 7,
+    "reason": "New",
+    "due_at": "2020-01-01T00:00:00Z",
+    "finished_at": "2020-01-01T00:00:00Z",
 }
 
 # In the order of ROLES.                    gets     sets
@@ -85,6 +93,7 @@ ACCOUNTS = {
     "administrator":                       ("----.", "PPPP."),
     "disabled":                            ("GGGG.", "PPPP."),
     "created_at":                          ("----.", "KKKKK"),
+    "confirmed_at":                        ("----.", "KKKKK"),
     "last_active_at":                      ("GGGG.", "KKKKK"),
 }  # fmt: skip
 
@@ -111,6 +120,19 @@ SITE_SETTINGS = {
     "value":                               ("PPPP.", "PPPP."),
 }  # fmt: skip
 
+# What a message says is no field of it.
+OUTGOING_MAIL = {
+    "mail_id":                             ("PPPP.",         ),
+    "to_address":                          ("PPPP.", "PPPPK"),
+    "subject":                             ("PPPP.", "PPPPK"),
+    "state":                               ("PPPP.", "PPPPK"),
+    "tries":                               ("PPPP.", "PPPPK"),
+    "reason":                              ("PPPP.", "PPPPK"),
+    "created_at":                          ("PPPP.", "PPPPK"),
+    "due_at":                              ("PPPP.", "PPPPK"),
+    "finished_at":                         ("PPPP.", "PPPPK"),
+}  # fmt: skip
+
 OWN_ACCOUNT = {
     "email_address": "K",
     "first_name": ".",
@@ -120,6 +142,7 @@ OWN_ACCOUNT = {
     "administrator": "P",
     "disabled": "P",
     "created_at": "K",
+    "confirmed_at": "K",
     "last_active_at": "K",
 }
 
@@ -161,6 +184,11 @@ async def world(database: Database) -> World:
     other = await add_account(database, "other")
     await add_collaborator(tables, people["owner"], project, other.account_id, "owner")
     await tables.query(people["administrator"], {"site_settings": {"name": "site_name", "value": "Studium"}})
+    await database.execute(
+        "INSERT INTO outgoing_mail (mail_id, to_address, address_key, subject, body, give_up_at)"
+        " VALUES ($1, 'ada@example.org', 'ada@example.org', 'Hello', 'secret', now() + interval '1 day')",
+        MAIL_ID,
+    )
     return World(tables, people, project, other)
 
 
@@ -172,13 +200,22 @@ def test_the_matrix_is_whole() -> None:
         ("project_marks", PROJECT_MARKS),
         ("sessions", SESSIONS),
         ("site_settings", SITE_SETTINGS),
+        ("outgoing_mail", OUTGOING_MAIL),
     ):
         assert set(rows) == set(TABLES[name].fields), name
-    assert set(TABLES) == {"projects", "collaborators", "accounts", "project_marks", "sessions", "site_settings"}
+    assert set(TABLES) == {
+        "projects",
+        "collaborators",
+        "accounts",
+        "project_marks",
+        "sessions",
+        "site_settings",
+        "outgoing_mail",
+    }
 
 
 @pytest.mark.parametrize(
-    "table", ["projects", "collaborators", "accounts", "project_marks", "sessions", "site_settings"]
+    "table", ["projects", "collaborators", "accounts", "project_marks", "sessions", "site_settings", "outgoing_mail"]
 )
 async def test_gets_and_sets(world: World, table: str) -> None:
     rows: dict[str, tuple[str, ...]] = {
@@ -188,6 +225,7 @@ async def test_gets_and_sets(world: World, table: str) -> None:
         "project_marks": PROJECT_MARKS,
         "sessions": SESSIONS,
         "site_settings": SITE_SETTINGS,
+        "outgoing_mail": OUTGOING_MAIL,
     }[table]
     key: dict[str, Any] = {
         "projects": {"project_id": world.project},
@@ -196,6 +234,7 @@ async def test_gets_and_sets(world: World, table: str) -> None:
         "project_marks": {"project_id": world.project, "account_id": str(world.other.account_id)},
         "sessions": {"account_id": str(world.other.account_id), "session_id": str(world.other.session_id)},
         "site_settings": {"name": "site_name"},
+        "outgoing_mail": {"mail_id": str(MAIL_ID)},
     }[table]
     for field, letters in rows.items():
         got = ""

@@ -46,7 +46,8 @@ _step = st.one_of(
     st.tuples(st.just("state"), _project, _title),
     st.tuples(st.just("site"), _title),
     st.tuples(st.just("mark"), _person, _project, st.sampled_from(["starred", "hidden"]), st.booleans()),
-    st.tuples(st.just("follow"), _actor, st.integers(0, 9), _project),
+    st.tuples(st.just("mail"), _title, st.sampled_from(["waiting", "sent", "failed"])),
+    st.tuples(st.just("follow"), _actor, st.integers(0, 10), _project),
     st.tuples(st.just("break"), _actor),
     st.tuples(
         st.just("lose"),
@@ -92,6 +93,7 @@ class World:
         for index in range(PEOPLE + 1):
             for kind in (0, 1, 2, 3):
                 await self.act(("follow", index, kind, index % PROJECTS))
+        await self.act(("follow", PEOPLE, 10, 0))
 
     async def act(self, step: tuple[Any, ...]) -> None:
         with contextlib.suppress(StudiumError):  # what is refused changes nothing, which is what is checked
@@ -162,6 +164,15 @@ class World:
     async def _site(self, name: str) -> None:
         await self._write(PEOPLE, {"site_settings": {"name": "site_name", "value": name}})
 
+    async def _mail(self, to: str, state: str) -> None:
+        await self.hubs[0].database.execute(
+            "INSERT INTO outgoing_mail (mail_id, to_address, address_key, subject, body, give_up_at)"
+            " VALUES (md5($1)::uuid, $1, $1, 'Hello', 'secret', now() + interval '1 day')"
+            " ON CONFLICT (mail_id) DO UPDATE SET state = $2, tries = outgoing_mail.tries + 1",
+            to,
+            state,
+        )
+
     async def _delete(self, project: int) -> None:
         await self.hubs[1].database.execute("DELETE FROM projects WHERE project_id = $1::uuid", self.projects[project])
 
@@ -203,6 +214,11 @@ class World:
                 },
                 [],
                 ("project_id",),
+            ),
+            (
+                {"outgoing_mail": [{"mail_id": None, "to_address": None, "state": {"!=": "sent"}, "tries": None}]},
+                [{"order_by": "to_address"}, {"limit": 5}],
+                ("to_address",),
             ),
         ]
         query, options, order = kinds[kind]

@@ -145,6 +145,7 @@ class ShownFeed:
         "project_marks": ("account_id", "project_id"),
         "sessions": ("account_id", "session_id"),
         "site_settings": ("name",),
+        "outgoing_mail": ("mail_id",),
     }
 
     def __init__(self) -> None:

@@ -25,6 +25,8 @@ from studium.http.server import Server
 from studium.hub.accounts import new_set_up_token
 from studium.hub.app import Hub, HubSettings, create_hub
 from studium.hub.database import Database, EmbeddedPostgres
+from studium.hub.mail import MailServer
+from studium.hub.mail.server import parse_mail_server
 from studium.protocol.errors import ErrorCode, StudiumError
 
 STOP_SECONDS = 30.0
@@ -119,6 +121,21 @@ async def _database(dsn: str) -> AsyncIterator[Database]:
         await database.close()
 
 
+def mail_server(settings: Settings) -> MailServer | None:
+    """The mail server that the settings name, if any. Raises ``invalid_value``."""
+    if settings.mail:
+        try:
+            return parse_mail_server(settings.mail, settings.mail_from)
+        except StudiumError as error:
+            raise StudiumError(error.code, f"The settings mail and mail_from: {error.message}") from None
+    if settings.mail_from:
+        raise StudiumError(
+            ErrorCode.INVALID_VALUE,
+            "mail_from is set and mail is not: give the mail server too, or set both on the page Administration.",
+        )
+    return None
+
+
 @contextlib.asynccontextmanager
 async def _hub(
     settings: Settings,
@@ -134,7 +151,7 @@ async def _hub(
     limits = Limits(settings.project_memory, settings.project_cores, settings.project_processes, settings.max_upload)
     proxies = tuple(part for part in settings.trusted_proxies.replace(",", " ").split() if part)
     hub = create_hub(
-        HubSettings(database, driver, ports.origins, ports.content_origin, limits, proxies),
+        HubSettings(database, driver, ports.origins, ports.content_origin, limits, proxies, mail=mail_server(settings)),
         stop_projects=stop_projects,
     )
     hub.metrics.add("driver", driver.statistics)

@@ -26,11 +26,14 @@ from studium.hub import tables
 from studium.hub.access import Access
 from studium.hub.api import query as query_api
 from studium.hub.api import tables as tables_api
+from studium.hub.api.email import EmailRoutes
+from studium.hub.api.mail import MailRoutes
 from studium.hub.api.session import SessionRoutes, sweep
 from studium.hub.auth.address import ClientAddress
 from studium.hub.auth.sessions import Sessions
 from studium.hub.database import Database
 from studium.hub.database.changes import ChangeStream
+from studium.hub.mail import Mail, MailServer
 from studium.hub.presence import Presence
 from studium.hub.projects import Projects
 from studium.hub.proxy import Proxy, split_path
@@ -54,6 +57,7 @@ class HubSettings:
 
     ``origins`` are the addresses of the page, like ``http://127.0.0.1:8080``, the one that is shown first. With an
     ``https`` one, cookies are bound to TLS. ``trusted_proxies`` are client addresses whose ``X-Forwarded-For`` counts.
+    ``mail`` is the mail server, where it is not left to the administrator's page.
     """
 
     database: Database
@@ -63,6 +67,7 @@ class HubSettings:
     limits: Limits = field(default_factory=Limits)
     trusted_proxies: tuple[str, ...] = ()
     static: Path = STATIC
+    mail: MailServer | None = None
     hub_id: HubId = field(default_factory=lambda: HubId(uuid.uuid4()))
 
     @property
@@ -82,16 +87,20 @@ class Hub:
         self.sockets = OpenSockets()
         self.sessions = Sessions(database, self.changes, tls=settings.tls)
         self.access = Access(database, self.changes, self.sessions, self.sockets)
-        self.site = SiteSettings(database, settings.content_origin)
+        self.mail = Mail(database, self.changes, urlsplit(settings.origins[0]).hostname or "localhost", settings.mail)
+        self.site = SiteSettings(database, settings.content_origin, self.mail.configured)
         self.projects = Projects(Runtime(database, settings.hub_id), self.changes, settings.driver, settings.limits)
         site_settings = guarded_site_settings(self.site.open_refused)
         self.tables = tables.Tables(database, {**TABLES, site_settings.name: site_settings})
         self.feeds = tables.Feeds(self.tables, self.changes)
         self.metrics = Metrics()
         self._proxy = Proxy(self.sessions, self.access, self.projects, self.sockets)
+        client = ClientAddress(settings.trusted_proxies)
+        self._email = EmailRoutes(database, self.mail, self.site, self.sessions, settings.origins[0])
         self._routes = SessionRoutes(
-            database, self.sessions, self.site, ClientAddress(settings.trusted_proxies), settings.origins[0]
+            database, self.sessions, self.site, client, settings.origins[0], self._email.welcome
         )
+        self._mail_routes = MailRoutes(self.mail, self.sessions, self.site)
         self._page = Page(settings.static, settings.content_origin)
         self._presence = Presence(database, settings.hub_id, settings.origins[0])
         self.app = self._create_app()
@@ -103,6 +112,8 @@ class Hub:
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
         self._routes.add_routes(app)
+        self._email.add_routes(app, self._routes)
+        self._mail_routes.add_routes(app)
         query_api.add_routes(app, self.tables, self._tables_requester)
         tables_api.add_routes(app, self.feeds, self._tables_requester)
         if self.settings.content_origin is None:
@@ -121,6 +132,7 @@ class Hub:
             ("tables", self.tables.statistics),
             ("feeds", self.feeds.statistics),
             ("sign_in", self._routes.statistics),
+            ("mail", self.mail.statistics),
             ("changes", self.changes.statistics),
             ("database", self.settings.database.statistics),
         ):
@@ -146,6 +158,8 @@ class Hub:
         await self.feeds.open()
         await self.access.start()
         await self._presence.start()
+        await self.mail.start()
+        await self._email.start()
         await self.projects.start()
         sweeper = asyncio.create_task(sweep(self.sessions), name="expired sessions")
         try:
@@ -153,6 +167,8 @@ class Hub:
         finally:
             sweeper.cancel()
             await asyncio.gather(sweeper, return_exceptions=True)
+            await self._email.close()
+            await self.mail.close()
             await self._proxy.close()
             await self.projects.stop(stop_projects=self.stop_projects)
             await self._presence.stop()

@@ -2,6 +2,7 @@
 
 from studium.hub.tables.accounts import ACCOUNTS
 from studium.hub.tables.collaborators import COLLABORATORS
+from studium.hub.tables.outgoing_mail import OUTGOING_MAIL
 from studium.hub.tables.project_marks import PROJECT_MARKS
 from studium.hub.tables.projects import PROJECTS
 from studium.hub.tables.schema import Schema
@@ -9,5 +10,6 @@ from studium.hub.tables.sessions import SESSIONS
 from studium.hub.tables.site_settings import SITE_SETTINGS
 
 TABLES: Schema = {
-    table.name: table for table in (ACCOUNTS, PROJECTS, COLLABORATORS, PROJECT_MARKS, SESSIONS, SITE_SETTINGS)
+    table.name: table
+    for table in (ACCOUNTS, PROJECTS, COLLABORATORS, PROJECT_MARKS, SESSIONS, SITE_SETTINGS, OUTGOING_MAIL)
 }
