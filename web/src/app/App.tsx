@@ -20,6 +20,8 @@ import { useRoute } from "./navigation";
 import { Palette } from "./Palette";
 import { AccountSettings } from "./pages/AccountSettings";
 import { Administration } from "./pages/Administration";
+import { ConfirmEmailPage } from "./pages/ConfirmEmail";
+import { ForgottenPasswordPage, ResetPasswordPage } from "./pages/ForgottenPassword";
 import { KeysPage } from "./pages/Keys";
 import { ErrorPage, NotFound, OpenPrintedLink } from "./pages/Messages";
 import { OpenLinkPage } from "./pages/OpenLink";
@@ -123,6 +125,12 @@ function Page({ info }: { info: SessionInfo }) {
       return <SignUpPage info={info} />;
     case "sign-in":
       return <SignInPage info={info} />;
+    case "forgotten-password":
+      return <ForgottenPasswordPage info={info} />;
+    case "reset-password":
+      return <ResetPasswordPage info={info} />;
+    case "confirm-email":
+      return <ConfirmEmailPage info={info} />;
   }
   if (!info.account) return <SignInPage info={info} />;
   switch (route.page) {

@@ -1,4 +1,4 @@
-import type { ActionRequest, ProjectAction, ProjectState, Role, SignUpPolicy } from "../protocol/generated";
+import type { ActionRequest, MailState, ProjectAction, ProjectState, Role, SignUpPolicy } from "../protocol/generated";
 import type { Row } from "./live-table";
 import type { TableQuery, TableStore } from "./tables";
 
@@ -47,7 +47,18 @@ export interface AccountRow {
   first_name: string;
   last_name: string;
   email_address: string;
+  confirmed_at: string | null;
   settings: Record<string, unknown>;
+}
+
+/** A message by mail that went wrong at least once, for administrators. */
+export interface OutgoingMailRow {
+  mail_id: string;
+  to_address: string;
+  subject: string;
+  state: MailState;
+  reason: string;
+  created_at: string;
 }
 
 /** A setting of the site, for administrators. */
@@ -115,7 +126,14 @@ export function collaboratorsOf(projectId: string): TableQuery<CollaboratorRow> 
 
 export const MY_ACCOUNT: TableQuery<AccountRow> = {
   table: "accounts",
-  fields: { account_id: "{account_id}", first_name: null, last_name: null, email_address: null, settings: null },
+  fields: {
+    account_id: "{account_id}",
+    first_name: null,
+    last_name: null,
+    email_address: null,
+    confirmed_at: null,
+    settings: null,
+  },
   key: ["account_id"],
 };
 
@@ -123,6 +141,21 @@ export const SITE_SETTINGS: TableQuery<SiteSettingRow> = {
   table: "site_settings",
   fields: { name: null, value: null },
   key: ["name"],
+};
+
+export const TROUBLED_MAIL: TableQuery<OutgoingMailRow> = {
+  table: "outgoing_mail",
+  fields: {
+    mail_id: null,
+    to_address: null,
+    subject: null,
+    state: { "!=": "sent" },
+    reason: { "!=": "" },
+    created_at: null,
+  },
+  options: [{ order_by: "-created_at" }, { limit: 50 }],
+  key: ["mail_id"],
+  compare: (a, b) => b.created_at.localeCompare(a.created_at) || a.mail_id.localeCompare(b.mail_id),
 };
 
 /** Makes a project; answers its id. */

@@ -16,6 +16,7 @@ import { Link } from "../navigation";
 import { TopBar } from "../TopBar";
 import { useTitle } from "../use-title";
 import { fullName, splitName } from "../words";
+import { EmailForm } from "./EmailForm";
 import { PasswordForm } from "./PasswordForm";
 import { SessionList } from "./SessionList";
 
@@ -26,7 +27,12 @@ export function AccountSettings({ info }: { info: SessionInfo }) {
       <TopBar info={info} />
       <main className="page narrow">
         <h1>Settings</h1>
-        {info.mode === "multi" && <NameForm />}
+        {info.mode === "multi" && (
+          <>
+            <NameForm />
+            <EmailForm info={info} />
+          </>
+        )}
         <Appearance />
         <Editing />
         <section className="stack">
@@ -73,10 +79,6 @@ function NameForm() {
   return (
     <section className="stack">
       <h2>Account</h2>
-      <dl className="field">
-        <dt className="label">E-mail</dt>
-        <dd>{account.email_address}</dd>
-      </dl>
       <Form className="inline-form" onSubmit={save}>
         <TextField label="Name" value={name} onChange={setTyped} maxLength={200} autoComplete="name" />
         <Button type="submit" isDisabled={typed === null}>

@@ -15,6 +15,8 @@ import { toast } from "../../ui/toast-queue";
 import { TopBar } from "../TopBar";
 import { useTitle } from "../use-title";
 import { exactly } from "../words";
+import { MailSettings } from "./MailSettings";
+import { PasswordLinkForm } from "./PasswordLinkForm";
 
 const POLICIES: readonly { value: SignUpPolicy; label: string }[] = [
   { value: "closed", label: "Nobody" },
@@ -31,6 +33,8 @@ export function Administration({ info }: { info: SessionInfo }) {
         <h1>Administration</h1>
         <Site info={info} />
         <Invite closed={info.site.sign_up === "closed"} />
+        <PasswordLinkForm />
+        <MailSettings />
         <p className="secondary">Studium {info.site.version}</p>
       </main>
     </>
