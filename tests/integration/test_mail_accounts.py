@@ -262,6 +262,15 @@ async def test_another_address_takes_effect_when_its_link_is_opened(hub: Running
         assert (await again.post("/api/session", email_address="ada@new.example", password=PASSWORD))[0] == 200
 
 
+async def test_an_address_that_mail_does_not_reach_can_be_left(hub: RunningHub, server: mail.MailServer) -> None:
+    await person(hub.database, "ada(x)@example.org")
+    async with hub.browser("ada(x)@example.org") as ada:
+        change = {"email_address": "ada@example.org", "current_password": PASSWORD}
+        assert (await ada.post("/api/email", **change))[1]["pending"] is True
+        token = (await server.wait(1))[0].link(CONFIRM).partition("#")[2]
+        assert (await ada.post("/api/email/confirm", token=token))[0] == 200
+
+
 async def test_an_address_that_is_taken_is_not_told(hub: RunningHub, server: mail.MailServer) -> None:
     await person(hub.database, "ada@example.org")
     await person(hub.database, "Eve@example.org")

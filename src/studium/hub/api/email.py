@@ -226,7 +226,9 @@ class EmailRoutes:
         """
         site, old = (await self._site.site()).name, requester.account.email_address
         taken = await connection.fetchrow(SQL["account_by_key"], key)
-        messages: dict[str, Letter] = {old: letters.address_changes(site, old, address)}
+        messages: dict[str, Letter] = {}
+        if _reachable(old):  # else nobody could ever leave an address that mail does not reach
+            messages[old] = letters.address_changes(site, old, address)
         if taken is not None:
             await connection.execute(SQL["end"], requester.account_id, Purpose.CHANGE_EMAIL.value)
             messages[taken["email_address"]] = letters.address_in_use(site, taken["email_address"])
@@ -250,3 +252,11 @@ class EmailRoutes:
                 ErrorCode.INVALID_REQUEST, "A token does not change the address. Sign in in a browser to do it."
             )
         return requester
+
+
+def _reachable(address: str) -> bool:
+    try:
+        mail_address(address)
+    except StudiumError:
+        return False
+    return True

@@ -28,10 +28,10 @@ export function EmailForm({ info }: { info: SessionInfo }) {
     try {
       const done = await changeEmail({ email_address: address, current_password: password });
       const sent = `A link was sent to ${done.email_address}. Open it within a day: then the address changes. Until then you sign in with ${account.email_address}.`;
-      const at_once = `Your address is changed: from now on you sign in with ${done.email_address}.${
+      const atOnce = `Your address is changed: from now on you sign in with ${done.email_address}.${
         info.site.mail ? "" : " This Studium sends no mail, so nothing was asked of the new address."
       }`;
-      setTold({ text: done.pending ? sent : at_once, bad: false });
+      setTold({ text: done.pending ? sent : atOnce, bad: false });
       setAddress("");
       setPassword("");
       if (!done.pending) await loadSession().catch(() => {});
@@ -47,7 +47,7 @@ export function EmailForm({ info }: { info: SessionInfo }) {
     <section className="stack">
       <h2>E-mail</h2>
       <p>{account.email_address}</p>
-      {info.site.mail && !account.confirmed_at && <Unconfirmed address={account.email_address} />}
+      {info.site.mail && !account.confirmed_at && <Unconfirmed />}
       <Form className="stack" onSubmit={save} validationBehavior="aria">
         <TextField
           label="New e-mail"
@@ -82,7 +82,7 @@ export function EmailForm({ info }: { info: SessionInfo }) {
 }
 
 /** Nothing is blocked by it; it says what to do and stays until that is done. */
-function Unconfirmed({ address }: { address: string }) {
+function Unconfirmed() {
   const [told, setTold] = useState<string | null>(null);
   const again = async () => {
     try {
@@ -94,7 +94,7 @@ function Unconfirmed({ address }: { address: string }) {
   };
   return (
     <Notice>
-      <p>{told ?? `This address is not confirmed yet: open the link in the message that was sent to ${address}.`}</p>
+      <p>{told ?? "This address is not confirmed yet. Open the link that came by mail, or have it sent again."}</p>
       <Button onPress={() => void again()}>Send again</Button>
     </Notice>
   );

@@ -124,7 +124,7 @@ export function ResetPasswordPage({ info }: { info: SessionInfo }) {
 function BackToSignIn() {
   return (
     <p>
-      <Link href="/sign-in">Sign in</Link>
+      <Link href="/sign-in">Back to signing in</Link>
     </p>
   );
 }

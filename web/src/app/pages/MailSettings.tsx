@@ -151,7 +151,7 @@ function ServerForm({ stored, onStored, onTold }: { stored: Stored; onStored(sto
         label="User"
         autoComplete="off"
         {...field("user")}
-        hint="Empty where the server takes messages from this machine without."
+        hint="Leave it empty where the server asks for none."
       />
       <TextField
         label="Password of this user"
@@ -169,7 +169,12 @@ function ServerForm({ stored, onStored, onTold }: { stored: Stored; onStored(sto
         autoComplete="off"
         {...field("sender_address")}
       />
-      <TextField label="Sender’s name" placeholder="Studium" autoComplete="off" {...field("sender_name")} />
+      <TextField
+        label="Sender’s name"
+        autoComplete="off"
+        {...field("sender_name")}
+        hint="Shown beside the address, such as the name of your course or institute."
+      />
       <div className="button-row">
         <Button type="submit" look="primary" isPending={busy}>
           Save mail server
