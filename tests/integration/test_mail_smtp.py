@@ -171,7 +171,8 @@ async def test_a_silent_farewell_does_not_unsend_a_message(monkeypatch: pytest.M
 async def test_nobody_there() -> None:
     async with mail.mail_server() as server:
         gone = settings(server)
-    assert "cannot be reached" in (await refusal(gone)).reason
+    assert f"localhost:{gone.port} cannot be reached (greeting)" in (await refusal(gone)).reason
+    assert "refused" in (await refusal(gone)).reason
 
 
 async def test_addresses_of_the_world() -> None:

@@ -32,6 +32,9 @@ WAITING = 10_000
 KEEP_SECONDS = 24 * 3600.0
 """How long a message is tried."""
 
+TEST_SECONDS = 30.0
+"""How long an administrator waits for the outcome of a test message."""
+
 MAX_BODY_CHARACTERS = 100_000
 
 
@@ -190,7 +193,7 @@ class Mail:
             date=datetime.datetime.now(datetime.UTC),
         )
         try:
-            reply = await deliver(server, message, sender.addr_spec, recipient.addr_spec, self._our_name)
+            reply = await deliver(server, message, sender.addr_spec, recipient.addr_spec, self._our_name, TEST_SECONDS)
         except NotDelivered as refused:
             raise StudiumError(ErrorCode.UNAVAILABLE, refused.reason) from None
         async with self._database.transaction() as connection:  # it works now: so may what waits

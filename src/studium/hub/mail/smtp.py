@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import contextlib
+import ipaddress
+import os
 import ssl
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -33,17 +35,25 @@ class NotDelivered(Exception):
         self.permanent = permanent
 
 
-async def deliver(server: MailServer, message: EmailMessage, sender: str, recipient: str, our_name: str) -> str:
+async def deliver(
+    server: MailServer,
+    message: EmailMessage,
+    sender: str,
+    recipient: str,
+    our_name: str,
+    total_seconds: float | None = None,
+) -> str:
     """Hand the message over; what the server said when it took it. Raises ``NotDelivered``.
 
-    ``our_name`` is the host name by which we introduce ourselves.
+    ``our_name`` is the host by whose name we introduce ourselves; ``total_seconds`` is at most ``TOTAL_SECONDS``.
     """
+    seconds = TOTAL_SECONDS if total_seconds is None else total_seconds
     # Reading the authorities takes milliseconds that belong to everybody else.
     context = await asyncio.to_thread(ssl.create_default_context)
     client = aiosmtplib.SMTP(
         hostname=server.host,
         port=server.port,
-        local_hostname=our_name,
+        local_hostname=_greeting_name(our_name),
         timeout=STEP_SECONDS,
         use_tls=server.security is MailSecurity.TLS,
         start_tls=False,
@@ -51,7 +61,7 @@ async def deliver(server: MailServer, message: EmailMessage, sender: str, recipi
     )
     try:
         try:
-            async with asyncio.timeout(TOTAL_SECONDS):
+            async with asyncio.timeout(seconds):
                 await _open(client, server)
                 with _explained(server, "taking the message"):
                     _, reply = await client.send_message(
@@ -59,7 +69,7 @@ async def deliver(server: MailServer, message: EmailMessage, sender: str, recipi
                     )
         except TimeoutError:
             raise NotDelivered(
-                f"{_place(server)} did not take the message within {TOTAL_SECONDS:g} seconds. Look at its log."
+                f"{_place(server)} did not take the message within {seconds:g} seconds. Look at its log."
             ) from None
         # The message is the server's now, whatever becomes of the farewell.
         with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
@@ -139,12 +149,34 @@ def _explained(server: MailServer, doing: str) -> Iterator[None]:
         if isinstance(error.__cause__, ssl.SSLError):
             with _explained(server, doing):
                 raise error.__cause__ from None
-        words = _without_secrets(server, str(error)).rstrip(".")
+        words = _without_secrets(server, _cause(error)).rstrip(".")
         raise NotDelivered(f"{place} cannot be reached ({doing}): {words}. Check the host and the port.") from None
     except ValueError as error:
         raise NotDelivered(
             f"This message cannot be sent: {_without_secrets(server, str(error))}.", permanent=True
         ) from None
+
+
+def _cause(error: BaseException) -> str:
+    """What the system says of a connection that could not be made, without what the sentence says already."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, OSError) and "Connect call failed" in str(error):  # asyncio's summary for several addresses
+        return "the connection was refused"
+    return str(error)
+
+
+def _greeting_name(host: str) -> str:
+    """A host for EHLO: addresses stand in brackets (RFC 5321, 4.1.3)."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return f"[{host}]" if address.version == 4 else f"[IPv6:{host}]"
 
 
 def _place(server: MailServer) -> str:

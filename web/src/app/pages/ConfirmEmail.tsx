@@ -51,7 +51,10 @@ export function ConfirmEmailPage({ info }: { info: SessionInfo }) {
     );
   }
   return (
-    <Door title="Confirm your e-mail address" intro={`It is for your account in ${info.site.name}. Confirming says that its mail reaches you.`}>
+    <Door
+      title="Confirm your e-mail address"
+      intro={`It is for your account in ${info.site.name}. Confirming says that its mail reaches you.`}
+    >
       {problem && <Notice kind="danger">{problem}</Notice>}
       <Button look="primary" autoFocus isPending={busy} onPress={() => void confirm()}>
         Confirm this address

@@ -25,7 +25,9 @@ export function ForgottenPasswordPage({ info }: { info: SessionInfo }) {
         </p>
         <p className="secondary">
           Are you the administrator yourself? On the machine on which Studium runs, this sets a new password:{" "}
-          <code className="link-text">studium admin account password EMAIL --password-file FILE</code>
+          <code className="link-text">
+            studium admin account password EMAIL <span className="unbroken">--password-file FILE</span>
+          </code>
         </p>
         <BackToSignIn />
       </Door>
@@ -41,11 +43,7 @@ export function ForgottenPasswordPage({ info }: { info: SessionInfo }) {
           Nothing arrives? Look into the folder for unwanted mail, and check the address. The newest link is the one
           that works.
         </p>
-        <p>
-          <Button look="plain" onPress={() => setSent(null)}>
-            Ask again
-          </Button>
-        </p>
+        <Button onPress={() => setSent(null)}>Ask again</Button>
         <BackToSignIn />
       </Door>
     );

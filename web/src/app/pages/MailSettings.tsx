@@ -56,7 +56,11 @@ export function MailSettings() {
       {!stored && !told && <Skeleton lines={3} label="Loading the mail settings" />}
       {stored?.fixed && <Fixed stored={stored} />}
       {stored && !stored.fixed && <ServerForm stored={stored} onStored={setStored} onTold={setTold} />}
-      {stored?.configured && <TestMail onTold={setTold} />}
+      {stored?.fixed && (
+        <div>
+          <TestMail onTold={setTold} />
+        </div>
+      )}
       {told && <Notice kind={told.bad ? "danger" : "success"}>{told.text}</Notice>}
       <FailedMail />
     </section>
@@ -97,6 +101,8 @@ function ServerForm({ stored, onStored, onTold }: { stored: Stored; onStored(sto
     onChange: (value: string) => change({ [name]: value }),
     ...(wrong[name] ? { error: wrong[name] } : {}),
   });
+  const before = typedOf(stored);
+  const changed = Object.entries(typed).some(([name, value]) => before[name as keyof Typed] !== value);
   const done = async (next: Stored, text: string) => {
     onStored(next);
     setTyped(typedOf(next));
@@ -179,6 +185,7 @@ function ServerForm({ stored, onStored, onTold }: { stored: Stored; onStored(sto
         <Button type="submit" look="primary" isPending={busy}>
           Save mail server
         </Button>
+        {stored.configured && <TestMail onTold={onTold} isDisabled={changed} />}
         {stored.configured && (
           <Button
             onPress={() => void attempt(async () => done(await removeMailSettings(), "No mail is sent any more."))}
@@ -191,7 +198,8 @@ function ServerForm({ stored, onStored, onTold }: { stored: Stored; onStored(sto
   );
 }
 
-function TestMail({ onTold }: { onTold: Tell }) {
+/** Tries what is saved, so not while something else is typed. */
+function TestMail({ onTold, isDisabled = false }: { onTold: Tell; isDisabled?: boolean }) {
   const [busy, setBusy] = useState(false);
   const send = async () => {
     setBusy(true);
@@ -206,10 +214,8 @@ function TestMail({ onTold }: { onTold: Tell }) {
     }
   };
   return (
-    <div>
-      <Button isPending={busy} onPress={() => void send()}>
-        Send a test message to me
-      </Button>
-    </div>
+    <Button isPending={busy} isDisabled={isDisabled} onPress={() => void send()}>
+      Send a test message to me
+    </Button>
   );
 }
