@@ -131,6 +131,20 @@ async def test_the_same_answer_whether_or_not_there_is_an_account(hub: RunningHu
     assert min(known) < min(unknown) + 0.05
 
 
+async def test_the_answer_waits_for_nothing_that_knows_accounts(hub: RunningHub, server: mail.MailServer) -> None:
+    """Nobody can read the accounts meanwhile, and still both are answered."""
+    await person(hub.database, "ada@example.org")
+    async with hub.browser() as eve:
+        async with hub.database.transaction() as connection:
+            await connection.execute("LOCK TABLE accounts, account_links, outgoing_mail IN ACCESS EXCLUSIVE MODE")
+            async with asyncio.timeout(5):
+                answers = [
+                    await eve.post("/api/password-resets", email_address=f"{n}@example.org") for n in ("ada", "no")
+                ]
+            assert answers == [(202, {}), (202, {})]
+        assert [one.to for one in await server.wait(1)] == ["ada@example.org"]
+
+
 async def test_a_forgotten_password_is_limited_by_client(hub: RunningHub) -> None:
     async with hub.browser() as eve:
         answers = [await eve.post("/api/password-resets", email_address=f"p{n}@example.org") for n in range(31)]

@@ -155,6 +155,35 @@ async def test_a_server_that_hangs_or_drops_the_line(command: str, monkeypatch: 
         assert not refused.permanent
 
 
+@pytest.mark.parametrize("command", ["GREETING", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "TEXT"])
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "hello",
+        "",
+        "2",
+        "250",
+        "-1 no",
+        "999 \u202etxet",
+        "250-\r\n250-again\r\nHTTP/1.1 200 OK",
+        "250 " + "x" * 100_000,
+    ],
+    ids=["words", "nothing", "short", "bare", "negative", "unknown", "lines", "long"],
+)
+async def test_a_server_that_speaks_no_smtp(command: str, garbage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever comes, the message is taken or there is one sentence of bounded length."""
+    monkeypatch.setattr(smtp, "STEP_SECONDS", 0.3)
+    monkeypatch.setattr(smtp, "MESSAGE_SECONDS", 0.3)
+    async with mail.mail_server(mail.MailServer(answers={command: garbage}, users={"studium": PASSWORD})) as server:
+        try:
+            said = await send(settings(server, user="studium", password=PASSWORD))
+        except NotDelivered as refused:
+            said = refused.reason
+    assert said.isprintable()
+    assert len(said) < 1000
+    assert PASSWORD not in said
+
+
 async def test_the_time_for_a_whole_message_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smtp, "TOTAL_SECONDS", 0.3)
     async with mail.mail_server(mail.MailServer(silent="RCPT")) as server:

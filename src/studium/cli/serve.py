@@ -55,6 +55,7 @@ async def serve(configuration: Configuration, stopping: Stopping) -> None:
     """Run everything until a signal comes. Raises ``StudiumError`` for what a person must mend first."""
     settings = configuration.settings
     set_up_logging(settings)
+    mail_server(settings)  # a mistake is told before anything starts
     data = DataDirectory(settings.data)
     with listening(settings) as ports, data.held():
         async with contextlib.AsyncExitStack() as stack:
@@ -76,6 +77,7 @@ async def further_hub(configuration: Configuration, stopping: Stopping) -> None:
     """Run one more hub on a database that is there."""
     settings = configuration.settings
     set_up_logging(settings)
+    mail_server(settings)  # a mistake is told before anything starts
     data = DataDirectory(settings.data)
     if not settings.database and not data.is_held():
         raise StudiumError(

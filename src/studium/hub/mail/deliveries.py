@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 
 import asyncpg
 
+from studium.http.errors import unforeseen
 from studium.hub.database import Database
 from studium.hub.database.changes import ChangeStream, RowChange
 from studium.hub.mail.message import create_message, mail_address
@@ -29,6 +30,7 @@ DELAYS = tuple(datetime.timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 
 
 SWEEP_SECONDS = 3600.0
 RETRY_SECONDS = 2.0
+UNFORESEEN_SECONDS = 60.0
 CLOSE_SECONDS = 5.0
 MARK_SECONDS = 60.0
 """With ``TOTAL_SECONDS`` of one try this is still within the lease."""
@@ -103,9 +105,12 @@ class Deliveries:
                 unseen, self._unseen = self._unseen, set()
                 await self._changes.wait_visible(unseen)
                 wait = await self._send_due()
-            except (StudiumError, OSError, asyncpg.PostgresError) as error:
+            except StudiumError as error:
                 _log.debug("The queue of messages cannot be read: %s", error)
                 wait = RETRY_SECONDS
+            except Exception:  # whatever it is, the messages of everybody else go on
+                _log.exception("The queue of messages could not be worked on.")
+                wait = UNFORESEEN_SECONDS
             if self._wake.is_set():
                 continue
             try:
@@ -169,7 +174,12 @@ class Deliveries:
             )
         except (StudiumError, ValueError) as error:
             raise NotDelivered(str(error), permanent=True) from None
-        await deliver(server, message, sender.addr_spec, to.addr_spec, self._our_name)
+        try:
+            await deliver(server, message, sender.addr_spec, to.addr_spec, self._our_name)
+        except NotDelivered:
+            raise
+        except Exception as error:
+            raise NotDelivered(unforeseen(error, f"sending the message {row['mail_id']}").message) from None
 
     async def _mark_sent(self, mail_id: object, tries: int) -> None:
         """Write that it was sent, also when the database is away for a moment: the lease lasts longer."""

@@ -52,7 +52,7 @@ UPDATE outgoing_mail SET state = 'failed', unfinished = 0, reason = $3, body = '
 -- give_up: Messages whose time is over, but for those that a hub sends at this moment.
 UPDATE outgoing_mail
    SET state = 'failed', body = '', html = NULL, finished_at = now(),
-       reason = coalesce(nullif(reason, ''), 'No mail server was set up for as long as the message was of use.')
+       reason = coalesce(nullif(reason, ''), 'It was not tried in time: no mail server was set up, or too many messages waited.')
  WHERE state = 'waiting' AND give_up_at <= now() AND (due_at <= now() OR unfinished = 0);
 
 -- next: Seconds until a message is due, or until one is given up where there is no mail server.

@@ -65,12 +65,17 @@ class MailServer:
 
 def parse_mail_server(address: str, sender: str) -> MailServer:
     """From ``smtp://user:password@host:port`` and ``Name <address>``. Raises ``invalid_value``, without a secret."""
+    scheme, _, rest = address.partition("://")
+    if scheme not in SCHEMES:
+        raise _invalid("mail", f"A mail server begins with one of {', '.join(f'{s}://' for s in SCHEMES)}.")
+    security, port = SCHEMES[scheme]
     try:
-        parts = urlsplit(address)
-        security, port = SCHEMES[parts.scheme]
+        parts = urlsplit(f"//{rest}")
         port = parts.port or port
-    except (KeyError, ValueError):
-        raise _invalid("mail", f"A mail server begins with one of {', '.join(f'{s}://' for s in SCHEMES)}.") from None
+    except ValueError:
+        raise _unreadable() from None
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise _unreadable()
     name, sender_address = parseaddr(sender)
     return MailServer(
         host=parts.hostname or "",
@@ -81,6 +86,14 @@ def parse_mail_server(address: str, sender: str) -> MailServer:
         sender_address=sender_address,
         sender_name=name,
     ).check()
+
+
+def _unreadable() -> StudiumError:
+    return _invalid(
+        "mail",
+        "This address of a mail server cannot be read. In a user or password, write @ : / ? # and % as %40 %3A %2F %3F "
+        "%23 and %25.",
+    )
 
 
 def _invalid(field: str, sentence: str) -> StudiumError:

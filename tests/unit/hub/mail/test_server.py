@@ -14,6 +14,8 @@ def test_addresses_of_servers() -> None:
     assert (server.host, server.port, server.security) == ("mail.example.org", 587, MailSecurity.STARTTLS)
     assert (server.user, server.password) == ("studium@example.org", "p:w")
     assert (server.sender_address, server.sender_name) == ("studium@example.org", "Studium")
+    odd = "smtp://u:%40%3A%2F%3F%23%25@mail.example.org"
+    assert parse_mail_server(odd, SENDER).password == "@:/?#%"
     assert parse_mail_server("smtps://mail.example.org", SENDER).port == 465
     plain = parse_mail_server("smtp+plain://localhost:2525", "studium@example.org")
     assert (plain.port, plain.security, plain.user) == (2525, MailSecurity.NONE, "")
@@ -25,6 +27,8 @@ def test_addresses_of_servers() -> None:
         ("imap://mail.example.org", SENDER),
         ("smtp://", SENDER),
         ("smtp://mail.example.org:99999", SENDER),
+        ("smtp://studium:hid#den@mail.example.org", SENDER),
+        ("smtp://studium:hidden/@mail.example.org", SENDER),
         ("smtp://mail.example.org", ""),
         ("smtp://mail.example.org", "nobody"),
         ("smtp+plain://studium:hidden@mail.example.org", SENDER),
