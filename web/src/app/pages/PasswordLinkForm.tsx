@@ -33,7 +33,7 @@ export function PasswordLinkForm() {
         A link lets somebody choose a new password. Make sure that it is they who ask, and hand it over yourself.
       </p>
       <TextField
-        label="E-mail of the account"
+        label="Address of the account"
         type="email"
         value={email}
         onChange={setEmail}
