@@ -82,7 +82,12 @@ def test_a_viewer_is_not_offered_what_is_refused(person: PersonFactory) -> None:
     bob.page.get_by_role("menuitem", name="Open").click()
     expect(bob.files()).to_be_visible(timeout=20_000)
     bob.page.get_by_role("button", name="Project actions").click()
-    assert bob.page.get_by_role("menuitem").all_inner_texts() == ["Share", "Duplicate project", "When nobody uses it", "Leave project"]
+    assert bob.page.get_by_role("menuitem").all_inner_texts() == [
+        "Share",
+        "Duplicate project",
+        "When nobody uses it",
+        "Leave project",
+    ]
 
 
 def test_an_archived_project_is_read_only_for_all(person: PersonFactory) -> None:

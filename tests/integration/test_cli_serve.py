@@ -165,6 +165,9 @@ def test_what_cannot_work_is_one_sentence(tmp_path: Path) -> None:
     assert "did you mean port?" in refused("serve", "--data", str(tmp_path))
     assert "There is no data folder" in refused("admin", "--data", str(tmp_path / "absent"), "account", "list")
     assert "no database to find" in refused("hub", "--data", str(tmp_path / "absent"), "--port", "0")
+    wrong = ("--mail", "smtp://mail.example.org", "--mail-from", "nobody")
+    assert "mail_from: This is not an e-mail address" in refused("serve", "--data", str(tmp_path / "d"), *wrong)
+    assert not (tmp_path / "d").exists()
     assert "no address named" in refused("serve", "--data", str(tmp_path / "d"), "--host", "nowhere.invalid")
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -180,9 +183,11 @@ def test_config_show_says_where_each_setting_comes_from(tmp_path: Path) -> None:
         *("config", "show", "--origin", "--data", str(tmp_path)),
         STUDIUM_PORT="8000",
         STUDIUM_DATABASE="postgresql://studium:secret@db.example.org/studium",
+        STUDIUM_MAIL="smtps://studium:secret@mail.example.org",
     ).stdout
     assert "port = 8000" in shown
     assert "# variable STUDIUM_PORT" in shown
     assert f"# file {tmp_path / 'studium.toml'}" in shown
     assert 'database = "postgresql://studium@db.example.org/studium"' in shown
+    assert 'mail = "smtps://studium@mail.example.org"' in shown
     assert "secret" not in shown

@@ -17,6 +17,7 @@ from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import ProjectId
 from support.people import add_account, add_collaborator, add_invitation, add_project, add_token
 
+MAIL_ID = uuid4()
 ROLES = ("owner", "collaborator", "viewer", "outsider", "administrator")
 LETTERS = {
     ErrorCode.NOT_PERMITTED: "P",
@@ -68,6 +69,13 @@ NEW: dict[str, Any] = {
     "project_limits": {},
     **dict.fromkeys(("connections", "feeds", "sockets", "projects", "memory_bytes"), 7),
     **dict.fromkeys(("accounts", "active_in_day", "active_in_week", "running", "database_bytes"), 7),
+    "confirmed_at": "2020-01-01T00:00:00Z",
+    "to_address": "new@example.org",
+    "subject": "New",
+    "tries": 7,
+    "reason": "New",
+    "due_at": "2020-01-01T00:00:00Z",
+    "finished_at": "2020-01-01T00:00:00Z",
 }
 HUB = "22222222-2222-2222-2222-222222222222"
 
@@ -116,6 +124,7 @@ ACCOUNTS = {
     "administrator":                       ("----.", "PPPP."),
     "disabled":                            ("GGGG.", "PPPP."),
     "created_at":                          ("----.", "KKKKK"),
+    "confirmed_at":                        ("----.", "KKKKK"),
     "last_active_at":                      ("GGGG.", "KKKKK"),
 }  # fmt: skip
 
@@ -191,6 +200,20 @@ SITE_STATISTICS = {
     "running":                             ("PPPP.", "PPPPK"),
     "database_bytes":                      ("PPPP.", "PPPPK"),
 }  # fmt: skip
+
+# What a message says is no field of it.
+OUTGOING_MAIL = {
+    "mail_id":                             ("PPPP.",         ),
+    "to_address":                          ("PPPP.", "PPPPK"),
+    "subject":                             ("PPPP.", "PPPPK"),
+    "state":                               ("PPPP.", "PPPPK"),
+    "tries":                               ("PPPP.", "PPPPK"),
+    "reason":                              ("PPPP.", "PPPPK"),
+    "created_at":                          ("PPPP.", "PPPPK"),
+    "due_at":                              ("PPPP.", "PPPPK"),
+    "finished_at":                         ("PPPP.", "PPPPK"),
+}  # fmt: skip
+
 MATRIX: dict[str, dict[str, tuple[str, ...]]] = {
     "projects": PROJECTS,
     "collaborators": COLLABORATORS,
@@ -202,6 +225,7 @@ MATRIX: dict[str, dict[str, tuple[str, ...]]] = {
     "site_settings": SITE_SETTINGS,
     "hubs": HUBS,
     "site_statistics": SITE_STATISTICS,
+    "outgoing_mail": OUTGOING_MAIL,
 }
 
 OWN_ACCOUNT = {
@@ -214,6 +238,7 @@ OWN_ACCOUNT = {
     "administrator": "P",
     "disabled": "P",
     "created_at": "K",
+    "confirmed_at": "K",
     "last_active_at": "K",
 }
 
@@ -259,6 +284,8 @@ class World:
                 return {"hub_id": HUB}
             case "site_statistics":
                 return {"name": "site"}
+            case "outgoing_mail":
+                return {"mail_id": str(MAIL_ID)}
         return other
 
     async def letter(self, requester: Requester, query: Any, options: Any = ()) -> str:
@@ -283,6 +310,11 @@ async def world(database: Database) -> World:
     await database.execute("UPDATE accounts SET avatar = 'a picture'")
     await database.execute("INSERT INTO hubs (hub_id) VALUES ($1)", UUID(HUB))
     await database.execute("INSERT INTO site_statistics VALUES ('site', now(), 1, 1, 1, 1, 1, 1)")
+    await database.execute(
+        "INSERT INTO outgoing_mail (mail_id, to_address, address_key, subject, body, give_up_at)"
+        " VALUES ($1, 'ada@example.org', 'ada@example.org', 'Hello', 'secret', now() + interval '1 day')",
+        MAIL_ID,
+    )
     return World(tables, people, project, other, await add_token(database, other))
 
 

@@ -28,7 +28,7 @@ from support.table_clients import FeedClient, TablesHub, fresh
 
 PEOPLE = 4
 PROJECTS = 3
-KINDS = 16
+KINDS = 17
 """Of feeds, in ``_follow``."""
 
 _person = st.integers(0, PEOPLE - 1)
@@ -61,6 +61,7 @@ _step = st.one_of(
     st.tuples(st.just("counted"), st.integers(0, 3)),
     st.tuples(st.just("idle"), _actor, _project, st.sampled_from([None, 0, 60, 2000])),
     st.tuples(st.just("limit"), _actor, st.sampled_from([0, 60, 1440])),
+    st.tuples(st.just("mail"), _title, st.sampled_from(["waiting", "sent", "failed"])),
     st.tuples(st.just("follow"), _actor, st.integers(0, KINDS - 1), _project),
     st.tuples(st.just("break"), _actor),
     st.tuples(
@@ -107,6 +108,7 @@ class World:
         for index in range(PEOPLE + 1):
             for kind in (0, 1, 2, 3, 10):
                 await self.act(("follow", index, kind, index % PROJECTS))
+        await self.act(("follow", PEOPLE, 10, 0))
 
     async def act(self, step: tuple[Any, ...]) -> None:
         with contextlib.suppress(StudiumError):  # what is refused changes nothing, which is what is checked
@@ -236,6 +238,15 @@ class World:
             accounts,
         )
 
+    async def _mail(self, to: str, state: str) -> None:
+        await self.hubs[0].database.execute(
+            "INSERT INTO outgoing_mail (mail_id, to_address, address_key, subject, body, give_up_at)"
+            " VALUES (md5($1)::uuid, $1, $1, 'Hello', 'secret', now() + interval '1 day')"
+            " ON CONFLICT (mail_id) DO UPDATE SET state = $2, tries = outgoing_mail.tries + 1",
+            to,
+            state,
+        )
+
     async def _delete(self, project: int) -> None:
         await self.hubs[1].database.execute("DELETE FROM projects WHERE project_id = $1::uuid", self.projects[project])
 
@@ -292,6 +303,11 @@ class World:
                 {"projects": [{"project_id": None, "idle_minutes": None}]},
                 [{"order_by": "idle_minutes"}],
                 ("idle_minutes",),
+            ),
+            (
+                {"outgoing_mail": [{"mail_id": None, "to_address": None, "state": {"!=": "sent"}, "tries": None}]},
+                [{"order_by": "to_address"}, {"limit": 5}],
+                ("to_address",),
             ),
         ]
         assert len(kinds) == KINDS

@@ -78,12 +78,13 @@ def studium() -> None:
 
 
 SERVING = ("data", "host", "port", "content_port", "url", "content_url", "trusted_proxies", "database")
+MAIL = ("mail", "mail_from")
 PROJECTS = ("project_memory", "project_cores", "project_processes", "max_upload")
 LOGS = ("log_format", "log_level")
 
 
 @studium.command()
-@settings_flags(*SERVING, "browser", *PROJECTS, *LOGS)
+@settings_flags(*SERVING, *MAIL, "browser", *PROJECTS, *LOGS)
 def serve(configuration: config.Configuration) -> None:
     """Start Studium: the database, the page, and projects as they are opened.
 
@@ -96,7 +97,7 @@ def serve(configuration: config.Configuration) -> None:
 
 
 @studium.command()
-@settings_flags(*SERVING, *PROJECTS, *LOGS)
+@settings_flags(*SERVING, *MAIL, *PROJECTS, *LOGS)
 def hub(configuration: config.Configuration) -> None:
     """Start one more hub on the database of a Studium that runs.
 
@@ -152,7 +153,7 @@ def config_group() -> None:
 def show(configuration: config.Configuration, origin: bool) -> None:
     """Print every setting as it is in force, in the form of the settings file."""
     for value in configuration.values.values():
-        hidden = value.name == "database" and value.value
+        hidden = value.name in ("database", "mail") and value.value
         line = (
             f"{value.name} = {config.show_sized(value.name, _without_password(value.value) if hidden else value.value)}"
         )
@@ -160,7 +161,7 @@ def show(configuration: config.Configuration, origin: bool) -> None:
 
 
 def _without_password(address: str) -> str:
-    """A database address with its password left out."""
+    """An address of a database or a mail server with its password left out."""
     scheme, _, rest = address.partition("://")
     user, at, place = rest.rpartition("@")
     return f"{scheme}://{user.partition(':')[0]}{at}{place}"

@@ -56,6 +56,13 @@ class Settings:
     database: str = _setting(
         "", "PostgreSQL to use, such as postgresql://user@host/name; empty runs the embedded one.", "database"
     )
+    mail: str = _setting(
+        "",
+        "Mail server that takes messages: smtp://user:password@host:587 (STARTTLS), smtps:// (TLS) or smtp+plain://; "
+        "empty leaves it to the page Administration.",
+        "mail",
+    )
+    mail_from: str = _setting("", "Sender of those messages, such as Studium <studium@example.org>.")
     browser: bool = _setting(True, "Open the page in a browser at the start, where there is a desktop.")
     log_format: str = _setting(
         "auto", "How log lines look; auto is human on a terminal and json otherwise.", "auto|human|json"
@@ -173,6 +180,8 @@ def parse(name: str, given: Any, origin: str) -> Any:
         raise _problem(name, given, "an address such as https://studium.example.org, with no path", origin)
     if how == "database" and given and not re.match(r"postgres(ql)?://", str(given)):
         raise _problem(name, given, "an address that begins with postgresql://", origin)
+    if how == "mail" and given and not re.match(r"smtps?://|smtp\+plain://", str(given)):
+        raise _problem(name, "another", "an address that begins with smtp://, smtps:// or smtp+plain://", origin)
     return str(given).rstrip("/") if how == "url" else str(given)
 
 

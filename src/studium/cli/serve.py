@@ -25,6 +25,8 @@ from studium.http.server import Server
 from studium.hub.accounts import new_set_up_token
 from studium.hub.app import Hub, HubSettings, create_hub
 from studium.hub.database import Database, EmbeddedPostgres
+from studium.hub.mail import MailServer
+from studium.hub.mail.server import parse_mail_server
 from studium.protocol.errors import ErrorCode, StudiumError
 
 STOP_SECONDS = 30.0
@@ -53,6 +55,7 @@ async def serve(configuration: Configuration, stopping: Stopping) -> None:
     """Run everything until a signal comes. Raises ``StudiumError`` for what a person must mend first."""
     settings = configuration.settings
     set_up_logging(settings)
+    mail_server(settings)  # a mistake is told before anything starts
     data = DataDirectory(settings.data)
     with listening(settings) as ports, data.held():
         async with contextlib.AsyncExitStack() as stack:
@@ -74,6 +77,7 @@ async def further_hub(configuration: Configuration, stopping: Stopping) -> None:
     """Run one more hub on a database that is there."""
     settings = configuration.settings
     set_up_logging(settings)
+    mail_server(settings)  # a mistake is told before anything starts
     data = DataDirectory(settings.data)
     if not settings.database and not data.is_held():
         raise StudiumError(
@@ -119,6 +123,21 @@ async def _database(dsn: str) -> AsyncIterator[Database]:
         await database.close()
 
 
+def mail_server(settings: Settings) -> MailServer | None:
+    """The mail server that the settings name, if any. Raises ``invalid_value``."""
+    if settings.mail:
+        try:
+            return parse_mail_server(settings.mail, settings.mail_from)
+        except StudiumError as error:
+            raise StudiumError(error.code, f"The settings mail and mail_from: {error.message}") from None
+    if settings.mail_from:
+        raise StudiumError(
+            ErrorCode.INVALID_VALUE,
+            "mail_from is set and mail is not: give the mail server too, or set both on the page Administration.",
+        )
+    return None
+
+
 @contextlib.asynccontextmanager
 async def _hub(
     settings: Settings,
@@ -134,7 +153,7 @@ async def _hub(
     limits = Limits(settings.project_memory, settings.project_cores, settings.project_processes, settings.max_upload)
     proxies = tuple(part for part in settings.trusted_proxies.replace(",", " ").split() if part)
     hub = create_hub(
-        HubSettings(database, driver, ports.origins, ports.content_origin, limits, proxies),
+        HubSettings(database, driver, ports.origins, ports.content_origin, limits, proxies, mail=mail_server(settings)),
         stop_projects=stop_projects,
     )
     hub.metrics.add("driver", driver.statistics)

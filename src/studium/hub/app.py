@@ -30,7 +30,9 @@ from studium.hub.api import export as export_api
 from studium.hub.api import query as query_api
 from studium.hub.api import tables as tables_api
 from studium.hub.api import tokens as tokens_api
+from studium.hub.api.email import EmailRoutes
 from studium.hub.api.joining import JoiningRoutes
+from studium.hub.api.mail import MailRoutes
 from studium.hub.api.session import SessionRoutes
 from studium.hub.auth.address import ClientAddress
 from studium.hub.auth.sessions import Sessions
@@ -38,6 +40,7 @@ from studium.hub.database import Database
 from studium.hub.database.changes import ChangeStream
 from studium.hub.idle import MINUTE_SECONDS, IdleStop
 from studium.hub.limits import ProjectLimits
+from studium.hub.mail import Mail, MailServer
 from studium.hub.presence import Presence
 from studium.hub.projects import Projects
 from studium.hub.proxy import Proxy, split_path
@@ -64,6 +67,7 @@ class HubSettings:
 
     ``origins`` are the addresses of the page, like ``http://127.0.0.1:8080``, the one that is shown first. With an
     ``https`` one, cookies are bound to TLS. ``trusted_proxies`` are client addresses whose ``X-Forwarded-For`` counts.
+    ``mail`` is the mail server, where it is not left to the administrator's page.
     """
 
     database: Database
@@ -73,6 +77,7 @@ class HubSettings:
     limits: Limits = field(default_factory=Limits)
     trusted_proxies: tuple[str, ...] = ()
     static: Path = STATIC
+    mail: MailServer | None = None
     hub_id: HubId = field(default_factory=lambda: HubId(uuid.uuid4()))
     idle_minute_seconds: float = MINUTE_SECONDS  # tests do not wait for half an hour
 
@@ -93,7 +98,8 @@ class Hub:
         self.sockets = OpenSockets()
         self.sessions = Sessions(database, self.changes, tls=settings.tls)
         self.access = Access(database, self.changes, self.sessions, self.sockets)
-        self.site = SiteSettings(database, settings.content_origin)
+        self.mail = Mail(database, self.changes, urlsplit(settings.origins[0]).hostname or "localhost", settings.mail)
+        self.site = SiteSettings(database, settings.content_origin, self.mail.configured)
         limits = ProjectLimits(database, settings.limits)
         self.projects = Projects(Runtime(database, settings.hub_id), self.changes, settings.driver, limits)
         self.idle = IdleStop(
@@ -104,12 +110,13 @@ class Hub:
         self.feeds = tables.Feeds(self.tables, self.changes)
         self.metrics = Metrics()
         self._proxy = Proxy(self.sessions, self.access, self.projects, self.sockets)
+        client = ClientAddress(settings.trusted_proxies)
+        self._email = EmailRoutes(database, self.mail, self.site, self.sessions, settings.origins[0])
         self._routes = SessionRoutes(
-            database, self.sessions, self.site, ClientAddress(settings.trusted_proxies), settings.origins[0]
+            database, self.sessions, self.site, client, settings.origins[0], self._email.welcome
         )
-        self._joining = JoiningRoutes(
-            database, self.sessions, ClientAddress(settings.trusted_proxies), settings.origins[0]
-        )
+        self._joining = JoiningRoutes(database, self.sessions, client, settings.origins[0])
+        self._mail_routes = MailRoutes(self.mail, self.sessions, self.site)
         self._page = Page(settings.static, settings.content_origin)
         self._presence = Presence(database, settings.hub_id, settings.origins[0])
         self._statistics = StatisticsWriter(database, settings.hub_id, settings.limits, self._numbers)
@@ -127,6 +134,8 @@ class Hub:
         avatars_api.add_routes(app, self.settings.database, self.sessions)
         deletion_api.add_routes(app, self.settings.database, self.sessions, self._routes)
         export_api.add_routes(app, self.settings.database, self.sessions)
+        self._email.add_routes(app, self._routes)
+        self._mail_routes.add_routes(app)
         query_api.add_routes(app, self.tables, self._tables_requester)
         tables_api.add_routes(app, self.feeds, self._tables_requester)
         if self.settings.content_origin is None:
@@ -147,6 +156,7 @@ class Hub:
             ("feeds", self.feeds.statistics),
             ("sign_in", self._routes.statistics),
             ("joining", self._joining.statistics),
+            ("mail", self.mail.statistics),
             ("changes", self.changes.statistics),
             ("database", self.settings.database.statistics),
         ):
@@ -172,6 +182,8 @@ class Hub:
         await self.feeds.open()
         await self.access.start()
         await self._presence.start()
+        await self.mail.start()
+        await self._email.start()
         await self.projects.start()
         await self._statistics.start()
         sweeper = asyncio.create_task(
@@ -183,6 +195,8 @@ class Hub:
             sweeper.cancel()
             await asyncio.gather(sweeper, return_exceptions=True)
             await self._statistics.stop()
+            await self._email.close()
+            await self.mail.close()
             await self._proxy.close()
             await self.idle.close()
             await self.projects.stop(stop_projects=self.stop_projects)

@@ -1,5 +1,6 @@
 """What anybody may know of this Studium, and who may make an account in it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from studium import __version__
@@ -25,8 +26,11 @@ class SiteSettings:
     Without isolation open sign-up is refused.
     """
 
-    def __init__(self, database: Database, content_origin: str | None) -> None:
+    def __init__(
+        self, database: Database, content_origin: str | None, mail: Callable[[], bool] = lambda: False
+    ) -> None:
         self._database = database
+        self._mail = mail
         self._content_origin = content_origin
         self._isolated = True
         self._has_account = False
@@ -51,6 +55,7 @@ class SiteSettings:
             version=__version__,
             notice=None if self._isolated else NOT_ISOLATED,
             content_origin=self._content_origin,
+            mail=self._mail(),
         )
 
     def _policy(self, stored: object) -> SignUpPolicy:

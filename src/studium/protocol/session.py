@@ -50,7 +50,7 @@ class Site(msgspec.Struct, frozen=True):
 
     ``needs_set_up``: there is no account yet. ``notice``: a sentence shown as a banner on every page, such as that
     projects are not isolated. ``content_origin``: where content that users wrote is shown; null means frames with an
-    opaque origin.
+    opaque origin. ``mail``: messages can be sent, such as a link to somebody who forgot a password.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Site(msgspec.Struct, frozen=True):
     version: str
     notice: str | None = None
     content_origin: str | None = None
+    mail: bool = False
 
 
 class SessionInfo(msgspec.Struct, frozen=True):

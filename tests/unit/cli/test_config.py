@@ -71,6 +71,14 @@ def test_a_wrong_value_is_named_with_where_it_came_from(name: str, text: str) ->
         config.read({}, {config.variable(name): text})
 
 
+def test_a_wrong_mail_server_is_named_without_its_password() -> None:
+    with pytest.raises(StudiumError, match=r"mail must be .*smtp://.* the variable STUDIUM_MAIL") as wrong:
+        config.read({}, {"STUDIUM_MAIL": "imap://studium:hidden-words@mail.example.org"})
+    assert "hidden-words" not in wrong.value.message
+    right = "smtps://studium:hidden-words@mail.example.org"
+    assert config.read({}, {"STUDIUM_MAIL": right}).settings.mail == right
+
+
 def test_an_unknown_setting_is_answered_with_the_nearest_name(tmp_path: Path) -> None:
     file = tmp_path / "studium.toml"
     file.write_text("prot = 1")

@@ -19,6 +19,8 @@ import { GlobalCommands } from "./GlobalCommands";
 import { useRoute } from "./navigation";
 import { Palette } from "./Palette";
 import { AccountSettings } from "./pages/AccountSettings";
+import { ConfirmEmailPage } from "./pages/ConfirmEmail";
+import { ForgottenPasswordPage, ResetPasswordPage } from "./pages/ForgottenPassword";
 import { JoinPage } from "./pages/Join";
 import { KeysPage } from "./pages/Keys";
 import { ErrorPage, NotFound, OpenPrintedLink } from "./pages/Messages";
@@ -129,6 +131,12 @@ function Page({ info }: { info: SessionInfo }) {
       return <SignInPage info={info} />;
     case "join":
       return <JoinPage info={info} />;
+    case "forgotten-password":
+      return <ForgottenPasswordPage info={info} />;
+    case "reset-password":
+      return <ResetPasswordPage info={info} />;
+    case "confirm-email":
+      return <ConfirmEmailPage info={info} />;
   }
   if (!info.account) return <SignInPage info={info} />;
   switch (route.page) {

@@ -23,6 +23,13 @@ const path = fc
   .map((parts) => parts.join("/"));
 
 describe("places", () => {
+  it("of links in messages have no part but their name", () => {
+    for (const page of ["forgotten-password", "reset-password", "confirm-email"]) {
+      expect(placeOf(`/${page}`)).toEqual({ page });
+      expect(placeOf(`/${page}/more`)).toEqual({ page: "not-found" });
+    }
+  });
+
   it("of a version are URLs, and back", () => {
     fc.assert(
       fc.property(path, place, (path, history) => {

@@ -18,6 +18,9 @@ export type Route =
   | { page: "sign-in" }
   | { page: "sign-up" }
   | { page: "set-up" }
+  | { page: "forgotten-password" }
+  | { page: "reset-password" }
+  | { page: "confirm-email" }
   | { page: "link" }
   | { page: "join" }
   | { page: "settings" }
@@ -28,7 +31,18 @@ export type Route =
   | { page: "project"; projectId: string; deleted: true; path?: string; history?: HistoryPlace }
   | { page: "not-found" };
 
-const SIMPLE = new Set(["sign-in", "sign-up", "set-up", "link", "join", "settings", "keys"] as const);
+const SIMPLE = new Set([
+  "sign-in",
+  "sign-up",
+  "set-up",
+  "forgotten-password",
+  "reset-password",
+  "confirm-email",
+  "link",
+  "join",
+  "settings",
+  "keys",
+] as const);
 
 /** The place that a URL means. */
 export function parseRoute(pathname: string, search = ""): Route {

@@ -397,6 +397,99 @@ export type HistoryId = string & { readonly __id?: "HistoryId" };
 
 export type HubId = string & { readonly __id?: "HubId" };
 
+/** How the connection to the mail server is protected: after STARTTLS, by TLS from its first byte, or not at all. */
+export type MailSecurity =
+  | "starttls"
+  | "tls"
+  | "none";
+
+/** Of a message: it waits for a (further) try, the mail server has taken it, or it was given up. */
+export type MailState =
+  | "waiting"
+  | "sent"
+  | "failed";
+
+/**
+ * The answer of ``GET`` and ``PUT /api/mail`` (administrators). ``fixed``: the settings file or the environment of
+ * the server says so, and the page cannot change it. The password is never told, only whether there is one.
+ */
+export interface MailSettings {
+  configured: boolean;
+  fixed: boolean;
+  host?: string;
+  port?: number;
+  security?: MailSecurity;
+  user?: string;
+  has_password?: boolean;
+  sender_address?: string;
+  sender_name?: string;
+}
+
+/**
+ * ``PUT /api/mail`` (administrators). A ``password`` of null keeps the one that is there, for the same server and
+ * user alone. ``DELETE /api/mail`` removes it all.
+ */
+export interface SetMail {
+  host: string;
+  port: number;
+  security: MailSecurity;
+  sender_address: string;
+  user?: string;
+  password?: string | null;
+  sender_name?: string;
+}
+
+/** The answer of ``POST /api/mail/test``: the mail server took a message for the administrator, and said this. */
+export interface MailTested {
+  to: string;
+  reply: string;
+}
+
+/** ``POST /api/password-resets``: send a link to this address if it has an account. The answer does not say. */
+export interface AskPasswordReset {
+  email_address: string;
+}
+
+/** ``POST /api/password-resets/use``: a new password by the token of a link. The answer is ``SessionInfo``. */
+export interface ResetPassword {
+  token: string;
+  password: string;
+}
+
+/** ``POST /api/password-links`` (administrators): a link by which this account gets a new password. */
+export interface NewPasswordLink {
+  email_address: string;
+}
+
+/** The answer: ``link`` is shown once and works once. Its token is in the fragment, which browsers do not send. */
+export interface PasswordLink {
+  link: string;
+  expires_at: string;
+}
+
+/** ``POST /api/email``: another address for one's account. */
+export interface ChangeEmail {
+  email_address: string;
+  current_password: string;
+}
+
+/** The answer. ``pending``: a link was sent to the new address, and opening it makes the change. */
+export interface EmailChange {
+  email_address: string;
+  pending: boolean;
+}
+
+/** ``POST /api/email/confirm``: use the token of a link that was sent to an address. */
+export interface ConfirmEmail {
+  token: string;
+}
+
+/** The answer: the address that is confirmed. ``changed``: from now on one signs in with it. */
+export interface EmailConfirmed {
+  email_address: string;
+  changed: boolean;
+}
+
 /**
  * One of ``pages`` pages, counted from 1. ``tag`` changes whenever the file does; ``modified_at`` is Unix time in
  * seconds; ``at`` is the byte with which the page begins. ``first_line`` is null while lines are counted up to there:
@@ -475,7 +568,7 @@ export interface Account {
  *
  * ``needs_set_up``: there is no account yet. ``notice``: a sentence shown as a banner on every page, such as that
  * projects are not isolated. ``content_origin``: where content that users wrote is shown; null means frames with an
- * opaque origin.
+ * opaque origin. ``mail``: messages can be sent, such as a link to somebody who forgot a password.
  */
 export interface Site {
   name: string;
@@ -484,6 +577,7 @@ export interface Site {
   version: string;
   notice?: string | null;
   content_origin?: string | null;
+  mail?: boolean;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ActionRequest, ProjectAction, ProjectState, Role, SignUpPolicy } from "../protocol/generated";
+import type { ActionRequest, MailState, ProjectAction, ProjectState, Role, SignUpPolicy } from "../protocol/generated";
 import type { Row } from "./live-table";
 import type { TableQuery, TableStore } from "./tables";
 
@@ -57,7 +57,18 @@ export interface AccountRow {
   email_address: string;
   colour: number;
   avatar: string | null;
+  confirmed_at: string | null;
   settings: Record<string, unknown>;
+}
+
+/** A message by mail that went wrong at least once, for administrators. */
+export interface OutgoingMailRow {
+  mail_id: string;
+  to_address: string;
+  subject: string;
+  state: MailState;
+  reason: string;
+  created_at: string;
 }
 
 /** A setting of the site, for administrators. */
@@ -148,6 +159,7 @@ export const MY_ACCOUNT: TableQuery<AccountRow> = {
     email_address: null,
     colour: null,
     avatar: null,
+    confirmed_at: null,
     settings: null,
   },
   key: ["account_id"],
@@ -157,6 +169,21 @@ export const SITE_SETTINGS: TableQuery<SiteSettingRow> = {
   table: "site_settings",
   fields: { name: null, value: null },
   key: ["name"],
+};
+
+export const TROUBLED_MAIL: TableQuery<OutgoingMailRow> = {
+  table: "outgoing_mail",
+  fields: {
+    mail_id: null,
+    to_address: null,
+    subject: null,
+    state: { "!=": "sent" },
+    reason: { "!=": "" },
+    created_at: null,
+  },
+  options: [{ order_by: "-created_at" }, { limit: 50 }],
+  key: ["mail_id"],
+  compare: (a, b) => b.created_at.localeCompare(a.created_at) || a.mail_id.localeCompare(b.mail_id),
 };
 
 /** Makes a project; answers its id. */

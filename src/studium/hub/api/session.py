@@ -1,6 +1,7 @@
 """``/api/session`` and its neighbours: who I am; sign in, out and up; set-up; invitations."""
 
 import datetime
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from aiohttp import hdrs, web
@@ -32,7 +33,7 @@ from studium.protocol.session import (
 
 
 class SessionRoutes:
-    """The routes, and the limits on guessing."""
+    """The routes, and the limits on guessing. ``welcome`` is told of every new account."""
 
     def __init__(
         self,
@@ -41,13 +42,15 @@ class SessionRoutes:
         site: SiteSettings,
         client: ClientAddress,
         url: str,
+        welcome: Callable[[AccountId], Awaitable[None]],
     ) -> None:
         self._database = database
         self._sessions = sessions
         self._site = site
         self._client = client
         self._url = url.rstrip("/")
-        self._passwords = Passwords()
+        self._welcome = welcome
+        self.passwords = Passwords()
         # A class behind one address signs in together; one account is tried by one person.
         self._address_limit = RateLimiter(60, 1.0)
         self._account_limit = RateLimiter(10, 10.0)
@@ -65,12 +68,12 @@ class SessionRoutes:
 
     def close(self) -> None:
         """Let the threads end."""
-        self._passwords.close()
+        self.passwords.close()
 
     def statistics(self) -> dict[str, int]:
         """Hashes made and waiting, tries refused."""
         return {
-            **self._passwords.statistics(),
+            **self.passwords.statistics(),
             "sign_ins_refused": self._address_limit.statistics()["refused"]
             + self._account_limit.statistics()["refused"],
             "sign_ups_refused": self._sign_up_limit.statistics()["refused"],
@@ -91,11 +94,10 @@ class SessionRoutes:
         return response
 
     async def _sign_in(self, request: web.Request) -> web.StreamResponse:
-        address = address_key(self._client.of(request))
-        self._address_limit.take(address)
+        self.limit_client(request)
         message = await read_json(request, SignIn)
         account_id = await self._check_credentials(message)
-        return await self._signed_in(request, account_id)
+        return await self.signed_in(request, account_id)
 
     async def _check_credentials(self, message: SignIn) -> AccountId:
         """The account, or one error for every way in which it can be wrong, after the same work."""
@@ -106,7 +108,7 @@ class SessionRoutes:
         limited = key if key is not None else message.email_address[:MAX_EMAIL_CHARACTERS]
         self._account_limit.take(limited)
         row = await self._database.fetchrow(SQL["find_credentials"], key or "")
-        good = await self._passwords.verify(row["password_hash"] if row else None, message.password)
+        good = await self.passwords.verify(row["password_hash"] if row else None, message.password)
         if row is None or not good:
             raise StudiumError(
                 ErrorCode.WRONG_CREDENTIALS,
@@ -129,10 +131,8 @@ class SessionRoutes:
         """The session that asks goes on; all others of the account end, and its tokens."""
         requester = await self._sessions.require_cookie(request, "A token does not change the password.")
         message = await read_json(request, ChangePassword)
-        stored = await self.check_own_password(
-            requester, message.current_password, "The current password is not right. Type it again.", "current_password"
-        )
-        hashed = await self._passwords.hash(check_password(message.password))
+        stored = await self.check_own_password(requester, message.current_password)
+        hashed = await self.passwords.hash(check_password(message.password))
         changed = await self._database.fetchval(
             SQL["change_password"], requester.account_id, hashed, requester.grant_id, stored
         )
@@ -140,17 +140,24 @@ class SessionRoutes:
             raise StudiumError(ErrorCode.CONFLICT, "The password was changed elsewhere meanwhile. Type the new one.")
         return json_response(await self._info(requester.account, requester.grant_id))
 
-    async def check_own_password(self, requester: Requester, password: str, wrong: str, field: str) -> str:
+    async def check_own_password(
+        self,
+        requester: Requester,
+        password: str,
+        wrong: str = "The current password is not right. Type it again.",
+        field: str = "current_password",
+    ) -> str:
         """The stored hash of the password of who asks, when this is it; tries are limited as those of sign-in are.
-        Raises ``not_permitted`` with the sentence ``wrong``."""
-        limited = email_key(requester.account.email_address)
+        Raises ``not_permitted`` with the sentence ``wrong``, ``rate_limited``."""
+        row = await self._database.fetchrow(SQL["find_own_credentials"], requester.account_id)
+        limited = row["email_key"] if row else ""
         self._account_limit.take(limited)
-        row = await self._database.fetchrow(SQL["find_credentials"], limited)
-        stored = row["password_hash"] if row else None
-        if stored is None or not await self._passwords.verify(stored, password):
+        stored: str | None = row["password_hash"] if row else None
+        good = await self.passwords.verify(stored, password)
+        if stored is None or not good:
             raise StudiumError(ErrorCode.NOT_PERMITTED, wrong, field=field)
         self._account_limit.give_back(limited)
-        return str(stored)
+        return stored
 
     async def signed_out(self) -> web.Response:
         """The answer to a browser whose session has ended here and now."""
@@ -158,10 +165,16 @@ class SessionRoutes:
         self._sessions.clear_cookie(response)
         return response
 
+    def limit_client(self, request: web.Request) -> str:
+        """Use one try of a client's address, which is the answer. Raises ``rate_limited``."""
+        address = address_key(self._client.of(request))
+        self._address_limit.take(address)
+        return address
+
     async def _set_up(self, request: web.Request) -> web.StreamResponse:
         self._sign_up_limit.take(address_key(self._client.of(request)))
         message = await read_json(request, SetUp)
-        new = await accounts.prepare_account(self._passwords, message.email_address, message.name, message.password)
+        new = await accounts.prepare_account(self.passwords, message.email_address, message.name, message.password)
         account_id = await accounts.use_set_up_token(self._database, message.token, new)
         return await self._signed_up(request, account_id)
 
@@ -170,7 +183,7 @@ class SessionRoutes:
         message = await read_json(request, SignUp)
         policy = (await self._site.site()).sign_up
         accounts.check_policy(policy, message.invitation)
-        new = await accounts.prepare_account(self._passwords, message.email_address, message.name, message.password)
+        new = await accounts.prepare_account(self.passwords, message.email_address, message.name, message.password)
         account_id = await accounts.sign_up(self._database, new, policy, message.invitation)
         return await self._signed_up(request, account_id)
 
@@ -189,13 +202,15 @@ class SessionRoutes:
         """The address that the administrator uses, which has been checked; a script sends none."""
         return request.headers.get(hdrs.ORIGIN) or self._url
 
-    async def _signed_in(self, request: web.Request, account_id: AccountId) -> web.StreamResponse:
+    async def signed_in(self, request: web.Request, account_id: AccountId) -> web.StreamResponse:
+        """The answer to somebody who has proved to be this account: a new session."""
         token, session_id = await self._new_session(request, account_id)
         response = json_response(await self._info(await self._account(account_id), session_id))
         self._sessions.set_cookie(response, token)
         return response
 
     async def _signed_up(self, request: web.Request, account_id: AccountId) -> web.StreamResponse:
+        await self._welcome(account_id)
         token, session_id = await self._new_session(request, account_id)
         info = await self._info(await self._account(account_id), session_id)
         answer = SignedUp(session=info, tutorial_project_id=accounts.tutorial_project_id(account_id))

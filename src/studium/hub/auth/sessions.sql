@@ -45,5 +45,8 @@ SELECT extract(epoch FROM min(expires_at) - now()) FROM api_tokens;
 -- find_credentials: What a sign-in is checked against.
 SELECT account_id, password_hash FROM accounts WHERE email_key = $1 AND NOT disabled;
 
+-- find_own_credentials: What a change of one's own password or address is checked against.
+SELECT email_key, password_hash FROM accounts WHERE account_id = $1 AND NOT disabled;
+
 -- find_account: The account as its owner sees it.
 SELECT account_id, first_name, last_name, email_address, administrator, colour, avatar FROM accounts WHERE account_id = $1;

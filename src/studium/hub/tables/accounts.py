@@ -58,6 +58,9 @@ ACCOUNTS = Table(
             Kind.BOOLEAN, "Whether signing in is refused.", gets=Gets.ADMINISTRATORS, sets=_ADMINISTRATORS
         ),
         "created_at": Field(Kind.TIME, "When the account was made."),
+        "confirmed_at": Field(
+            Kind.TIME, "When its owner was known to read the mail of its address, if ever.", nullable=True
+        ),
         "last_active_at": Field(Kind.TIME, "When it was last used.", gets=Gets.ADMINISTRATORS, nullable=True),
     },
     before_change=_before_change,

@@ -3,6 +3,7 @@
 from studium.hub.tables.accounts import ACCOUNTS
 from studium.hub.tables.api_tokens import API_TOKENS
 from studium.hub.tables.collaborators import COLLABORATORS
+from studium.hub.tables.outgoing_mail import OUTGOING_MAIL
 from studium.hub.tables.project_invitations import PROJECT_INVITATIONS
 from studium.hub.tables.project_marks import PROJECT_MARKS
 from studium.hub.tables.projects import PROJECTS
@@ -24,5 +25,6 @@ TABLES: Schema = {
         SITE_SETTINGS,
         HUBS,
         SITE_STATISTICS,
+        OUTGOING_MAIL,
     )
 }

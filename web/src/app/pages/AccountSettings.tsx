@@ -16,6 +16,7 @@ import { TopBar } from "../TopBar";
 import { useTitle } from "../use-title";
 import { fullName, splitName } from "../words";
 import { DeleteAccount } from "./DeleteAccount";
+import { EmailForm } from "./EmailForm";
 import { ExportData } from "./ExportData";
 import { PasswordForm } from "./PasswordForm";
 import { ProfileForm } from "./ProfileForm";
@@ -33,6 +34,7 @@ export function AccountSettings({ info }: { info: SessionInfo }) {
           <>
             <NameForm />
             <ProfileForm />
+            <EmailForm info={info} />
           </>
         )}
         <Appearance />
@@ -82,10 +84,6 @@ function NameForm() {
   return (
     <section className="stack">
       <h2>Account</h2>
-      <dl className="field">
-        <dt className="label">E-mail</dt>
-        <dd>{account.email_address}</dd>
-      </dl>
       <Form className="inline-form" onSubmit={save}>
         <TextField label="Name" value={name} onChange={setTyped} maxLength={200} autoComplete="name" />
         <Button type="submit" isDisabled={typed === null}>

@@ -8,14 +8,26 @@ import { ConnectionBar } from "../ConnectionBar";
 import { Link } from "../navigation";
 import { TopBar } from "../TopBar";
 import { useTitle } from "../use-title";
+import { MailSettings } from "./MailSettings";
 import { NotFound } from "./Messages";
+import { PasswordLinkForm } from "./PasswordLinkForm";
 import "../administration/administration.css";
 
 /** The sections, in order; each is an address of its own, the first that of the page. */
 const SECTIONS: readonly { id: string; title: string; show(info: SessionInfo): ReactNode }[] = [
   { id: "", title: "Site", show: (info) => <SiteSection info={info} /> },
-  { id: "accounts", title: "Accounts", show: (info) => <AccountsSection info={info} /> },
+  {
+    id: "accounts",
+    title: "Accounts",
+    show: (info) => (
+      <>
+        <AccountsSection info={info} />
+        <PasswordLinkForm />
+      </>
+    ),
+  },
   { id: "limits", title: "Limits", show: () => <LimitsSection /> },
+  { id: "mail", title: "Mail", show: () => <MailSettings /> },
   { id: "statistics", title: "Statistics", show: () => <StatisticsSection /> },
 ];
 

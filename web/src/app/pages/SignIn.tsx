@@ -16,7 +16,7 @@ const WELCOME = "Welcome.md";
 export const MIN_PASSWORD_LENGTH = 8;
 
 /** A page of its own with one form: the doors of Studium. */
-function Door({ title, intro, children }: { title: string; intro?: ReactNode; children: ReactNode }) {
+export function Door({ title, intro, children }: { title: string; intro?: ReactNode; children: ReactNode }) {
   useTitle(title);
   return (
     <main className="door">
@@ -44,7 +44,7 @@ interface FieldErrors {
  * A form that sends once, says what went wrong (at the field, where it is one's fault), and keeps what was typed. The
  * sentence goes while one types: one that went on leaving the field would move the button from under the pointer.
  */
-function useForm(send: (fields: Record<string, string>) => Promise<void>) {
+export function useForm(send: (fields: Record<string, string>) => Promise<void>) {
   const [error, setError] = useState<string | null>(null);
   const [of, setErrors] = useState<Record<string, string>>({});
   const errors: FieldErrors = {
@@ -108,6 +108,9 @@ export function SignInPage({ info }: { info: SessionInfo }) {
           Sign in
         </Button>
       </Form>
+      <p>
+        <Link href="/forgotten-password">Forgotten your password?</Link>
+      </p>
       {info.site.sign_up === "open" && (
         <p className="secondary">
           No account yet? <Link href="/sign-up">Sign up</Link>
@@ -131,7 +134,7 @@ function SetUpFirst() {
   );
 }
 
-function atField(errors: FieldErrors, field: string) {
+export function atField(errors: FieldErrors, field: string) {
   const error = errors.of[field];
   return { onChange: () => errors.forget(field), ...(error ? { error } : {}) };
 }
