@@ -9,8 +9,11 @@ import pytest
 from studium.hub.accounts import create_account, set_sign_up
 from studium.hub.database import Database
 from studium.hub.joining import INVITATIONS_OF_PROJECT, delete_expired
+from studium.hub.mail import MailServer
 from studium.protocol.ids import ProjectId
+from studium.protocol.mail import MailSecurity
 from studium.protocol.session import SignUpPolicy
+from support import mail
 from support.hub import PASSWORD, Browser, SocketDriver, person, running_hub
 
 
@@ -181,3 +184,27 @@ async def test_an_address_that_anybody_may_claim_opens_nothing(
         assert await role(database, project, "bob@example.org") is None
         assert (await mallory.post("/api/join", token=token))[0] == 200
         assert await role(database, project, "bob@example.org") == "viewer"
+
+
+async def test_with_mail_the_link_arrives_and_a_confirmed_address_comes_in(
+    database: Database, driver: SocketDriver, project: ProjectId
+) -> None:
+    await set_sign_up(database, SignUpPolicy.OPEN)
+    async with mail.mail_server() as server:
+        settings = MailServer("localhost", server.port, MailSecurity.NONE, "studium@example.org", "Studium")
+        async with running_hub(database, driver, mail=settings) as hub, hub.browser("ada@example.org") as ada:
+            await database.execute("UPDATE projects SET title = $1", "Rings\u2028 & <b>fields</b>")
+            asked = {"project_id": str(project), "role": "collaborator", "email_address": "bob@example.org"}
+            status, answer = await ada.post("/api/project-invitations", **asked)
+            assert (status, answer["mailed"]) == (201, True)
+            (received,) = await server.wait(1)
+            assert received.link("/join") == answer["link"]
+            assert "Ada Lovelace wants to work with you" in received.text
+            async with hub.browser() as bob:
+                sign_up = {"name": "Bob Kahn", "email_address": "bob@example.org", "password": PASSWORD}
+                assert (await bob.post("/api/accounts", **sign_up))[0] == 201
+                assert await role(database, project, "bob@example.org") is None
+                token = (await server.wait(2))[-1].link("/confirm-email").partition("#")[2]
+                assert (await bob.post("/api/email/confirm", token=token))[0] == 200
+            assert await role(database, project, "bob@example.org") == "collaborator"
+            assert await database.fetchval("SELECT count(*) FROM project_invitations") == 0

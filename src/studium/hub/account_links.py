@@ -1,7 +1,7 @@
 """Links of an account that come by mail, or from an administrator: a new password, a confirmed or another address.
 
 Each works once, for a time, and ends with a newer one of its kind; the database ends them when the password or the
-address changes or the account is disabled (migration 0005). What is stored is a hash.
+address changes or the account is disabled (migration 0010). What is stored is a hash.
 """
 
 import datetime
@@ -15,6 +15,7 @@ from studium.hub.accounts import SQL as ACCOUNTS_SQL
 from studium.hub.auth.tokens import LINK_PREFIX, new_token, token_hash
 from studium.hub.database import Connection, Database
 from studium.hub.database.statements import Statements
+from studium.hub.joining import join_all_waiting
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import AccountId
 
@@ -91,11 +92,15 @@ async def reset_password(database: Database, token: str, password_hash: str) -> 
         await connection.execute(ACCOUNTS_SQL["set_password"], used.account_id, password_hash)
         if used.mailed:  # whoever opened it reads the mail of this address
             await connection.fetchval(SQL["confirm"], used.account_id, used.email_key)
+            await join_all_waiting(connection, used.account_id, used.email_key)
     return used.account_id
 
 
 async def confirm_email(database: Database, token: str) -> UsedLink:
-    """Confirm an address, or change to it, by the link that was sent there. Raises ``not_permitted``, ``conflict``."""
+    """Confirm an address, or change to it, by the link that was sent there: what it was invited to opens now.
+
+    Raises ``not_permitted``, ``conflict``.
+    """
     async with database.transaction() as connection:
         used = await take_link(connection, token, Purpose.CONFIRM_EMAIL, Purpose.CHANGE_EMAIL)
         if used.purpose is Purpose.CONFIRM_EMAIL:
@@ -103,6 +108,7 @@ async def confirm_email(database: Database, token: str) -> UsedLink:
                 raise ended()
         else:
             await change_address(connection, used.account_id, used.email_address, used.email_key, confirmed=True)
+        await join_all_waiting(connection, used.account_id, used.email_key)
     return used
 
 

@@ -115,7 +115,7 @@ class Hub:
         self._routes = SessionRoutes(
             database, self.sessions, self.site, client, settings.origins[0], self._email.welcome
         )
-        self._joining = JoiningRoutes(database, self.sessions, client, settings.origins[0])
+        self._joining = JoiningRoutes(database, self.sessions, client, self.mail, self.site, settings.origins[0])
         self._mail_routes = MailRoutes(self.mail, self.sessions, self.site)
         self._page = Page(settings.static, settings.content_origin)
         self._presence = Presence(database, settings.hub_id, settings.origins[0])

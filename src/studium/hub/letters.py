@@ -70,6 +70,20 @@ def address_in_use(site: str, address: str) -> Letter:
     )
 
 
+def project_invitation(site: str, by: str, title: str, link: str, ends: str) -> Letter:
+    """To an address that has no account yet. ``ends`` is when the invitation ends, in words."""
+    return Letter(
+        f"{by} invites you to “{title}”",
+        (f"{by} wants to work with you on the project “{title}” in {site}.",),
+        link,
+        "See the invitation",
+        (
+            f"The link works once, until {ends}. You need an account in {site} to join.",
+            "If you do not know who this is, do nothing.",
+        ),
+    )
+
+
 def test(site: str, by: str) -> Letter:
     """To an administrator who tries the mail server."""
     return Letter(

@@ -143,11 +143,15 @@ class NewProjectInvitation(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
 
 
 class ProjectInvitation(msgspec.Struct, frozen=True):
-    """The answer: ``link`` is shown once. Its token is in the fragment, which browsers do not send."""
+    """The answer: ``link`` is shown once. Its token is in the fragment, which browsers do not send.
+
+    ``mailed``: it is on its way to the address as well.
+    """
 
     invitation_id: UUID
     link: str
     expires_at: str | None
+    mailed: bool
 
 
 class InvitationLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -654,11 +654,15 @@ export interface NewProjectInvitation {
   most_uses?: number | null;
 }
 
-/** The answer: ``link`` is shown once. Its token is in the fragment, which browsers do not send. */
+/**
+ * The answer: ``link`` is shown once. Its token is in the fragment, which browsers do not send. ``mailed``: it is on
+ * its way to the address as well.
+ */
 export interface ProjectInvitation {
   invitation_id: string;
   link: string;
   expires_at: string | null;
+  mailed: boolean;
 }
 
 /** ``POST /api/project-invitations/find`` and ``POST /api/join``: the token of a link into a project. */

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from aiohttp import hdrs, web
 
 from studium.http.errors import json_response, read_json
-from studium.hub import joining
+from studium.hub import joining, letters
 from studium.hub.auth.address import ClientAddress
 from studium.hub.auth.limits import RateLimiter, address_key
 from studium.hub.auth.sessions import Sessions
 from studium.hub.database import Database
+from studium.hub.mail import Mail
+from studium.hub.site import SiteSettings
 from studium.protocol.session import (
     FoundInvitation,
     InvitationLink,
@@ -22,8 +24,12 @@ from studium.protocol.session import (
 class JoiningRoutes:
     """The routes. ``url`` is the address of the page, for scripts, which send no origin."""
 
-    def __init__(self, database: Database, sessions: Sessions, client: ClientAddress, url: str) -> None:
+    def __init__(
+        self, database: Database, sessions: Sessions, client: ClientAddress, mail: Mail, site: SiteSettings, url: str
+    ) -> None:
         self._database = database
+        self._mail = mail
+        self._site = site
         self._sessions = sessions
         self._client = client
         self._url = url.rstrip("/")
@@ -47,10 +53,19 @@ class JoiningRoutes:
         requester = await self._sessions.require(request)
         self._invitations_limit.take(str(requester.account_id))
         asked = await read_json(request, NewProjectInvitation)
+        base = request.headers.get(hdrs.ORIGIN) or self._url
+        mailed = asked.email_address is not None and self._mail.configured()
         async with self._database.transaction() as connection:
             made = await joining.invite(connection, requester.account_id, asked)
-        link = f"{request.headers.get(hdrs.ORIGIN) or self._url}/join#{made.token}"
-        return json_response(ProjectInvitation(made.invitation_id, link, _iso(made.expires_at)), 201)
+            link = f"{base}/join#{made.token}"
+            if asked.email_address is not None and mailed:
+                letter = letters.project_invitation(
+                    (await self._site.site()).name, requester.name, made.project_title, link, _words(made.expires_at)
+                )
+                await self._mail.send_letter(
+                    connection, asked.email_address.strip(), letter, account_id=requester.account_id
+                )
+        return json_response(ProjectInvitation(made.invitation_id, link, _iso(made.expires_at), mailed), 201)
 
     async def _find(self, request: web.Request) -> web.StreamResponse:
         self._links_limit.take(address_key(self._client.of(request)))
@@ -67,6 +82,10 @@ class JoiningRoutes:
         message = await read_json(request, InvitationLink)
         project_id = await joining.join(self._database, requester.account_id, message.token)
         return json_response(Joined(project_id))
+
+
+def _words(time: datetime | None) -> str:
+    return f"{time.astimezone(UTC):%-d %B %Y}" if time is not None else "it is taken back"
 
 
 def _iso(time: datetime | None) -> str | None:

@@ -87,7 +87,10 @@ export function AddPeople({ projectId, people }: AddPeopleProps) {
       {invited && (
         <SecretLink text={invited.made.link}>
           {invited.address} has no account here yet, so an invitation waits for them
-          {invited.made.expires_at && ` until ${exactly(Date.parse(invited.made.expires_at))}`}. Send them this link: it
+          {invited.made.expires_at && ` until ${exactly(Date.parse(invited.made.expires_at))}`}.{" "}
+          {invited.made.mailed
+            ? "It was sent to them; you can give them this link as well: it"
+            : "Send them this link: it"}{" "}
           works once, and is shown only now.
         </SecretLink>
       )}
