@@ -48,6 +48,19 @@ NEW: dict[str, Any] = {
     "user_agent": "New",
     "starred": True,
     "hidden": True,
+    "muted": True,
+    "account_id": "11111111-1111-1111-1111-111111111111",
+    "project_id": "11111111-1111-1111-1111-111111111111",
+    "happened_at": "2020-01-01T00:00:00Z",
+    "kind": "files",
+    "event": "file_edited",
+    "path": "other.md",
+    "name": "New",
+    "detail": {"new": 1},
+    "last_edited": "2020-01-01T00:00:00Z",
+    "by_account_id": "11111111-1111-1111-1111-111111111111",
+    "read_at": "2030-01-01T00:00:00Z",
+    "users": {"11111111-1111-1111-1111-111111111111": {"read": "2020-01-01T00:00:00Z"}},
 }
 
 # In the order of ROLES.                    gets     sets
@@ -94,6 +107,41 @@ PROJECT_MARKS = {
     "project_id":                          (".....",         ),
     "starred":                             ("----.", "PPPPP"),
     "hidden":                              ("----.", "PPPPP"),
+    "muted":                               ("----.", "PPPPP"),
+}  # fmt: skip
+
+# The entry that somebody was added.
+PROJECT_LOG = {
+    "project_id":                          (".....",         ),
+    "log_id":                              ("...P.",         ),
+    "account_id":                          ("...P.", "KKKKK"),
+    "name":                                ("...P.", "KKKKK"),
+    "happened_at":                         ("...P.", "KKKKK"),
+    "kind":                                ("...P.", "KKKKK"),
+    "event":                               ("...P.", "KKKKK"),
+    "path":                                ("...P.", "KKKKK"),
+    "detail":                              ("...P.", "KKKKK"),
+}  # fmt: skip
+
+# Another's entry in a file's row; one's own are below.
+FILE_USE = {
+    "project_id":                          (".....",         ),
+    "path":                                ("...P.",         ),
+    "users":                               ("...P.", "PPPPP"),
+    "last_edited":                         ("...P.", "KKKKK"),
+}  # fmt: skip
+
+# Of another: not even an administrator sets it.
+NOTIFICATIONS = {
+    "account_id":                          ("----.",         ),
+    "notification_id":                     ("----.",         ),
+    "project_id":                          (".....", "KKKKK"),
+    "kind":                                ("----.", "KKKKK"),
+    "path":                                ("----.", "KKKKK"),
+    "by_account_id":                       ("----.", "KKKKK"),
+    "detail":                              ("----.", "KKKKK"),
+    "happened_at":                         ("----.", "KKKKK"),
+    "read_at":                             ("----.", "PPPPP"),
 }  # fmt: skip
 
 # Of another's row; one's own are read and deleted, not changed.
@@ -141,6 +189,7 @@ class World:
         self.people = people
         self.project = project
         self.other = other
+        self.logged = self.notification = ""  # that other was added, and was told so
 
     async def letter(self, requester: Requester, query: Any, options: Any = ()) -> str:
         try:
@@ -161,7 +210,13 @@ async def world(database: Database) -> World:
     other = await add_account(database, "other")
     await add_collaborator(tables, people["owner"], project, other.account_id, "owner")
     await tables.query(people["administrator"], {"site_settings": {"name": "site_name", "value": "Studium"}})
-    return World(tables, people, project, other)
+    use = {"project_id": project, "path": "notes.md", "users": {str(other.account_id): {"read": "{now}"}}}
+    await tables.query(other, {"file_use": use})
+    world = World(tables, people, project, other)
+    world.logged = str(await database.fetchval("SELECT log_id FROM project_log ORDER BY log_id DESC LIMIT 1"))
+    told = "SELECT notification_id FROM notifications WHERE account_id = $1"
+    world.notification = str(await database.fetchval(told, other.account_id))
+    return world
 
 
 def test_the_matrix_is_whole() -> None:
@@ -170,15 +225,25 @@ def test_the_matrix_is_whole() -> None:
         ("collaborators", COLLABORATORS),
         ("accounts", ACCOUNTS),
         ("project_marks", PROJECT_MARKS),
+        ("project_log", PROJECT_LOG),
+        ("file_use", FILE_USE),
+        ("notifications", NOTIFICATIONS),
         ("sessions", SESSIONS),
         ("site_settings", SITE_SETTINGS),
     ):
         assert set(rows) == set(TABLES[name].fields), name
-    assert set(TABLES) == {"projects", "collaborators", "accounts", "project_marks", "sessions", "site_settings"}
+    assert set(TABLES) == {
+        *("projects", "collaborators", "accounts", "project_marks", "sessions", "site_settings"),
+        *("project_log", "file_use", "notifications"),
+    }
 
 
 @pytest.mark.parametrize(
-    "table", ["projects", "collaborators", "accounts", "project_marks", "sessions", "site_settings"]
+    "table",
+    [
+        *("projects", "collaborators", "accounts", "project_marks", "sessions", "site_settings"),
+        *("project_log", "file_use", "notifications"),
+    ],
 )
 async def test_gets_and_sets(world: World, table: str) -> None:
     rows: dict[str, tuple[str, ...]] = {
@@ -186,6 +251,9 @@ async def test_gets_and_sets(world: World, table: str) -> None:
         "collaborators": COLLABORATORS,
         "accounts": ACCOUNTS,
         "project_marks": PROJECT_MARKS,
+        "project_log": PROJECT_LOG,
+        "file_use": FILE_USE,
+        "notifications": NOTIFICATIONS,
         "sessions": SESSIONS,
         "site_settings": SITE_SETTINGS,
     }[table]
@@ -194,6 +262,9 @@ async def test_gets_and_sets(world: World, table: str) -> None:
         "collaborators": {"project_id": world.project, "account_id": str(world.other.account_id)},
         "accounts": {"account_id": str(world.other.account_id)},
         "project_marks": {"project_id": world.project, "account_id": str(world.other.account_id)},
+        "project_log": {"project_id": world.project, "log_id": world.logged},
+        "file_use": {"project_id": world.project, "path": "notes.md"},
+        "notifications": {"account_id": str(world.other.account_id), "notification_id": world.notification},
         "sessions": {"account_id": str(world.other.account_id), "session_id": str(world.other.session_id)},
         "site_settings": {"name": "site_name"},
     }[table]
@@ -227,6 +298,27 @@ async def test_ones_own_marks(world: World) -> None:
         assert await world.letter(world.people[role], query) == letter, role
     shown = await world.tables.query(world.people["owner"], {"collaborators": [{"account_id": None, "role": None}]})
     assert "starred" not in str(shown.result)
+
+
+async def test_ones_own_use_of_a_file(world: World) -> None:
+    for act, letters in (("read", "...P."), ("edit", "..PP.")):
+        for role, letter in zip(ROLES, letters, strict=True):
+            users = {str(world.people[role].account_id): {act: "{now}"}}
+            query = {"file_use": {"project_id": world.project, "path": f"{act}.md", "users": users}}
+            assert await world.letter(world.people[role], query) == letter, (role, act)
+    for role in ROLES:
+        key = {"file_use": {"project_id": world.project, "path": "notes.md"}}
+        assert await world.letter(world.people[role], key, [{"delete": True}]) == "K"
+
+
+async def test_ones_own_notifications(world: World) -> None:
+    key = {"account_id": str(world.other.account_id), "notification_id": world.notification}
+    for role in ROLES:
+        assert await world.letter(world.people[role], {"notifications": key}, [{"delete": True}]) == "P", role
+    assert await world.letter(world.other, {"notifications": {**key, "read_at": "{now}"}}) == "."
+    made = {"account_id": key["account_id"], "notification_id": str(uuid4()), "read_at": "{now}"}
+    assert await world.letter(world.other, {"notifications": made}) == "K"
+    assert await world.letter(world.other, {"notifications": key}, [{"delete": True}]) == "."
 
 
 async def test_ending_sessions(world: World) -> None:

@@ -143,6 +143,9 @@ class ShownFeed:
         "projects": ("project_id",),
         "collaborators": ("project_id", "account_id"),
         "project_marks": ("account_id", "project_id"),
+        "project_log": ("project_id", "log_id"),
+        "file_use": ("project_id", "path"),
+        "notifications": ("account_id", "notification_id"),
         "sessions": ("account_id", "session_id"),
         "site_settings": ("name",),
     }

@@ -1,5 +1,71 @@
 // Made by scripts/generate_protocol.py from src/studium/protocol. Change that and run `make protocol`.
 
+/** What an event is about; ``project_log.kind``. */
+export type LogKind =
+  | "files"
+  | "people"
+  | "project"
+  | "runs";
+
+/** What happened; ``project_log.event``. ``document_run`` and ``document_built`` wait for what runs and builds. */
+export type LogEvent =
+  | "file_opened"
+  | "file_edited"
+  | "file_created"
+  | "file_uploaded"
+  | "file_renamed"
+  | "file_deleted"
+  | "file_restored"
+  | "person_added"
+  | "role_changed"
+  | "person_left"
+  | "person_removed"
+  | "project_created"
+  | "title_changed"
+  | "description_changed"
+  | "start_requested"
+  | "stop_requested"
+  | "restart_requested"
+  | "project_started"
+  | "project_stopped"
+  | "project_failed"
+  | "document_run"
+  | "document_built";
+
+/** What somebody is told of; ``notifications.kind``. ``mentioned`` waits for chats. */
+export type NotificationKind =
+  | "file_edited"
+  | "added_to_project"
+  | "role_changed"
+  | "mentioned";
+
+/**
+ * One thing that a person did to a file. Times are Unix seconds. An edit goes on ``until`` and is reported again
+ * under the same id while it does, ``ended`` at the end; ``to`` is the new path of what was renamed.
+ */
+export interface FileReport {
+  log_id: LogId;
+  event: LogEvent;
+  account_id: AccountId;
+  path: string;
+  at: number;
+  until: number;
+  ended?: boolean;
+  to?: string | null;
+}
+
+/** ``POST /activity``: the batch ``taken`` is in the database; send the next, and ``wait`` until there is one. */
+export interface TakeReports {
+  taken?: string | null;
+  wait?: boolean;
+}
+
+/** The answer: reports that are sent again until their batch is named as taken. */
+export interface ReportBatch {
+  batch: string;
+  reports: FileReport[];
+}
+
 export const SUBPROTOCOL = "studium.v1";
 
 /** First varuint of each message on a document's socket. */
@@ -361,6 +427,8 @@ export type DocumentId = string & { readonly __id?: "DocumentId" };
 export type HistoryId = string & { readonly __id?: "HistoryId" };
 
 export type HubId = string & { readonly __id?: "HubId" };
+
+export type LogId = string & { readonly __id?: "LogId" };
 
 /**
  * One of ``pages`` pages, counted from 1. ``tag`` changes whenever the file does; ``modified_at`` is Unix time in

@@ -2,6 +2,9 @@
 
 from studium.hub.tables.accounts import ACCOUNTS
 from studium.hub.tables.collaborators import COLLABORATORS
+from studium.hub.tables.file_use import FILE_USE
+from studium.hub.tables.notifications import NOTIFICATIONS
+from studium.hub.tables.project_log import PROJECT_LOG
 from studium.hub.tables.project_marks import PROJECT_MARKS
 from studium.hub.tables.projects import PROJECTS
 from studium.hub.tables.schema import Schema
@@ -9,5 +12,16 @@ from studium.hub.tables.sessions import SESSIONS
 from studium.hub.tables.site_settings import SITE_SETTINGS
 
 TABLES: Schema = {
-    table.name: table for table in (ACCOUNTS, PROJECTS, COLLABORATORS, PROJECT_MARKS, SESSIONS, SITE_SETTINGS)
+    table.name: table
+    for table in (
+        ACCOUNTS,
+        PROJECTS,
+        COLLABORATORS,
+        PROJECT_MARKS,
+        PROJECT_LOG,
+        FILE_USE,
+        NOTIFICATIONS,
+        SESSIONS,
+        SITE_SETTINGS,
+    )
 }

@@ -1,5 +1,6 @@
 """``projects``: those that one is in. A set without an id makes one, whose owner is its maker."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -7,10 +8,12 @@ from uuid import uuid4
 import msgspec
 
 from studium.hub.database import Connection
+from studium.hub.tables.project_log import log
 from studium.hub.tables.requester import Requester, not_permitted
 from studium.hub.tables.rights import STATEMENTS
 from studium.hub.tables.schema import EDITORS, Field, Kind, Scope, Table, Who, Write
 from studium.hub.tables.values import format_time, text
+from studium.protocol.activity import LogEvent
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.tables import ActionRequest, ProjectAction
 
@@ -74,6 +77,23 @@ async def _check_count(write: Write) -> None:
 async def _on_change(write: Write) -> None:
     if write.old is None:
         await write.connection.execute(STATEMENTS["add_owner"], write.key["project_id"], write.requester.account_id)
+    for event, detail in _events(write):
+        await log(write.connection, write.key["project_id"], write.requester.account_id, event, **detail)
+
+
+def _events(write: Write) -> Iterator[tuple[LogEvent, dict[str, Any]]]:
+    """What the log says of a change."""
+    new, old = write.values, write.old
+    if old is None:
+        yield LogEvent.PROJECT_CREATED, {"title": new["title"]}
+        return
+    if "title" in new:
+        yield LogEvent.TITLE_CHANGED, {"title": new["title"], "before": old["title"]}
+    if "description" in new:
+        yield LogEvent.DESCRIPTION_CHANGED, {}
+    wish = (new.get("action_request") or {}).get("action")
+    if wish is not None:
+        yield LogEvent(f"{wish}_requested"), {}
 
 
 PROJECTS = Table(
