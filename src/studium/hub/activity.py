@@ -108,8 +108,9 @@ class Activity:
                 while (batch := await _ask(upstream, project_id, run, TakeReports(taken, wait=False))).reports:
                     await self._write(project_id, batch)
                     taken = batch.batch
-        except (StudiumError, aiohttp.ClientError, OSError, TimeoutError, msgspec.MsgspecError):
+        except (StudiumError, aiohttp.ClientError, OSError, TimeoutError, msgspec.MsgspecError) as error:
             self._failures += 1
+            _log.warning("The last reports of project %s wait until it runs again: %s", project_id, error)
         finally:
             await upstream.close()
 

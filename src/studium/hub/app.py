@@ -24,6 +24,7 @@ from studium.http.origin import check_origin, is_websocket
 from studium.http.page import Page
 from studium.hub import tables
 from studium.hub.access import Access
+from studium.hub.activity import Activity
 from studium.hub.api import query as query_api
 from studium.hub.api import tables as tables_api
 from studium.hub.api.session import SessionRoutes, sweep
@@ -83,7 +84,9 @@ class Hub:
         self.sessions = Sessions(database, self.changes, tls=settings.tls)
         self.access = Access(database, self.changes, self.sessions, self.sockets)
         self.site = SiteSettings(database, settings.content_origin)
-        self.projects = Projects(Runtime(database, settings.hub_id), self.changes, settings.driver, settings.limits)
+        self.activity = Activity(database, self.changes)
+        runtime = Runtime(database, settings.hub_id)
+        self.projects = Projects(runtime, self.changes, settings.driver, settings.limits, self.activity)
         site_settings = guarded_site_settings(self.site.open_refused)
         self.tables = tables.Tables(database, {**TABLES, site_settings.name: site_settings})
         self.feeds = tables.Feeds(self.tables, self.changes)
@@ -117,6 +120,7 @@ class Hub:
             ("sessions", self.sessions.statistics),
             ("access", self.access.statistics),
             ("projects", self.projects.statistics),
+            ("activity", self.activity.statistics),
             ("proxy", self._proxy.statistics),
             ("tables", self.tables.statistics),
             ("feeds", self.feeds.statistics),
@@ -146,6 +150,7 @@ class Hub:
         await self.feeds.open()
         await self.access.start()
         await self._presence.start()
+        self.activity.start()
         await self.projects.start()
         sweeper = asyncio.create_task(sweep(self.sessions), name="expired sessions")
         try:
@@ -155,6 +160,7 @@ class Hub:
             await asyncio.gather(sweeper, return_exceptions=True)
             await self._proxy.close()
             await self.projects.stop(stop_projects=self.stop_projects)
+            await self.activity.close()
             await self._presence.stop()
             await self.access.close()
             await self.changes.close()

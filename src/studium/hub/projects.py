@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 
 from studium.compute.driver import Driver, Endpoint, Limits, ProjectFailed, ProjectSpec
 from studium.hub.accounts import tutorial_project_id
+from studium.hub.activity import Activity
 from studium.hub.database.changes import ChangeStream, RowChange
 from studium.hub.failures import as_failure, failed_state, not_running
 from studium.hub.followed import Followed
@@ -42,8 +43,11 @@ _log = logging.getLogger(__name__)
 class Projects:
     """The projects of this hub, and the way to all others."""
 
-    def __init__(self, runtime: Runtime, changes: ChangeStream, driver: Driver, limits: Limits) -> None:
+    def __init__(
+        self, runtime: Runtime, changes: ChangeStream, driver: Driver, limits: Limits, activity: Activity
+    ) -> None:
         self._runtime = runtime
+        self._activity = activity
         self._changes = changes
         self._driver = driver
         self._limits = limits
@@ -180,7 +184,9 @@ class Projects:
         await self._runtime.set_state(project_id, claim.epoch, ProjectState(status=ProjectStatus.RUNNING))
         self._started += 1
         self._watch(project_id, claim)
-        return Running(self._runtime.hub_id, claim.epoch, endpoint, claim.secret)
+        run = Running(self._runtime.hub_id, claim.epoch, endpoint, claim.secret)
+        self._activity.follow(project_id, run)
+        return run
 
     async def _start_afresh(self, project_id: ProjectId, claim: Claim, why: str | None) -> Endpoint:
         spec = ProjectSpec(project_id, claim.uid_number, claim.secret, self._limits)
@@ -208,6 +214,7 @@ class Projects:
     def _watch_ended(self, project_id: ProjectId, task: "asyncio.Task[None]") -> None:
         if self._watches.get(project_id) is task:
             del self._watches[project_id]
+            self._activity.forget(project_id)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.warning("Project %s is no longer watched: %s", project_id, error)
 
@@ -255,6 +262,7 @@ class Projects:
         with contextlib.suppress(StudiumError):  # a database that is away must not keep processes running
             await self._runtime.withdraw(project_id, claim.epoch)
             await self._runtime.set_state(project_id, claim.epoch, ProjectState(status=ProjectStatus.STOPPING))
+        await self._activity.finish(project_id)
         await self._driver.stop(project_id, STOP_SECONDS)
         await self._runtime.set_state(project_id, claim.epoch, ProjectState(status=ProjectStatus.STOPPED))
         await self._runtime.release(project_id, claim.epoch)

@@ -21,6 +21,7 @@ from studium.http.identity import HEADER, verify
 from studium.http.metrics import Metrics
 from studium.http.origin import is_websocket
 from studium.project.access import Act, require
+from studium.project.activity import Activity, is_hub
 from studium.project.documents.documents import Documents
 from studium.project.files.download import download
 from studium.project.files.events import Events
@@ -33,8 +34,9 @@ from studium.project.history.history import History
 from studium.project.pages.pages import Pages
 from studium.project.processes import MAX_COMMAND_BYTES, Processes
 from studium.project.watcher import Watcher
+from studium.protocol.activity import LogEvent, TakeReports
 from studium.protocol.errors import ErrorCode, StudiumError
-from studium.protocol.files import Operation, Rename, Run, Trash
+from studium.protocol.files import CreateFile, CreateFolder, Operation, OperationAnswer, Rename, Restore, Run, Trash
 from studium.protocol.ids import ProjectId
 from studium.protocol.session import Identity
 
@@ -45,11 +47,20 @@ _ANY_PATH = r"{path:[\s\S]*}"  # names may hold line breaks
 
 IDENTITY = web.RequestKey("identity", Identity)
 
+_EVENTS: Mapping[type[Operation], LogEvent] = {
+    CreateFile: LogEvent.FILE_CREATED,
+    CreateFolder: LogEvent.FILE_CREATED,
+    Rename: LogEvent.FILE_RENAMED,
+    Trash: LogEvent.FILE_DELETED,
+    Restore: LogEvent.FILE_RESTORED,
+}
+
 
 @dataclass(frozen=True)
 class ProjectSettings:
     """What a project server is told. ``inner_ring`` is the command prefix of everything that people run,
-    ``environment`` all the variables that such a command sees, ``limits`` what all of them may take together."""
+    ``environment`` all the variables that such a command sees, ``limits`` what all of them may take together.
+    ``reports``: a hub asks for what people did to files."""
 
     project_id: ProjectId
     home: Path
@@ -58,6 +69,7 @@ class ProjectSettings:
     environment: Mapping[str, str] = field(default_factory=dict)
     limits: InnerLimits | None = None
     max_upload_bytes: int = MAX_UPLOAD_BYTES
+    reports: bool = True
 
 
 def signed_identity(secret: str, project_id: ProjectId) -> Authenticate:
@@ -81,7 +93,8 @@ class ProjectServer:
         self._ready = False
         self._home = Home(settings.home)
         self._watcher = Watcher()
-        self._documents = Documents(self._home.directory, settings.state, self._watcher)
+        self._activity = Activity(settings.state) if settings.reports else None
+        self._documents = Documents(self._home.directory, settings.state, self._watcher, self._activity)
         self._history = History(self._home, settings.state)
         self._pages = Pages(self._home)
         self._live = LiveFolders(self._home, self._watcher)
@@ -94,6 +107,8 @@ class ProjectServer:
         metrics.add("pages", self._pages.statistics)
         metrics.add("files", lambda: {**self._operations.statistics(), **self._events.statistics()})
         metrics.add("processes", self._processes.statistics)
+        if self._activity is not None:
+            metrics.add("activity", self._activity.statistics)
         if settings.limits is not None:
             metrics.add("limits", partial(_known, settings.limits))
 
@@ -108,6 +123,7 @@ class ProjectServer:
         app.router.add_post(project + "/operations", self._operate)
         app.router.add_get(project + "/events", self._follow)
         app.router.add_post(project + "/run", self._run)
+        app.router.add_post("/activity", self._report)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.on_startup.append(self._open)
@@ -117,7 +133,7 @@ class ProjectServer:
     @web.middleware
     async def identify(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let nobody reach a project route without an identity; tell a WebSocket why by its close."""
-        if not request.path.startswith("/projects/"):
+        if not request.path.startswith("/projects/") and request.path != "/activity":
             return await handler(request)
         try:
             request[IDENTITY] = self._authenticate(request)
@@ -129,18 +145,24 @@ class ProjectServer:
 
     async def _open(self, _app: web.Application) -> None:
         await self._documents.open()
+        if self._activity is not None:
+            await self._activity.open()
         self._ready = True
 
     async def _shut_down(self, _app: web.Application) -> None:
         """Saving comes first: whatever goes wrong later, the files hold what was typed. Sockets end here, since the
         clean-up waits for the requests under way."""
         self._ready = False
+        if self._activity is not None:
+            self._activity.stop_waiting()
         await self._documents.save_all()
         await self._events.close()
         await self._history.close()
         await self._pages.close()
         await self._documents.close()
         await self._processes.close()
+        if self._activity is not None:
+            await self._activity.close()
 
     async def _close(self, _app: web.Application) -> None:
         await self._watcher.close()
@@ -156,7 +178,10 @@ class ProjectServer:
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.WRITE)
-        return await upload(request, self._home, self._path(request, "files"), self._settings.max_upload_bytes)
+        path = self._path(request, "files")
+        answer = await upload(request, self._home, path, self._settings.max_upload_bytes)
+        self._note(request, LogEvent.FILE_UPLOADED, path)
+        return answer
 
     async def _document(self, request: web.Request) -> web.StreamResponse:
         identity = request[IDENTITY]
@@ -177,7 +202,9 @@ class ProjectServer:
         operation: Operation = await read_json(request, cast("type[Operation]", Operation))
         old = await asyncio.to_thread(self._operations.place, operation)
         if old is None:
-            return json_response(await asyncio.to_thread(self._operations.perform, operation))
+            answer = await asyncio.to_thread(self._operations.perform, operation)
+            self._note_operation(request, operation, answer)
+            return json_response(answer)
         async with self._documents.still(old):
             answer = await asyncio.to_thread(self._operations.perform, operation)
             # Open documents and followed folders are known by their places without links.
@@ -186,7 +213,23 @@ class ProjectServer:
             elif isinstance(operation, Trash):
                 await self._documents.removed(old)
         self._live.moved(old)
+        self._note_operation(request, operation, answer)
         return json_response(answer)
+
+    def _note_operation(self, request: web.Request, operation: Operation, answer: OperationAnswer) -> None:
+        path = operation.path if isinstance(operation, Rename | Trash) else answer.path
+        to = answer.path if isinstance(operation, Rename) else None
+        self._note(request, _EVENTS[type(operation)], path, to)
+
+    def _note(self, request: web.Request, event: LogEvent, path: str, to: str | None = None) -> None:
+        if self._activity is not None:
+            self._activity.did(request[IDENTITY], event, path, to)
+
+    async def _report(self, request: web.Request) -> web.StreamResponse:
+        """What people did to files, for the hub alone: no path that it forwards leads here."""
+        if self._activity is None or not is_hub(request[IDENTITY]):
+            raise StudiumError(ErrorCode.NOT_FOUND, "There is nothing at this address.")
+        return json_response(await self._activity.take(await read_json(request, TakeReports)))
 
     async def _follow(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.FOLLOW)

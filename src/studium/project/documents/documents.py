@@ -16,6 +16,7 @@ from uuid import UUID
 from aiohttp import WSMsgType, web
 
 from studium.http.errors import unforeseen
+from studium.project.activity import Activity
 from studium.project.documents.ancestors import Ancestors
 from studium.project.documents.connection import Connection, new_websocket
 from studium.project.documents.disk import remove_unfinished
@@ -51,11 +52,12 @@ class _Open:
 class Documents:
     """Opened with the project server and closed with it."""
 
-    def __init__(self, home: Path, state: Path, watcher: Watcher) -> None:
+    def __init__(self, home: Path, state: Path, watcher: Watcher, activity: Activity | None = None) -> None:
         self._home = Home(home)
         self._watcher = watcher
         self._ancestors = Ancestors(self._home.directory, watcher)
         self._store = Store(state)
+        self._activity = activity
         self._places = Places(self._home, self._store)
         self._open_rooms: dict[str, _Open] = {}
         self._loading: dict[str, asyncio.Task[_Open]] = {}
@@ -92,6 +94,8 @@ class Documents:
             except Exception as error:
                 connection.fail(unforeseen(error, "opening a document"))
             if room is not None:
+                if self._activity is not None:
+                    self._activity.opened(identity, room.path)
                 await self._serve(room, connection, socket)
         finally:
             self._connections.discard(connection)
@@ -271,6 +275,8 @@ class Documents:
         opened = _Open(room, file)
         room.on_broken = lambda: self._drop_broken(opened)
         file.on_went = lambda old, new: self._went(opened, old, new)
+        if (activity := self._activity) is not None:
+            room.on_edit_by = lambda identity: activity.edited(identity, room.path)
         self._open_rooms[path] = opened
         self._plan_unload(path)
         return opened
