@@ -19,6 +19,7 @@ export interface ProjectMarkRow {
   project_id: string;
   starred: boolean;
   hidden: boolean;
+  muted: boolean;
 }
 
 /** A browser in which I am signed in. */
@@ -76,7 +77,7 @@ export const MY_PROJECTS: TableQuery<ProjectRow> = {
 
 export const MY_PROJECT_MARKS: TableQuery<ProjectMarkRow> = {
   table: "project_marks",
-  fields: { account_id: "{account_id}", project_id: null, starred: null, hidden: null },
+  fields: { account_id: "{account_id}", project_id: null, starred: null, hidden: null, muted: null },
   key: ["account_id", "project_id"],
 };
 

@@ -7,7 +7,7 @@ import { readStored, writeStored } from "./settings";
 const MAX_REMEMBERED_TABS = 30;
 
 /** What the right panel shows. */
-const RIGHT_PANELS = ["people", "first-steps"] as const;
+const RIGHT_PANELS = ["people", "log", "first-steps"] as const;
 export type RightPanel = (typeof RIGHT_PANELS)[number];
 
 interface Remembered {

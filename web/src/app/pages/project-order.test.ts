@@ -47,7 +47,7 @@ describe("the list of projects", () => {
   it("takes marks of other projects for nothing", () => {
     const { starred, hidden, ...row } = project("a", 1);
     expect([starred, hidden]).toEqual([false, false]);
-    const mark = { account_id: "me", project_id: "b", starred: true, hidden: true };
+    const mark = { account_id: "me", project_id: "b", starred: true, hidden: true, muted: false };
     expect(withMarks([row], [mark])).toEqual([{ ...row, starred: false, hidden: false }]);
     expect(withMarks([row], [{ ...mark, project_id: "a" }])).toEqual([{ ...row, starred: true, hidden: true }]);
   });

@@ -16,6 +16,7 @@ import { ProjectContext, type ProjectContextValue, type ShownHistory } from "./c
 import { Editors } from "./Editors";
 import { useFirstSteps } from "./FirstStepsPanel";
 import { FileActs } from "./file-acts";
+import { FileUse } from "./file-use";
 import { HistorySlot } from "./HistorySlot";
 import { ProjectCommands } from "./ProjectCommands";
 import type { ProjectRoute } from "./ProjectPage";
@@ -108,6 +109,7 @@ function OpenFrame({
     <ProjectContext value={value}>
       <ProjectCommands project={project} />
       <FirstSteps />
+      {project && <FileUse />}
       <ProjectTopBar project={project} />
       {project ? <ConnectionBar /> : <LostBar connection={files.socket.connection} />}
       {project && <StateBar project={project} />}

@@ -127,6 +127,10 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     },
     "view.side-panel": { run: () => workspace.sidePanel.update((open) => !open) },
     "view.people": { run: () => workspace.rightPanel.update((open) => (open === "people" ? null : "people")) },
+    "view.log": {
+      when: () => project !== null,
+      run: () => workspace.rightPanel.update((open) => (open === "log" ? null : "log")),
+    },
     "view.history": {
       when: () => path !== null || history !== null,
       run: () => {

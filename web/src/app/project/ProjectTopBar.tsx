@@ -1,4 +1,4 @@
-import { ChevronDown, LogOut, Pencil, RotateCw, Square, UserPlus } from "lucide-react";
+import { Bell, BellOff, ChevronDown, LogOut, Pencil, RotateCw, Square, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { commands } from "../../commands/commands";
@@ -14,6 +14,7 @@ import { Link } from "../navigation";
 import { RenameProjectDialog } from "../ProjectDialogs";
 import { TopBar } from "../TopBar";
 import { useProject } from "./context";
+import { useMute } from "./mute";
 import { ShareDialog } from "./ShareDialog";
 
 /** Faces beyond this many are a number. */
@@ -24,6 +25,7 @@ export function ProjectTopBar({ project }: { project: ProjectRow | null }) {
   const [renaming, setRenaming] = useState(false);
   const [sharing, setSharing] = useState(false);
   const shareKey = useKeyOf("project.share");
+  const mute = useMute(project);
   useCommands([
     {
       id: "project.share",
@@ -70,6 +72,9 @@ export function ProjectTopBar({ project }: { project: ProjectRow | null }) {
           </MenuItem>
           <MenuItem id="share" icon={UserPlus} shortcut={shareKey} onAction={() => setSharing(true)}>
             Share
+          </MenuItem>
+          <MenuItem id="mute" icon={mute.muted ? Bell : BellOff} onAction={mute.toggle}>
+            {mute.muted ? "Tell me of this project again" : "Mute this project"}
           </MenuItem>
           <MenuSeparator />
           <MenuItem id="restart" icon={RotateCw} onAction={() => commands.run("project.restart")}>

@@ -19,6 +19,7 @@ export const projectCommandNames = [
   { id: "file.save", title: "Save now", section: "File", keys: ["Mod-s"] },
   { id: "view.side-panel", title: "Show or hide the side panel", section: "View", keys: ["Mod-b"] },
   { id: "view.people", title: "Show or hide the people here", section: "View", keys: ["Alt-p"] },
+  { id: "view.log", title: "Show or hide the log", section: "View", keys: ["Alt-Shift-l"] },
   { id: "view.history", title: "Show or hide the history", section: "View", keys: ["Alt-h"] },
   { id: "history.blame", title: "Show or hide who wrote each line", section: "History", keys: ["Alt-a"] },
   { id: "history.deleted", title: "History of deleted files", section: "History" },
