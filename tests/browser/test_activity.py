@@ -4,11 +4,13 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from browser.people import Person, PersonFactory, share, wait_until
+from browser.test_page import LOOKS, SCREENS, axe_problems
 from browser.test_together import type_at_end
 
 JSON = {"Content-Type": "application/json"}
@@ -177,3 +179,35 @@ def test_older_entries_come_when_they_are_asked_for(pair: tuple[Person, Person, 
     log.get_by_role("button", name="Show older").click()
     expect(log.get_by_text("Ada Lovelace made the project")).to_be_attached()
     expect(log.get_by_role("button", name="Show older")).to_have_count(0)
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+def test_bell_and_log_read_well(person: PersonFactory, look: str) -> None:
+    ada, bob = person("Ada Lovelace", **LOOKS[look]), person("Bob Kahn")
+    project_id = bob.new_project("Linear algebra")
+    share(bob, ada)
+    for name in ("notes.md", "week 1/a-rather-long-name-of-a-notebook-about-eigenvalues.md"):
+        bob.request("PUT", f"/projects/{project_id}/files/{quote(name)}?parents=1", data="# Notes\n")
+        read_an_hour_ago(ada, project_id, name)
+        bob.open_file(project_id, name)
+        type_at_end(bob, name, "Bob was here.\n")
+    has_unread(ada.page, 3)
+    bell(ada.page).click()
+    expect(told(ada.page)).to_have_count(3)
+    check(ada.page, f"notifications-{look}")
+    ada.page.keyboard.press("Escape")
+    ada.open_file(project_id, "notes.md")
+    ada.page.get_by_role("button", name="Log").click()
+    expect(ada.page.get_by_role("link", name=re.compile("Bob Kahn edited notes.md"))).to_be_visible(timeout=30_000)
+    check(ada.page, f"log-{look}")
+
+
+def check(page: Page, name: str) -> None:
+    """Photograph a screen and ask axe about it."""
+    page.evaluate("() => document.fonts.ready")
+    page.wait_for_timeout(200)  # a fade: contrast is measured at rest
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / f"{name}.png")
+    assert axe_problems(page) == [], name
+    overflow = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0, f"{name} scrolls sideways by {overflow} px"

@@ -123,7 +123,8 @@ class ProjectServer:
         app.router.add_post(project + "/operations", self._operate)
         app.router.add_get(project + "/events", self._follow)
         app.router.add_post(project + "/run", self._run)
-        app.router.add_post("/activity", self._report)
+        if self._activity is not None:
+            app.router.add_post("/activity", self._report)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.on_startup.append(self._open)

@@ -1,6 +1,6 @@
 import { Bell as BellIcon, BellRing, Pencil, UserPlus, Users } from "lucide-react";
 import { useState } from "react";
-import { Dialog, DialogTrigger, Popover } from "react-aria-components";
+import { DialogTrigger, Popover } from "react-aria-components";
 import { useCommands, useKeyOf } from "../commands/react";
 import { MY_NOTIFICATIONS, markRead, type NotificationRow } from "../store/activity";
 import { useObservable } from "../store/react";
@@ -56,8 +56,9 @@ export function Bell() {
           </span>
         )}
       </IconButton>
-      <Popover className="popover notifications" offset={4} placement="bottom end">
-        <Dialog className="notifications-dialog" aria-label="Notifications">
+      {/* The popover is the dialog itself: all that is in it then belongs to one. */}
+      <Popover className="popover notifications" aria-label="Notifications" offset={4} placement="bottom end">
+        <div className="notifications-body">
           <div className="panel-head">
             <h2 className="panel-title">Notifications</h2>
             {unread.length > 0 && (
@@ -84,7 +85,7 @@ export function Bell() {
               ))}
             </ul>
           )}
-        </Dialog>
+        </div>
       </Popover>
     </DialogTrigger>
   );
