@@ -181,6 +181,25 @@ def test_older_entries_come_when_they_are_asked_for(pair: tuple[Person, Person, 
     expect(log.get_by_role("button", name="Show older")).to_have_count(0)
 
 
+def test_the_file_list_shows_who_is_where_also_in_files_that_one_has_not_open(pair: tuple[Person, Person, str]) -> None:
+    ada, bob, project_id = pair
+    bob.request("PUT", f"/projects/{project_id}/files/week/plan.md?parents=1", data="# Plan\n")
+    bob.open_file(project_id, "week/plan.md")
+    tree = ada.files()
+    expect(tree.get_by_role("row", name="week").get_by_label("Bob Kahn here")).to_be_visible()
+    tree.get_by_role("row", name="week").click()
+    expect(tree.get_by_role("row", name="plan.md").get_by_label("Bob Kahn here")).to_be_visible()
+    expect(tree.get_by_role("row", name="week").get_by_label("Bob Kahn here")).to_have_count(0)
+    ada.page.get_by_role("button", name="People", exact=True).click()
+    panel = ada.page.get_by_role("complementary", name="People panel")
+    expect(panel.get_by_text("in plan.md")).to_be_visible()
+    check(ada.page, "people-in-files")
+    panel.get_by_role("button", name="Go to Bob Kahn").click()
+    expect(ada.editor("plan.md")).to_be_visible()
+    bob.page.goto(f"{bob.studium.url}/")
+    expect(tree.get_by_label("Bob Kahn here")).to_have_count(0)
+
+
 @pytest.mark.parametrize("look", ["light", "dark", "phone"])
 def test_bell_and_log_read_well(person: PersonFactory, look: str) -> None:
     ada, bob = person("Ada Lovelace", **LOOKS[look]), person("Bob Kahn")

@@ -33,8 +33,7 @@ RESTARTS_A_MINUTE = 3
 MAX_STARTING = 8
 """Projects that one hub starts at the same time; more wait their turn."""
 
-RETRY_SECONDS = 0.2
-MAX_RETRY_SECONDS = 10.0
+RETRY_SECONDS, MAX_RETRY_SECONDS = 0.2, 10.0
 TUTORIAL = Path(__file__).parent.parent / "tutorial"
 
 _log = logging.getLogger(__name__)
@@ -184,8 +183,7 @@ class Projects:
         await self._runtime.set_state(project_id, claim.epoch, ProjectState(status=ProjectStatus.RUNNING))
         self._started += 1
         self._watch(project_id, claim)
-        run = Running(self._runtime.hub_id, claim.epoch, endpoint, claim.secret)
-        self._activity.follow(project_id, run)
+        self._activity.follow(project_id, run := Running(self._runtime.hub_id, claim.epoch, endpoint, claim.secret))
         return run
 
     async def _start_afresh(self, project_id: ProjectId, claim: Claim, why: str | None) -> Endpoint:
@@ -310,14 +308,12 @@ class Projects:
                         await self._start_claimed(project_id, claim)
                     else:
                         await self._stop(project_id)
-                elif claim is None and project_id in local and await self._is_deleted(project_id):
+                elif (
+                    claim is None and project_id in local and (await self._runtime.epoch(project_id))[0] == 0
+                ):  # deleted
                     await self._driver.stop(project_id, STOP_SECONDS)
         for project_id in await self._runtime.requested():
             self._ask(project_id)
-
-    async def _is_deleted(self, project_id: ProjectId) -> bool:
-        epoch, _ = await self._runtime.epoch(project_id)
-        return epoch == 0
 
     def _ask(self, project_id: ProjectId) -> None:
         if self._closing:

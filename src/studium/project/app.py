@@ -98,7 +98,7 @@ class ProjectServer:
         self._history = History(self._home, settings.state)
         self._pages = Pages(self._home)
         self._live = LiveFolders(self._home, self._watcher)
-        self._events = Events(self._live)
+        self._events = Events(self._live, self._documents.people)
         self._operations = Operations(self._home)
         self._processes = Processes(self._home, settings.inner_ring, settings.environment, settings.limits)
         metrics.add("watcher", self._watcher.statistics)

@@ -275,9 +275,28 @@ export interface DirectoryFailed {
   error: ErrorBody;
 }
 
-export type EventsToServer = Subscribe | Unsubscribe;
+/** To ``/events``: send ``People`` now and whenever it changes. */
+export interface FollowPeople {
+  type: "follow_people";
+}
 
-export type EventsToClient = Directory | DirectoryChanged | DirectoryFailed;
+/** Somebody who has a document open. ``colour`` is 0–11. */
+export interface Person {
+  path: string;
+  account_id: AccountId;
+  name: string;
+  colour: number;
+}
+
+/** From ``/events``: who has which documents open, each once a document, who came last at the end. */
+export interface People {
+  type: "people";
+  people: Person[];
+}
+
+export type EventsToServer = Subscribe | Unsubscribe | FollowPeople;
+
+export type EventsToClient = Directory | DirectoryChanged | DirectoryFailed | People;
 
 /** To ``POST /operations``: make an empty file; an existing one is a ``conflict``. */
 export interface CreateFile {

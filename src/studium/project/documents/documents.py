@@ -22,6 +22,7 @@ from studium.project.documents.connection import Connection, new_websocket
 from studium.project.documents.disk import remove_unfinished
 from studium.project.documents.file_sync import STOP_SECONDS, FileSync
 from studium.project.documents.intake import Penalties, receive
+from studium.project.documents.people import OpenDocuments
 from studium.project.documents.places import CameFrom, Elsewhere, Places
 from studium.project.documents.room import Room
 from studium.project.documents.store import Store
@@ -60,6 +61,7 @@ class Documents:
         self._activity = activity
         self._places = Places(self._home, self._store)
         self._open_rooms: dict[str, _Open] = {}
+        self.people = OpenDocuments(lambda: (opened.room for opened in self._open_rooms.values()))
         self._loading: dict[str, asyncio.Task[_Open]] = {}
         self._unloading: dict[str, asyncio.Task[None]] = {}
         self._moving = asyncio.Lock()  # held while documents change places: nobody looks for one meanwhile
@@ -94,6 +96,7 @@ class Documents:
             except Exception as error:
                 connection.fail(unforeseen(error, "opening a document"))
             if room is not None:
+                self.people.changed()
                 if self._activity is not None:
                     self._activity.opened(identity, room.path)
                 await self._serve(room, connection, socket)
@@ -103,6 +106,7 @@ class Documents:
                 self._penalties.note(identity.account_id)
             if room is not None:
                 room.leave(connection)
+                self.people.changed()
                 self._plan_unload(room.path)
             await connection.finish()
         return socket
@@ -142,6 +146,7 @@ class Documents:
     async def close(self) -> None:
         """Save, tell clients to come back, and end."""
         self._closing = True
+        self.people.close()
         if self._following:
             await asyncio.wait(self._following, timeout=STOP_SECONDS)
         error = StudiumError(ErrorCode.UNAVAILABLE, "The project is stopping. This page reconnects when it is back.")
@@ -365,6 +370,7 @@ class Documents:
             await self._store.move(old, new)
             for opened in rooms:
                 await self._rename(opened, new + opened.room.path[len(old) :])
+            self.people.changed()
         finally:
             for opened in rooms:
                 opened.file.resume()

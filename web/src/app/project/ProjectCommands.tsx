@@ -36,12 +36,14 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
       },
       openFile: (file) => newest.current.open(file),
       people: () =>
-        peopleHere(workspace.statuses.get(), newest.current.info.account?.account_id ?? "").map((person) => ({
-          id: person.accountId,
-          name: person.name,
-          colour: person.colour,
-          go: () => newest.current.goToPerson(person),
-        })),
+        peopleHere(workspace.statuses.get(), newest.current.info.account?.account_id ?? "", files.people.get()).map(
+          (person) => ({
+            id: person.accountId,
+            name: person.name,
+            colour: person.colour,
+            go: () => newest.current.goToPerson(person),
+          }),
+        ),
       goToLine: (line) => {
         const file = newest.current.path;
         if (file !== null) newest.current.open(file, line);
