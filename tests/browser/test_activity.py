@@ -185,6 +185,7 @@ def test_the_file_list_shows_who_is_where_also_in_files_that_one_has_not_open(pa
     ada, bob, project_id = pair
     bob.request("PUT", f"/projects/{project_id}/files/week/plan.md?parents=1", data="# Plan\n")
     bob.open_file(project_id, "week/plan.md")
+    ada.page.reload()  # without what the component kit announced of the dialog that she shared with
     tree = ada.files()
     expect(tree.get_by_role("row", name="week").get_by_label("Bob Kahn here")).to_be_visible()
     tree.get_by_role("row", name="week").click()
