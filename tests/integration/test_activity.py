@@ -212,6 +212,16 @@ async def test_a_use_that_cannot_be_is_refused(world: World, path: str, users: A
     assert "file_use." in caught.value.message
 
 
+async def test_a_project_remembers_so_many_files(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("studium.hub.tables.file_use.FILES", 2)
+    for path in ("a.md", "b.md"):
+        await world.use(world.ada, path)
+    with pytest.raises(StudiumError) as caught:
+        await world.use(world.ada, "c.md")
+    assert caught.value.code is ErrorCode.TOO_LARGE
+    await world.use(world.bob, "a.md")
+
+
 async def test_a_file_remembers_so_many_people(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("studium.hub.tables.file_use.PEOPLE", 2)
     for person in (world.ada, world.bob, world.eve):
@@ -221,12 +231,14 @@ async def test_a_file_remembers_so_many_people(world: World, monkeypatch: pytest
 
 
 async def test_reports_that_no_server_of_ours_makes_hold_up_nothing(world: World) -> None:
+    stranger = await add_account(world.database, "Stranger")
     good = world.edit(world.bob, "notes.md")
     await world.write(
         world.edit(world.bob, "../notes.md"),
         world.edit(world.bob, ""),
         world.report(LogEvent.PERSON_ADDED, world.bob, "notes.md"),
         world.edit(world.bob, "notes.md", until=0.0),
+        world.edit(stranger, "of a stranger.md"),
         FileReport(LogId(uuid4()), LogEvent.FILE_EDITED, AccountId(uuid4()), "of nobody.md", 1.0, 2.0),
         good,
     )

@@ -186,6 +186,9 @@ async def write_reports(database: Database, project_id: ProjectId, reports: Sequ
 
 
 async def _write_report(connection: Connection, project_id: ProjectId, report: FileReport) -> None:
+    name = await connection.fetchval(SQL["author"], project_id, report.account_id)
+    if name is None:  # the account is gone, or a server makes up that somebody was there
+        return
     detail: dict[str, object] = {}
     if report.to is not None:
         detail["to"] = report.to
@@ -202,6 +205,7 @@ async def _write_report(connection: Connection, project_id: ProjectId, report: F
         report.path,
         detail,
         _first_id_at(report.at - OPENED_SECONDS),
+        name,
     )
     if report.event is LogEvent.FILE_EDITED:
         before = report.until if report.ended else report.until - WATCHING_SECONDS

@@ -1,9 +1,15 @@
+-- author: The name of somebody who may have done something in a project: who is or was in it, or administers the site.
+SELECT trim(a.first_name || ' ' || a.last_name)
+  FROM accounts a JOIN projects p ON p.project_id = $1
+ WHERE a.account_id = $2
+   AND (a.administrator
+        OR EXISTS (SELECT FROM collaborators c WHERE c.project_id = $1 AND c.account_id = $2)
+        OR EXISTS (SELECT FROM project_log l WHERE l.project_id = $1 AND l.account_id = $2));
+
 -- log_file: An entry about a file; one that goes on is brought up to date. Whoever reconnects has not opened a file anew.
 INSERT INTO project_log (project_id, log_id, account_id, name, happened_at, kind, event, path, detail)
-SELECT $1, $2, a.account_id, trim(a.first_name || ' ' || a.last_name), least(to_timestamp($4::float8), now()), $5, $6, $7, $8
-  FROM projects p JOIN accounts a ON a.account_id = $3
- WHERE p.project_id = $1
-   AND ($6 <> 'file_opened' OR NOT EXISTS (
+SELECT $1::uuid, $2::uuid, $3::uuid, $10::text, least(to_timestamp($4::float8), now()), $5::text, $6::text, $7::text, $8::jsonb
+ WHERE ($6 <> 'file_opened' OR NOT EXISTS (
        SELECT FROM project_log l
         WHERE l.project_id = $1 AND l.log_id > $9 AND l.log_id <> $2 AND l.account_id = $3 AND l.event = $6
           AND l.path = $7))

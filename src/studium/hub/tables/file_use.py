@@ -8,16 +8,18 @@ from studium.hub.tables.notifications import mark_file_read
 from studium.hub.tables.requester import not_permitted
 from studium.hub.tables.schema import EDITORS, Field, Kind, Scope, Table, Who, Write
 from studium.hub.tables.values import an_object, format_time
-from studium.protocol.errors import StudiumError
+from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.paths import clean_path
 
 PATH_BYTES = 2000
 """Of a file that is remembered: what an index of the database takes."""
+FILES = 50_000  # of one project; those that nobody uses for a year make room
 PEOPLE = 300  # of one file; past it, who used it longest ago is forgotten
 ACTS = frozenset({"read", "edit"})
 SKEW = timedelta(minutes=1)
 """How far a browser's clock may be ahead."""
 _IN_PROJECT = EDITORS | {Who.VIEWER}
+_COUNT = "SELECT count(*) FROM file_use WHERE project_id = $1"
 
 
 def _path(value: str) -> str:
@@ -58,6 +60,10 @@ def _time(value: Any, latest: datetime) -> str:
 
 
 async def _before_change(write: Write) -> None:
+    if write.old is None and await write.connection.fetchval(_COUNT, write.key["project_id"]) >= FILES:
+        raise StudiumError(
+            ErrorCode.TOO_LARGE, f"This project remembers who used {FILES} files, which is the most.", files=FILES
+        )
     own = str(write.requester.account_id)
     old: dict[str, Any] = (write.old or {}).get("users") or {}
     new: dict[str, Any] = write.values.get("users") or {}
