@@ -39,7 +39,7 @@ export function FileUse() {
 }
 
 /** Sends what is worth sending, and no more. */
-class Teller {
+export class Teller {
   readonly #store: TableStore;
   readonly #accountId: string;
   readonly #projectId: string;
