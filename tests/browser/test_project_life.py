@@ -84,6 +84,7 @@ def test_a_viewer_is_not_offered_what_is_refused(person: PersonFactory) -> None:
     bob.page.get_by_role("button", name="Project actions").click()
     assert bob.page.get_by_role("menuitem").all_inner_texts() == [
         "Share",
+        "Mute this project",
         "Duplicate project",
         "When nobody uses it",
         "Leave project",

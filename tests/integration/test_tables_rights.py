@@ -76,6 +76,18 @@ NEW: dict[str, Any] = {
     "reason": "New",
     "due_at": "2020-01-01T00:00:00Z",
     "finished_at": "2020-01-01T00:00:00Z",
+    "muted": True,
+    "account_id": "11111111-1111-1111-1111-111111111111",
+    "project_id": "11111111-1111-1111-1111-111111111111",
+    "happened_at": "2020-01-01T00:00:00Z",
+    "kind": "files",
+    "event": "file_edited",
+    "path": "other.md",
+    "detail": {"new": 1},
+    "last_edited": "2020-01-01T00:00:00Z",
+    "by_account_id": "11111111-1111-1111-1111-111111111111",
+    "read_at": "2030-01-01T00:00:00Z",
+    "users": {"11111111-1111-1111-1111-111111111111": {"read": "2020-01-01T00:00:00Z"}},
 }
 HUB = "22222222-2222-2222-2222-222222222222"
 
@@ -148,6 +160,41 @@ PROJECT_MARKS = {
     "role":                                ("----.", "KKKKK"),
     "starred":                             ("----.", "PPPPP"),
     "hidden":                              ("----.", "PPPPP"),
+    "muted":                               ("----.", "PPPPP"),
+}  # fmt: skip
+
+# The entry that somebody was added.
+PROJECT_LOG = {
+    "project_id":                          (".....",         ),
+    "log_id":                              ("...P.",         ),
+    "account_id":                          ("...P.", "KKKKK"),
+    "name":                                ("...P.", "KKKKK"),
+    "happened_at":                         ("...P.", "KKKKK"),
+    "kind":                                ("...P.", "KKKKK"),
+    "event":                               ("...P.", "KKKKK"),
+    "path":                                ("...P.", "KKKKK"),
+    "detail":                              ("...P.", "KKKKK"),
+}  # fmt: skip
+
+# Another's entry in a file's row; one's own are below.
+FILE_USE = {
+    "project_id":                          (".....",         ),
+    "path":                                ("...P.",         ),
+    "users":                               ("...P.", "PPPPP"),
+    "last_edited":                         ("...P.", "KKKKK"),
+}  # fmt: skip
+
+# Of another: not even an administrator sets it.
+NOTIFICATIONS = {
+    "account_id":                          ("----.",         ),
+    "notification_id":                     ("----.",         ),
+    "project_id":                          (".....", "KKKKK"),
+    "kind":                                ("----.", "KKKKK"),
+    "path":                                ("----.", "KKKKK"),
+    "by_account_id":                       ("----.", "KKKKK"),
+    "detail":                              ("----.", "KKKKK"),
+    "happened_at":                         ("----.", "KKKKK"),
+    "read_at":                             ("----.", "PPPPP"),
 }  # fmt: skip
 
 # Of another's row; one's own are read and deleted, not changed.
@@ -220,6 +267,9 @@ MATRIX: dict[str, dict[str, tuple[str, ...]]] = {
     "accounts": ACCOUNTS,
     "project_invitations": PROJECT_INVITATIONS,
     "project_marks": PROJECT_MARKS,
+    "project_log": PROJECT_LOG,
+    "file_use": FILE_USE,
+    "notifications": NOTIFICATIONS,
     "sessions": SESSIONS,
     "api_tokens": API_TOKENS,
     "site_settings": SITE_SETTINGS,
@@ -263,6 +313,7 @@ class World:
         self.project = project
         self.other = other
         self.token_id = token_id
+        self.logged = self.notification = ""  # that other was added, and was told so
 
     async def key(self, table: str) -> dict[str, Any]:
         """The row of a table that the matrix is about."""
@@ -274,6 +325,12 @@ class World:
                 return {"project_id": self.project, **other}
             case "project_invitations":
                 return {"project_id": self.project, "invitation_id": await add_invitation(self.tables, self.project)}
+            case "project_log":
+                return {"project_id": self.project, "log_id": self.logged}
+            case "file_use":
+                return {"project_id": self.project, "path": "notes.md"}
+            case "notifications":
+                return {**other, "notification_id": self.notification}
             case "sessions":
                 return {**other, "session_id": str(self.other.session_id)}
             case "api_tokens":
@@ -315,7 +372,13 @@ async def world(database: Database) -> World:
         " VALUES ($1, 'ada@example.org', 'ada@example.org', 'Hello', 'secret', now() + interval '1 day')",
         MAIL_ID,
     )
-    return World(tables, people, project, other, await add_token(database, other))
+    use = {"project_id": project, "path": "notes.md", "users": {str(other.account_id): {"read": "{now}"}}}
+    await tables.query(other, {"file_use": use})
+    world = World(tables, people, project, other, await add_token(database, other))
+    world.logged = str(await database.fetchval("SELECT log_id FROM project_log ORDER BY log_id DESC LIMIT 1"))
+    told = "SELECT notification_id FROM notifications WHERE account_id = $1"
+    world.notification = str(await database.fetchval(told, other.account_id))
+    return world
 
 
 def test_the_matrix_is_whole() -> None:
@@ -361,6 +424,27 @@ async def test_taking_back_invitations(world: World) -> None:
     for role, letter in zip(ROLES, "..PP.", strict=True):
         key = await world.key("project_invitations")
         assert await world.letter(world.people[role], {"project_invitations": key}, [{"delete": True}]) == letter, role
+
+
+async def test_ones_own_use_of_a_file(world: World) -> None:
+    for act, letters in (("read", "...P."), ("edit", "..PP.")):
+        for role, letter in zip(ROLES, letters, strict=True):
+            users = {str(world.people[role].account_id): {act: "{now}"}}
+            query = {"file_use": {"project_id": world.project, "path": f"{act}.md", "users": users}}
+            assert await world.letter(world.people[role], query) == letter, (role, act)
+    for role in ROLES:
+        key = {"file_use": {"project_id": world.project, "path": "notes.md"}}
+        assert await world.letter(world.people[role], key, [{"delete": True}]) == "K"
+
+
+async def test_ones_own_notifications(world: World) -> None:
+    key = {"account_id": str(world.other.account_id), "notification_id": world.notification}
+    for role in ROLES:
+        assert await world.letter(world.people[role], {"notifications": key}, [{"delete": True}]) == "P", role
+    assert await world.letter(world.other, {"notifications": {**key, "read_at": "{now}"}}) == "."
+    made = {"account_id": key["account_id"], "notification_id": str(uuid4()), "read_at": "{now}"}
+    assert await world.letter(world.other, {"notifications": made}) == "K"
+    assert await world.letter(world.other, {"notifications": key}, [{"delete": True}]) == "."
 
 
 async def test_ending_sessions(world: World) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,22 +20,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from studium.hub.activity import delete_beyond, write_reports
 from studium.hub.database import EmbeddedPostgres
 from studium.hub.tables import Requester
+from studium.protocol.activity import FileReport, LogEvent
 from studium.protocol.errors import StudiumError
+from studium.protocol.ids import LogId, ProjectId, time_ordered_id
 from support.people import add_account, add_invitation, add_token
 from support.postgres import TestPostgres
 from support.table_clients import FeedClient, TablesHub, fresh
 
 PEOPLE = 4
 PROJECTS = 3
-KINDS = 17
+KINDS = 20
 """Of feeds, in ``_follow``."""
 
 _person = st.integers(0, PEOPLE - 1)
 _actor = st.integers(0, PEOPLE)  # the last is the administrator
 _project = st.integers(0, PROJECTS - 1)
 _title = st.sampled_from(["a", "b", "c", "É", "𝒳"])
+_path = st.sampled_from(["a.md", "a/b.md", "É.md"])
 _role = st.sampled_from(["owner", "collaborator", "viewer"])
 
 _step = st.one_of(
@@ -53,7 +58,12 @@ _step = st.one_of(
     st.tuples(st.just("settings"), _person, _title, _title),
     st.tuples(st.just("state"), _project, _title),
     st.tuples(st.just("site"), _title),
-    st.tuples(st.just("mark"), _person, _project, st.sampled_from(["starred", "hidden"]), st.booleans()),
+    st.tuples(st.just("mark"), _person, _project, st.sampled_from(["starred", "hidden", "muted"]), st.booleans()),
+    st.tuples(st.just("use"), _actor, _project, _path, st.sampled_from(["read", "edit"])),
+    st.tuples(st.just("report"), _person, _project, _path),
+    st.tuples(st.just("rename"), _project, _path, _path),
+    st.tuples(st.just("noticed"), _person),
+    st.tuples(st.just("forget"), _project),
     st.tuples(st.just("picture"), _person, _title),
     st.tuples(st.just("token"), _person, _title),
     st.tuples(st.just("end_token"), _actor, _person),
@@ -106,9 +116,9 @@ class World:
             await self.act(("add", PEOPLE, 0, person, "collaborator"))
         await self.act(("add", PEOPLE, 1, 0, "owner"))
         for index in range(PEOPLE + 1):
-            for kind in (0, 1, 2, 3, 10):
+            for kind in (0, 1, 2, 3, 10, KINDS - 3, KINDS - 2, KINDS - 1):
                 await self.act(("follow", index, kind, index % PROJECTS))
-        await self.act(("follow", PEOPLE, 10, 0))
+        await self.act(("follow", PEOPLE, 16, 0))
 
     async def act(self, step: tuple[Any, ...]) -> None:
         with contextlib.suppress(StudiumError):  # what is refused changes nothing, which is what is checked
@@ -181,6 +191,35 @@ class World:
 
     async def _mark(self, person: int, project: int, mark: str, value: bool) -> None:
         await self._write(person, {"project_marks": {"project_id": self.projects[project], mark: value}})
+
+    async def _use(self, actor: int, project: int, path: str, act: str) -> None:
+        users = {str(self.people[actor].account_id): {act: "{now}"}}
+        await self._write(actor, {"file_use": {"project_id": self.projects[project], "path": path, "users": users}})
+
+    async def _report(self, person: int, project: int, path: str) -> None:
+        """The project server tells of an edit."""
+        account_id = self.people[person].account_id
+        assert account_id is not None
+        now = time.time()
+        report = FileReport(LogId(time_ordered_id(now)), LogEvent.FILE_EDITED, account_id, path, now, now)
+        await write_reports(self.hubs[0].database, ProjectId(UUID(self.projects[project])), [report])
+
+    async def _rename(self, project: int, path: str, to: str) -> None:
+        account_id = self.people[0].account_id
+        assert account_id is not None
+        now = time.time()
+        report = FileReport(LogId(time_ordered_id(now)), LogEvent.FILE_RENAMED, account_id, path, now, now, to=to)
+        await write_reports(self.hubs[1].database, ProjectId(UUID(self.projects[project])), [report])
+
+    async def _noticed(self, person: int) -> None:
+        """Mark all as read."""
+        asked = {"account_id": "{account_id}", "notification_id": None}
+        rows = (await self._write(person, {"notifications": [asked]})).result["notifications"]
+        await self._write(person, [{"notifications": {**row, "read_at": "{now}"}} for row in rows])
+
+    async def _forget(self, project: int) -> None:
+        """The sweep, as if all but two entries were too many."""
+        await delete_beyond(self.hubs[0].database, UUID(self.projects[project]), 2)
 
     async def _name(self, person: int, name: str) -> None:
         await self._write(person, {"accounts": {"first_name": name}})
@@ -308,6 +347,25 @@ class World:
                 {"outgoing_mail": [{"mail_id": None, "to_address": None, "state": {"!=": "sent"}, "tries": None}]},
                 [{"order_by": "to_address"}, {"limit": 5}],
                 ("to_address",),
+            ),
+            (
+                {"project_log": [{"project_id": named, "log_id": None, "event": None, "path": None, "detail": None}]},
+                [{"limit": 5}],
+                ("-log_id",),
+            ),
+            (
+                {"file_use": [{"project_id": None, "path": None, "users": None, "last_edited": None}]},
+                [{"order_by": "path"}],
+                ("path",),
+            ),
+            (
+                {
+                    "notifications": [
+                        {"account_id": "{account_id}", "notification_id": None, "path": None, "read_at": None}
+                    ]
+                },
+                [{"order_by": "notification_id"}],
+                ("notification_id",),
             ),
         ]
         assert len(kinds) == KINDS

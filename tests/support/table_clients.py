@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from functools import cmp_to_key
 from typing import Any
+from uuid import uuid4
 
 from studium.hub.database import ChangeStream, Database
 from studium.hub.tables import FeedConnection, Feeds, Requester, Tables
@@ -37,18 +38,18 @@ class TablesHub:
         async with asyncio.timeout(30):
             await self.stream.wait_connected()
             marked = asyncio.Event()
-            name = "marker " + str(id(marked))
+            mark = uuid4()  # in a table that every hub hears of and no feed shows
             end = self.stream.listen(
-                "site_settings", lambda change: marked.set() if (change.new or {}).get("name") == name else None
+                "hubs", lambda change: marked.set() if (change.new or {}).get("hub_id") == mark else None
             )
             while not marked.is_set():  # again, when the stream was lost meanwhile
-                await self.database.execute("DELETE FROM site_settings WHERE name = $1", name)
-                await self.database.execute("INSERT INTO site_settings VALUES ($1, '1')", name)
+                await self.database.execute("DELETE FROM hubs WHERE hub_id = $1", mark)
+                await self.database.execute("INSERT INTO hubs (hub_id) VALUES ($1)", mark)
                 try:
                     await asyncio.wait_for(marked.wait(), 2)
                 except TimeoutError:
                     continue
-            await self.database.execute("DELETE FROM site_settings WHERE name = $1", name)
+            await self.database.execute("DELETE FROM hubs WHERE hub_id = $1", mark)
             end()
             await self.feeds.wait_idle()
 

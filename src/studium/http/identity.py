@@ -8,12 +8,13 @@ import binascii
 import hashlib
 import hmac
 import time
+from uuid import UUID
 
 import msgspec
 
 from studium.protocol.errors import ErrorCode, StudiumError
-from studium.protocol.ids import ProjectId
-from studium.protocol.session import Identity
+from studium.protocol.ids import AccountId, ProjectId
+from studium.protocol.session import Identity, Role
 
 HEADER = "X-Studium-Identity"
 VALID_SECONDS = 60
@@ -22,7 +23,15 @@ VALID_SECONDS = 60
 SKEW_SECONDS = 300
 """An identity that claims to be valid for longer than this was not made by a hub of ours."""
 
+HUB = AccountId(UUID(int=0))
+"""In the place of an account: the hub itself asks, on nobody's behalf. What a hub forwards never bears it."""
+
 _MAX_HEADER_CHARACTERS = 4096
+
+
+def hub_identity(project_id: ProjectId) -> Identity:
+    """Who a request of the hub itself is from."""
+    return Identity(HUB, "hub", 0, Role.OWNER, project_id, int(time.time()) + VALID_SECONDS)
 
 
 def sign(identity: Identity, secret: str) -> str:

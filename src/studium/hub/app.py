@@ -24,6 +24,7 @@ from studium.http.origin import check_origin, is_websocket
 from studium.http.page import Page
 from studium.hub import joining, tables
 from studium.hub.access import Access
+from studium.hub.activity import Activity
 from studium.hub.api import avatars as avatars_api
 from studium.hub.api import deletion as deletion_api
 from studium.hub.api import export as export_api
@@ -100,8 +101,10 @@ class Hub:
         self.access = Access(database, self.changes, self.sessions, self.sockets)
         self.mail = Mail(database, self.changes, urlsplit(settings.origins[0]).hostname or "localhost", settings.mail)
         self.site = SiteSettings(database, settings.content_origin, self.mail.configured)
+        self.activity = Activity(database, self.changes)
         limits = ProjectLimits(database, settings.limits)
-        self.projects = Projects(Runtime(database, settings.hub_id), self.changes, settings.driver, limits)
+        runtime = Runtime(database, settings.hub_id)
+        self.projects = Projects(runtime, self.changes, settings.driver, limits, self.activity)
         self.idle = IdleStop(
             database, self.changes, settings.hub_id, self.projects.stop_unused, settings.idle_minute_seconds
         )
@@ -151,6 +154,7 @@ class Hub:
             ("access", self.access.statistics),
             ("projects", self.projects.statistics),
             ("idle", self.idle.statistics),
+            ("activity", self.activity.statistics),
             ("proxy", self._proxy.statistics),
             ("tables", self.tables.statistics),
             ("feeds", self.feeds.statistics),
@@ -184,6 +188,7 @@ class Hub:
         await self._presence.start()
         await self.mail.start()
         await self._email.start()
+        self.activity.start()
         await self.projects.start()
         await self._statistics.start()
         sweeper = asyncio.create_task(
@@ -200,6 +205,7 @@ class Hub:
             await self._proxy.close()
             await self.idle.close()
             await self.projects.stop(stop_projects=self.stop_projects)
+            await self.activity.close()
             await self._presence.stop()
             await self.access.close()
             await self.changes.close()

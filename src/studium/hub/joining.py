@@ -13,6 +13,9 @@ from studium.hub.auth.names import email_key
 from studium.hub.auth.tokens import LINK_PREFIX, new_token, token_hash
 from studium.hub.database import Connection, Database
 from studium.hub.database.statements import Statements
+from studium.hub.tables.notifications import notify
+from studium.hub.tables.project_log import log
+from studium.protocol.activity import LogEvent, NotificationKind
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import AccountId, ProjectId
 from studium.protocol.session import NewProjectInvitation, Role
@@ -110,8 +113,10 @@ async def join_all_waiting(connection: Connection, account_id: AccountId, key: s
     for row in await connection.fetch(SQL["waiting"], key):
         found = await connection.fetchrow(SQL["find"], row["token_hash"])
         if found is not None:
-            target = Found(ProjectId(found["project_id"]), "", Role(found["role"]), "", None)
+            target = Found(ProjectId(found["project_id"]), found["title"], Role(found["role"]), "", None)
             joined.append(await _join(connection, account_id, row["token_hash"], target))
+            by, told = found["created_by"], NotificationKind.ADDED_TO_PROJECT
+            await notify(connection, account_id, target.project_id, told, by, role=str(target.role))
     return joined
 
 
@@ -123,6 +128,7 @@ async def _join(connection: Connection, account_id: AccountId, hashed: bytes, fo
     if role is None or _ORDER.index(Role(role)) < _ORDER.index(found.role):
         await connection.execute(SQL["join"], hashed, account_id)
         await connection.execute(SQL["count_use"], hashed)
+        await log(connection, found.project_id, account_id, LogEvent.PERSON_JOINED, role=str(found.role))
     return found.project_id
 
 

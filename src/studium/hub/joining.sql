@@ -19,7 +19,7 @@ INSERT INTO project_invitations (project_id, token_hash, role, email_address, em
 VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(days => $7), $8) RETURNING invitation_id, expires_at;
 
 -- find: What a link leads to, while it works.
-SELECT i.project_id, i.role, i.expires_at, p.title, trim(a.first_name || ' ' || a.last_name) AS invited_by
+SELECT i.project_id, i.role, i.expires_at, i.created_by, p.title, trim(a.first_name || ' ' || a.last_name) AS invited_by
   FROM project_invitations i JOIN projects p USING (project_id) LEFT JOIN accounts a ON a.account_id = i.created_by
  WHERE i.token_hash = $1 AND p.deleted_at IS NULL AND (i.expires_at IS NULL OR i.expires_at > now())
    AND (i.most_uses IS NULL OR i.uses < i.most_uses);

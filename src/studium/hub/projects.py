@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 
 from studium.compute.driver import Driver, Endpoint, ProjectFailed, ProjectSpec
 from studium.hub.accounts import tutorial_project_id
+from studium.hub.activity import Activity
 from studium.hub.database.changes import ChangeStream, RowChange
 from studium.hub.failures import as_failure, failed_state, not_running
 from studium.hub.followed import Followed
@@ -34,8 +35,7 @@ RESTARTS_A_MINUTE = 3
 MAX_STARTING = 8
 """Projects that one hub starts at the same time; more wait their turn."""
 
-RETRY_SECONDS = 0.2
-MAX_RETRY_SECONDS = 10.0
+RETRY_SECONDS, MAX_RETRY_SECONDS = 0.2, 10.0
 TUTORIAL = Path(__file__).parent.parent / "tutorial"
 
 _log = logging.getLogger(__name__)
@@ -44,8 +44,11 @@ _log = logging.getLogger(__name__)
 class Projects:
     """The projects of this hub, and the way to all others."""
 
-    def __init__(self, runtime: Runtime, changes: ChangeStream, driver: Driver, limits: ProjectLimits) -> None:
+    def __init__(
+        self, runtime: Runtime, changes: ChangeStream, driver: Driver, limits: ProjectLimits, activity: Activity
+    ) -> None:
         self._runtime = runtime
+        self._activity = activity
         self._changes = changes
         self._driver = driver
         self._limits = limits
@@ -182,7 +185,8 @@ class Projects:
         await self._runtime.set_state(project_id, claim.epoch, ProjectState(status=ProjectStatus.RUNNING))
         self._started += 1
         self._watch(project_id, claim)
-        return Running(self._runtime.hub_id, claim.epoch, endpoint, claim.secret)
+        self._activity.follow(project_id, run := Running(self._runtime.hub_id, claim.epoch, endpoint, claim.secret))
+        return run
 
     async def _start_afresh(self, project_id: ProjectId, claim: Claim, why: str | None) -> Endpoint:
         spec = ProjectSpec(project_id, claim.uid_number, claim.secret, await self._limits.read())
@@ -211,6 +215,7 @@ class Projects:
     def _watch_ended(self, project_id: ProjectId, task: "asyncio.Task[None]") -> None:
         if self._watches.get(project_id) is task:
             del self._watches[project_id]
+            self._activity.forget(project_id)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.warning("Project %s is no longer watched: %s", project_id, error)
 
@@ -264,6 +269,7 @@ class Projects:
         with contextlib.suppress(StudiumError):  # a database that is away must not keep processes running
             await self._runtime.withdraw(project_id, claim.epoch)
             await self._runtime.set_state(project_id, claim.epoch, ProjectState(ProjectStatus.STOPPING, message=why))
+        await self._activity.finish(project_id)
         await self._driver.stop(project_id, STOP_SECONDS)
         await self._runtime.set_state(project_id, claim.epoch, ProjectState(ProjectStatus.STOPPED, message=why))
         await self._runtime.release(project_id, claim.epoch)
@@ -311,14 +317,12 @@ class Projects:
                         await self._start_claimed(project_id, claim)
                     else:
                         await self._stop(project_id)
-                elif claim is None and project_id in local and await self._is_deleted(project_id):
+                elif (
+                    claim is None and project_id in local and (await self._runtime.epoch(project_id))[0] == 0
+                ):  # deleted
                     await self._driver.stop(project_id, STOP_SECONDS)
         for project_id in await self._runtime.requested():
             self._ask(project_id)
-
-    async def _is_deleted(self, project_id: ProjectId) -> bool:
-        epoch, _ = await self._runtime.epoch(project_id)
-        return epoch == 0
 
     def _ask(self, project_id: ProjectId) -> None:
         if self._closing:

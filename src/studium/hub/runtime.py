@@ -18,10 +18,18 @@ from studium.hub.database.statements import Statements
 from studium.hub.failures import DELETED
 from studium.hub.limits import read_limits
 from studium.hub.presence import is_alive
+from studium.hub.tables.project_log import log
+from studium.protocol.activity import LogEvent
 from studium.protocol.ids import AccountId, HubId, ProjectId
 from studium.protocol.tables import ProjectAction, ProjectState, ProjectStatus
 
 SQL = Statements(Path(__file__).with_name("runtime.sql"))
+
+_LOGGED = {
+    ProjectStatus.RUNNING: LogEvent.PROJECT_STARTED,
+    ProjectStatus.STOPPED: LogEvent.PROJECT_STOPPED,
+    ProjectStatus.FAILED: LogEvent.PROJECT_FAILED,
+}
 
 
 class Cause(Enum):
@@ -153,8 +161,13 @@ class Runtime:
         await self._database.execute(SQL["release"], project_id, epoch)
 
     async def set_state(self, project_id: ProjectId, epoch: int, state: ProjectState) -> None:
-        """What people see."""
-        await self._database.execute(SQL["set_state"], project_id, epoch, msgspec.to_builtins(state))
+        """What people see; a start, a stop and a failure go into the project's log."""
+        async with self._database.transaction() as connection:
+            before = await connection.fetchval(SQL["set_state"], project_id, epoch, msgspec.to_builtins(state))
+            event = _LOGGED.get(state.status)
+            if before is not None and event is not None and before != state.status:
+                detail = {} if state.message is None else {"message": state.message}
+                await log(connection, project_id, None, event, **detail)
 
     async def requested(self) -> list[ProjectId]:
         """Projects with a wish that nobody has taken."""

@@ -34,9 +34,11 @@ UPDATE project_runtime SET endpoint = NULL WHERE project_id = $1 AND epoch = $2;
 UPDATE project_runtime SET hub_id = NULL, endpoint = NULL, secret = NULL, started_at = NULL
  WHERE project_id = $1 AND epoch = $2;
 
--- set_state: What people see of it, unless another hub has taken it over.
+-- set_state: What people see of it, unless another hub has taken it over; the status before.
 UPDATE projects SET state = $3::jsonb || jsonb_build_object('at', now())
- WHERE project_id = $1 AND EXISTS (SELECT FROM project_runtime WHERE project_id = $1 AND epoch = $2);
+  FROM (SELECT state ->> 'status' AS status FROM projects WHERE project_id = $1 FOR NO KEY UPDATE) before
+ WHERE project_id = $1 AND EXISTS (SELECT FROM project_runtime WHERE project_id = $1 AND epoch = $2)
+RETURNING before.status;
 
 -- take_request: The first to take a request acts on it.
 UPDATE projects SET action_request = NULL WHERE project_id = $1 AND action_request = $2 RETURNING true;

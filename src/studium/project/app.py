@@ -21,6 +21,7 @@ from studium.http.identity import HEADER, verify
 from studium.http.metrics import Metrics
 from studium.http.origin import is_websocket
 from studium.project.access import Act, require
+from studium.project.activity import Activity, is_hub
 from studium.project.documents.documents import Documents
 from studium.project.files.download import download
 from studium.project.files.events import Events
@@ -34,8 +35,9 @@ from studium.project.pages.pages import Pages
 from studium.project.processes import MAX_COMMAND_BYTES, Processes
 from studium.project.use import Use
 from studium.project.watcher import Watcher
+from studium.protocol.activity import LogEvent, TakeReports
 from studium.protocol.errors import ErrorCode, StudiumError
-from studium.protocol.files import Operation, Rename, Run, Trash
+from studium.protocol.files import CreateFile, CreateFolder, Operation, OperationAnswer, Rename, Restore, Run, Trash
 from studium.protocol.ids import ProjectId
 from studium.protocol.session import Identity
 
@@ -46,11 +48,20 @@ _ANY_PATH = r"{path:[\s\S]*}"  # names may hold line breaks
 
 IDENTITY = web.RequestKey("identity", Identity)
 
+_EVENTS: Mapping[type[Operation], LogEvent] = {
+    CreateFile: LogEvent.FILE_CREATED,
+    CreateFolder: LogEvent.FILE_CREATED,
+    Rename: LogEvent.FILE_RENAMED,
+    Trash: LogEvent.FILE_DELETED,
+    Restore: LogEvent.FILE_RESTORED,
+}
+
 
 @dataclass(frozen=True)
 class ProjectSettings:
     """What a project server is told. ``inner_ring`` is the command prefix of everything that people run,
-    ``environment`` all the variables that such a command sees, ``limits`` what all of them may take together."""
+    ``environment`` all the variables that such a command sees, ``limits`` what all of them may take together.
+    ``reports``: a hub asks for what people did to files."""
 
     project_id: ProjectId
     home: Path
@@ -59,6 +70,7 @@ class ProjectSettings:
     environment: Mapping[str, str] = field(default_factory=dict)
     limits: InnerLimits | None = None
     max_upload_bytes: int = MAX_UPLOAD_BYTES
+    reports: bool = True
 
 
 def signed_identity(secret: str, project_id: ProjectId) -> Authenticate:
@@ -83,11 +95,14 @@ class ProjectServer:
         self._home = Home(settings.home)
         self._watcher = Watcher()
         self.use = Use()
-        self._documents = Documents(self._home.directory, settings.state, self._watcher, self.use.note)
+        self._activity = Activity(settings.state) if settings.reports else None
+        self._documents = Documents(
+            self._home.directory, settings.state, self._watcher, self._activity, on_edit=self.use.note
+        )
         self._history = History(self._home, settings.state)
         self._pages = Pages(self._home)
         self._live = LiveFolders(self._home, self._watcher)
-        self._events = Events(self._live)
+        self._events = Events(self._live, self._documents.people)
         self._operations = Operations(self._home)
         self._processes = Processes(self._home, settings.inner_ring, settings.environment, settings.limits)
         metrics.add("watcher", self._watcher.statistics)
@@ -97,6 +112,8 @@ class ProjectServer:
         metrics.add("files", lambda: {**self._operations.statistics(), **self._events.statistics()})
         metrics.add("processes", self._processes.statistics)
         metrics.add("use", self.use.statistics)
+        if self._activity is not None:
+            metrics.add("activity", self._activity.statistics)
         if settings.limits is not None:
             metrics.add("limits", partial(_known, settings.limits))
 
@@ -111,6 +128,8 @@ class ProjectServer:
         app.router.add_post(project + "/operations", self._operate)
         app.router.add_get(project + "/events", self._follow)
         app.router.add_post(project + "/run", self._run)
+        if self._activity is not None:
+            app.router.add_post("/activity", self._report)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.on_startup.append(self._open)
@@ -120,7 +139,7 @@ class ProjectServer:
     @web.middleware
     async def identify(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let nobody reach a project route without an identity; tell a WebSocket why by its close."""
-        if not request.path.startswith("/projects/"):
+        if not request.path.startswith("/projects/") and request.path != "/activity":
             return await handler(request)
         try:
             request[IDENTITY] = self._authenticate(request)
@@ -136,6 +155,8 @@ class ProjectServer:
 
     async def _open(self, _app: web.Application) -> None:
         await self._documents.open()
+        if self._activity is not None:
+            await self._activity.open()
         self._ready = True
 
     async def _shut_down(self, _app: web.Application) -> None:
@@ -143,12 +164,16 @@ class ProjectServer:
         clean-up waits for the requests under way."""
         self._ready = False
         self.use.close()
+        if self._activity is not None:
+            self._activity.stop_waiting()
         await self._documents.save_all()
         await self._events.close()
         await self._history.close()
         await self._pages.close()
         await self._documents.close()
         await self._processes.close()
+        if self._activity is not None:
+            await self._activity.close()
 
     async def _close(self, _app: web.Application) -> None:
         await self._watcher.close()
@@ -164,7 +189,10 @@ class ProjectServer:
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.WRITE)
-        return await upload(request, self._home, self._path(request, "files"), self._settings.max_upload_bytes)
+        path = self._path(request, "files")
+        answer = await upload(request, self._home, path, self._settings.max_upload_bytes)
+        self._note(request, LogEvent.FILE_UPLOADED, path)
+        return answer
 
     async def _document(self, request: web.Request) -> web.StreamResponse:
         identity = request[IDENTITY]
@@ -185,7 +213,9 @@ class ProjectServer:
         operation: Operation = await read_json(request, cast("type[Operation]", Operation))
         old = await asyncio.to_thread(self._operations.place, operation)
         if old is None:
-            return json_response(await asyncio.to_thread(self._operations.perform, operation))
+            answer = await asyncio.to_thread(self._operations.perform, operation)
+            self._note_operation(request, operation, answer)
+            return json_response(answer)
         async with self._documents.still(old):
             answer = await asyncio.to_thread(self._operations.perform, operation)
             # Open documents and followed folders are known by their places without links.
@@ -194,7 +224,23 @@ class ProjectServer:
             elif isinstance(operation, Trash):
                 await self._documents.removed(old)
         self._live.moved(old)
+        self._note_operation(request, operation, answer)
         return json_response(answer)
+
+    def _note_operation(self, request: web.Request, operation: Operation, answer: OperationAnswer) -> None:
+        path = operation.path if isinstance(operation, Rename | Trash) else answer.path
+        to = answer.path if isinstance(operation, Rename) else None
+        self._note(request, _EVENTS[type(operation)], path, to)
+
+    def _note(self, request: web.Request, event: LogEvent, path: str, to: str | None = None) -> None:
+        if self._activity is not None:
+            self._activity.did(request[IDENTITY], event, path, to)
+
+    async def _report(self, request: web.Request) -> web.StreamResponse:
+        """What people did to files, for the hub alone: no path that it forwards leads here."""
+        if self._activity is None or not is_hub(request[IDENTITY]):
+            raise StudiumError(ErrorCode.NOT_FOUND, "There is nothing at this address.")
+        return json_response(await self._activity.take(await read_json(request, TakeReports)))
 
     async def _follow(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.FOLLOW)

@@ -100,6 +100,7 @@ class SingleServer:
             state=self._lock.state,
             environment=_command_environment(),
             max_upload_bytes=self._max_upload_bytes,
+            reports=False,
         )
         metrics = Metrics()
         project = ProjectServer(settings, self._identify, metrics)

@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from studium.protocol.errors import ErrorBody
+from studium.protocol.ids import AccountId
 
 
 class EntryKind(StrEnum):
@@ -64,8 +65,28 @@ class DirectoryFailed(msgspec.Struct, frozen=True, tag="directory_failed"):
     error: ErrorBody
 
 
-EventsToServer = Subscribe | Unsubscribe
-EventsToClient = Directory | DirectoryChanged | DirectoryFailed
+class FollowPeople(msgspec.Struct, frozen=True, tag="follow_people"):
+    """To ``/events``: send ``People`` now and whenever it changes."""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody who has a document open. ``colour`` is 0–11, ``avatar`` the hash of their picture, if there is one."""
+
+    path: str
+    account_id: AccountId
+    name: str
+    colour: int
+    avatar: str | None = None
+
+
+class People(msgspec.Struct, frozen=True, tag="people"):
+    """From ``/events``: who has which documents open, each once a document, who came last at the end."""
+
+    people: list[Person]
+
+
+EventsToServer = Subscribe | Unsubscribe | FollowPeople
+EventsToClient = Directory | DirectoryChanged | DirectoryFailed | People
 
 
 class CreateFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="create_file"):

@@ -9,6 +9,7 @@ import { Avatar } from "../ui/Avatar";
 import { IconButton } from "../ui/IconButton";
 import { MenuButton, MenuItem, MenuSeparator } from "../ui/Menu";
 import { ShownKey } from "../ui/ShownKey";
+import { Bell } from "./Bell";
 import { faceOf } from "./faces";
 import { leave } from "./GlobalCommands";
 import { Link, navigate } from "./navigation";
@@ -29,6 +30,7 @@ export function TopBar({ info, place, acts }: { info: SessionInfo; place?: React
       <SearchField />
       <div className="acts">
         {acts}
+        {info.mode === "multi" && info.account && <Bell />}
         <AccountMenu info={info} />
       </div>
     </header>

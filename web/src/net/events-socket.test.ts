@@ -45,6 +45,20 @@ describe("live directories", () => {
     events.close();
   });
 
+  it("hears who is in which file, again after a reconnect", () => {
+    const events = open();
+    const heard: number[] = [];
+    events.followPeople((people) => heard.push(people.length));
+    expect(last().sent).toEqual([{ type: "follow_people" }]);
+    last().receive({ type: "people", people: [{ path: "a", account_id: "b", name: "Bob", colour: 1 }] });
+    expect(heard).toEqual([1]);
+    last().lose();
+    vi.advanceTimersByTime(FIRST_BACKOFF_MS);
+    last().open();
+    expect(last().sent).toEqual([{ type: "follow_people" }]);
+    events.close();
+  });
+
   it("stays closed for somebody who is not in the project any more", () => {
     const onNotPermitted = vi.fn();
     open(onNotPermitted);

@@ -1,9 +1,10 @@
-import type { EventsToClient, EventsToServer } from "../protocol/generated";
+import type { EventsToClient, EventsToServer, People, Person } from "../protocol/generated";
 import { socketUrl } from "./api";
 import { Connection } from "./connection";
 import { onPause } from "./paused";
 
-export type DirectoryHandler = (message: EventsToClient) => void;
+export type DirectoryMessage = Exclude<EventsToClient, People>;
+export type DirectoryHandler = (message: DirectoryMessage) => void;
 
 export interface EventsSocketOptions {
   url?: string;
@@ -15,11 +16,12 @@ export interface EventsSocketOptions {
 
 const NOT_PERMITTED_CLOSE = 4403;
 
-/** Live directories of one project: one WebSocket, one subscription a folder however many ask for it. */
+/** Live directories of one project, and who is in it: one WebSocket, one subscription a folder however many ask for it. */
 export class EventsSocket {
   readonly connection: Connection;
   readonly #unwatch: () => void;
   readonly #handlers = new Map<string, Set<DirectoryHandler>>();
+  #onPeople: ((people: Person[]) => void) | null = null;
 
   constructor(projectId: string, options: EventsSocketOptions = {}) {
     this.connection = new Connection({
@@ -29,9 +31,14 @@ export class EventsSocket {
       onOpen: () => {
         // A subscription starts with the whole directory, so that a reconnect needs nothing but to ask again.
         for (const path of this.#handlers.keys()) this.#send({ type: "subscribe", path });
+        if (this.#onPeople) this.#send({ type: "follow_people" });
       },
       onMessage: (message) => {
         const event = message as EventsToClient;
+        if (event.type === "people") {
+          this.#onPeople?.(event.people);
+          return;
+        }
         for (const handler of [...(this.#handlers.get(event.path) ?? [])]) handler(event);
       },
       onClose: (code) => {
@@ -55,6 +62,12 @@ export class EventsSocket {
       this.#handlers.delete(path);
       this.#send({ type: "unsubscribe", path });
     };
+  }
+
+  /** Hears who has which documents open, now and whenever it changes. */
+  followPeople(onPeople: (people: Person[]) => void): void {
+    this.#onPeople = onPeople;
+    this.#send({ type: "follow_people" });
   }
 
   close(): void {

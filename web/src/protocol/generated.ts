@@ -35,6 +35,77 @@ export interface DeleteAccount {
   password: string;
 }
 
+/** What an event is about; ``project_log.kind``. */
+export type LogKind =
+  | "files"
+  | "people"
+  | "project"
+  | "runs";
+
+/** What happened; ``project_log.event``. ``document_run`` and ``document_built`` wait for what runs and builds. */
+export type LogEvent =
+  | "file_opened"
+  | "file_edited"
+  | "file_created"
+  | "file_uploaded"
+  | "file_renamed"
+  | "file_deleted"
+  | "file_restored"
+  | "person_added"
+  | "role_changed"
+  | "person_joined"
+  | "person_left"
+  | "person_removed"
+  | "project_created"
+  | "title_changed"
+  | "description_changed"
+  | "project_archived"
+  | "project_unarchived"
+  | "project_deleted"
+  | "project_restored"
+  | "start_requested"
+  | "stop_requested"
+  | "restart_requested"
+  | "project_started"
+  | "project_stopped"
+  | "project_failed"
+  | "document_run"
+  | "document_built";
+
+/** What somebody is told of; ``notifications.kind``. ``mentioned`` waits for chats. */
+export type NotificationKind =
+  | "file_edited"
+  | "added_to_project"
+  | "role_changed"
+  | "mentioned";
+
+/**
+ * One thing that a person did to a file. Times are Unix seconds. An edit goes on ``until`` and is reported again
+ * under the same id while it does, ``ended`` at the end; ``to`` is the new path of what was renamed.
+ */
+export interface FileReport {
+  log_id: LogId;
+  event: LogEvent;
+  account_id: AccountId;
+  path: string;
+  at: number;
+  until: number;
+  ended?: boolean;
+  to?: string | null;
+}
+
+/** ``POST /activity``: the batch ``taken`` is in the database; send the next, and ``wait`` until there is one. */
+export interface TakeReports {
+  taken?: string | null;
+  wait?: boolean;
+}
+
+/** The answer: reports that are sent again until their batch is named as taken. */
+export interface ReportBatch {
+  batch: string;
+  reports: FileReport[];
+}
+
 export const SUBPROTOCOL = "studium.v1";
 
 /** First varuint of each message on a document's socket. */
@@ -244,9 +315,29 @@ export interface DirectoryFailed {
   error: ErrorBody;
 }
 
-export type EventsToServer = Subscribe | Unsubscribe;
+/** To ``/events``: send ``People`` now and whenever it changes. */
+export interface FollowPeople {
+  type: "follow_people";
+}
 
-export type EventsToClient = Directory | DirectoryChanged | DirectoryFailed;
+/** Somebody who has a document open. ``colour`` is 0–11, ``avatar`` the hash of their picture, if there is one. */
+export interface Person {
+  path: string;
+  account_id: AccountId;
+  name: string;
+  colour: number;
+  avatar?: string | null;
+}
+
+/** From ``/events``: who has which documents open, each once a document, who came last at the end. */
+export interface People {
+  type: "people";
+  people: Person[];
+}
+
+export type EventsToServer = Subscribe | Unsubscribe | FollowPeople;
+
+export type EventsToClient = Directory | DirectoryChanged | DirectoryFailed | People;
 
 /** To ``POST /operations``: make an empty file; an existing one is a ``conflict``. */
 export interface CreateFile {
@@ -396,6 +487,8 @@ export type DocumentId = string & { readonly __id?: "DocumentId" };
 export type HistoryId = string & { readonly __id?: "HistoryId" };
 
 export type HubId = string & { readonly __id?: "HubId" };
+
+export type LogId = string & { readonly __id?: "LogId" };
 
 /** How the connection to the mail server is protected: after STARTTLS, by TLS from its first byte, or not at all. */
 export type MailSecurity =
@@ -655,8 +748,9 @@ export interface NewProjectInvitation {
 }
 
 /**
- * The answer: ``link`` is shown once. Its token is in the fragment, which browsers do not send. ``mailed``: it is on
- * its way to the address as well.
+ * The answer: ``link`` is shown once. Its token is in the fragment, which browsers do not send.
+ *
+ * ``mailed``: it is on its way to the address as well.
  */
 export interface ProjectInvitation {
   invitation_id: string;

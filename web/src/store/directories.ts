@@ -1,4 +1,5 @@
-import type { Entry, EventsToClient } from "../protocol/generated";
+import type { DirectoryMessage } from "../net/events-socket";
+import type { Entry } from "../protocol/generated";
 
 /** A folder as the page knows it. Immutable: a change makes a new one. */
 export interface DirectoryState {
@@ -20,7 +21,7 @@ export const EMPTY_DIRECTORY: DirectoryState = {
 };
 
 /** What is known after one more message. */
-export function applyEvent(directory: DirectoryState, event: EventsToClient): DirectoryState {
+export function applyEvent(directory: DirectoryState, event: DirectoryMessage): DirectoryState {
   switch (event.type) {
     case "directory":
       return {

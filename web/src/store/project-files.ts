@@ -1,6 +1,7 @@
 import { EventsSocket } from "../net/events-socket";
 import { operate } from "../net/files";
 import { Observable } from "../net/observable";
+import type { Person } from "../protocol/generated";
 import { applyEvent, type Directories, EMPTY_DIRECTORY, join, parent } from "./directories";
 import { readStored, writeStored } from "./settings";
 
@@ -14,6 +15,8 @@ export class ProjectFiles {
   readonly projectId: string;
   readonly socket: EventsSocket;
   readonly directories = new Observable<Directories>(new Map());
+  /** Who has which documents open, each once a document, who came last at the end; in all of the project. */
+  readonly people = new Observable<readonly Person[]>([]);
   readonly expanded: Observable<ReadonlySet<string>>;
   readonly #stops = new Map<string, () => void>();
   readonly #explored = new Map<string, () => void>();
@@ -26,6 +29,7 @@ export class ProjectFiles {
     const open = Array.isArray(stored) ? stored.filter((path) => typeof path === "string") : [];
     this.expanded = new Observable<ReadonlySet<string>>(new Set(open));
     this.socket = new EventsSocket(projectId, options);
+    this.socket.followPeople((people) => this.people.set(people));
     this.#follow("");
     for (const path of open) this.#follow(path);
   }

@@ -26,6 +26,7 @@ export interface ProjectMarkRow {
   role: Role;
   starred: boolean;
   hidden: boolean;
+  muted: boolean;
 }
 
 /** A browser in which I am signed in. */
@@ -102,7 +103,7 @@ export const MY_PROJECTS: TableQuery<ProjectRow> = {
 
 export const MY_PROJECT_MARKS: TableQuery<ProjectMarkRow> = {
   table: "project_marks",
-  fields: { account_id: "{account_id}", project_id: null, role: null, starred: null, hidden: null },
+  fields: { account_id: "{account_id}", project_id: null, role: null, starred: null, hidden: null, muted: null },
   key: ["account_id", "project_id"],
 };
 

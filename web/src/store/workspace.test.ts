@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { EditorStatus, Presence } from "../editors/types";
-import { othersIn, peopleHere, Workspace } from "./workspace";
+import { othersBelow, othersIn, peopleHere, Workspace } from "./workspace";
 
 beforeEach(() => localStorage.clear());
 
@@ -54,5 +54,25 @@ describe("people", () => {
       "me",
     );
     expect(all.map((one) => `${one.accountId} ${one.path}`)).toEqual(["bob x.txt", "eve y.txt"]);
+  });
+});
+
+describe("people in the whole project", () => {
+  const one = (account_id: string, path: string) => ({ account_id, path, name: account_id, colour: 1 });
+  const inProject = [one("bob", "a.md"), one("me", "a.md"), one("eve", "week/b.md"), one("bob", "week/b.md")];
+
+  it("are each in the file that they came to last", () => {
+    const here = peopleHere(new Map(), "me", inProject).map((person) => [person.accountId, person.path]);
+    expect(here).toEqual([
+      ["bob", "week/b.md"],
+      ["eve", "week/b.md"],
+    ]);
+  });
+
+  it("are found by file, and below a folder", () => {
+    const ids = (path: string, folder: boolean) => othersBelow(inProject, path, folder, "me").map((p) => p.account_id);
+    expect(ids("a.md", false)).toEqual(["bob"]);
+    expect(ids("week", true)).toEqual(["eve", "bob"]);
+    expect(ids("week", false)).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import type { EditorStatus, Presence } from "../editors/types";
 import { Observable } from "../net/observable";
+import type { Person } from "../protocol/generated";
 import { movedPath } from "./directories";
 import { readStored, writeStored } from "./settings";
 
@@ -7,7 +8,7 @@ import { readStored, writeStored } from "./settings";
 const MAX_REMEMBERED_TABS = 30;
 
 /** What the right panel shows. */
-const RIGHT_PANELS = ["people", "first-steps"] as const;
+const RIGHT_PANELS = ["people", "log", "first-steps"] as const;
 export type RightPanel = (typeof RIGHT_PANELS)[number];
 
 interface Remembered {
@@ -144,13 +145,40 @@ export function othersIn(status: EditorStatus | undefined, myAccountId: string):
   return [...people.values()];
 }
 
-/** Everybody else in the open files, each person once, with a file that they are in. */
-export function peopleHere(statuses: ReadonlyMap<string, EditorStatus>, myAccountId: string): PersonHere[] {
+/**
+ * Everybody else in the project, each person once, with a file that they are in: one that is open here, else the one that
+ * they came to last.
+ */
+export function peopleHere(
+  statuses: ReadonlyMap<string, EditorStatus>,
+  myAccountId: string,
+  inProject: readonly Person[] = [],
+): PersonHere[] {
   const people = new Map<string, PersonHere>();
   for (const [path, status] of statuses) {
     for (const person of othersIn(status, myAccountId)) {
       if (!people.has(person.accountId)) people.set(person.accountId, { ...person, path });
     }
   }
+  for (const { account_id: accountId, name, colour, avatar, path } of inProject.toReversed()) {
+    if (accountId !== myAccountId && !people.has(accountId))
+      people.set(accountId, { clientId: 0, accountId, name, colour, avatar: avatar ?? null, self: false, path });
+  }
   return [...people.values()].sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** Everybody else in a file, or below a folder, each person once. */
+export function othersBelow(
+  inProject: readonly Person[],
+  path: string,
+  folder: boolean,
+  myAccountId: string,
+): Person[] {
+  const people = new Map<string, Person>();
+  for (const person of inProject) {
+    const below = folder ? person.path.startsWith(`${path}/`) : person.path === path;
+    if (below && person.account_id !== myAccountId && !people.has(person.account_id))
+      people.set(person.account_id, person);
+  }
+  return [...people.values()];
 }

@@ -9,10 +9,13 @@ from typing import Any
 
 from studium.hub.auth.names import email_key
 from studium.hub.database import Connection
+from studium.hub.tables.notifications import notify
+from studium.hub.tables.project_log import log, name_of
 from studium.hub.tables.requester import Requester, not_permitted
 from studium.hub.tables.rights import STATEMENTS
 from studium.hub.tables.schema import EDITORS, Field, Kind, Scope, Table, Who, Write
 from studium.hub.tables.values import one_of, text
+from studium.protocol.activity import LogEvent, NotificationKind
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.session import Role
 
@@ -62,6 +65,24 @@ async def _before_change(write: Write) -> None:
             )
 
 
+async def _on_change(write: Write) -> None:
+    """Log it, and tell whom it happened to."""
+    connection, by = write.connection, write.requester.account_id
+    project_id, account_id = write.key["project_id"], write.key["account_id"]
+    person = {"account_id": str(account_id), "person": await name_of(connection, account_id)}
+    if write.delete:
+        event = LogEvent.PERSON_LEFT if account_id == by else LogEvent.PERSON_REMOVED
+        await log(connection, project_id, by, event, **person)
+    elif write.old is None:
+        role = write.values["role"]
+        await log(connection, project_id, by, LogEvent.PERSON_ADDED, role=role, **person)
+        await notify(connection, account_id, project_id, NotificationKind.ADDED_TO_PROJECT, by, role=role)
+    elif "role" in write.values:
+        role, before = write.values["role"], write.old["role"]
+        await log(connection, project_id, by, LogEvent.ROLE_CHANGED, role=role, before=before, **person)
+        await notify(connection, account_id, project_id, NotificationKind.ROLE_CHANGED, by, role=role)
+
+
 COLLABORATORS = Table(
     name="collaborators",
     subject="a collaborator",
@@ -90,5 +111,6 @@ COLLABORATORS = Table(
     deletes=frozenset({Who.OWNER, Who.SELF, Who.COLLABORATOR}),
     complete=_complete,
     before_change=_before_change,
+    on_change=_on_change,
     order=("added_at",),
 )

@@ -4,6 +4,7 @@ An owner deletes one by setting ``deleted_at`` and has ``KEPT_DAYS`` to set it t
 and does not start. An archived one is read and not changed. A copy is made when it first starts, which is at once.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,10 +14,12 @@ import msgspec
 from studium.hub.database import Connection
 from studium.hub.tables.accounts import COLOURS
 from studium.hub.tables.project_idle import IDLE_MINUTES, check_idle_minutes
+from studium.hub.tables.project_log import log
 from studium.hub.tables.requester import Requester, not_permitted
 from studium.hub.tables.rights import STATEMENTS, project_refused
 from studium.hub.tables.schema import EDITORS, NOBODY_SETS, Field, Kind, Scope, Table, Who, Write
 from studium.hub.tables.values import between, format_time, text
+from studium.protocol.activity import LogEvent
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.tables import ActionRequest, ProjectAction
 
@@ -148,6 +151,29 @@ async def _check_count(write: Write) -> None:
 async def _on_change(write: Write) -> None:
     if write.old is None:
         await write.connection.execute(STATEMENTS["add_owner"], write.key["project_id"], write.requester.account_id)
+    for event, detail in _events(write):
+        await log(write.connection, write.key["project_id"], write.requester.account_id, event, **detail)
+
+
+def _events(write: Write) -> Iterator[tuple[LogEvent, dict[str, Any]]]:
+    """What the log says of a change."""
+    new, old = write.values, write.old
+    if old is None:
+        yield LogEvent.PROJECT_CREATED, {"title": new["title"]}
+        return
+    if "title" in new:
+        yield LogEvent.TITLE_CHANGED, {"title": new["title"], "before": old["title"]}
+    if "description" in new:
+        yield LogEvent.DESCRIPTION_CHANGED, {}
+    if "deleted_at" in new:
+        yield LogEvent.PROJECT_RESTORED if new["deleted_at"] is None else LogEvent.PROJECT_DELETED, {}
+        return
+    if "archived" in new:
+        yield LogEvent.PROJECT_ARCHIVED if new["archived"] else LogEvent.PROJECT_UNARCHIVED, {}
+        return
+    wish = (new.get("action_request") or {}).get("action")
+    if wish is not None:
+        yield LogEvent(f"{wish}_requested"), {}
 
 
 PROJECTS = Table(

@@ -17,11 +17,13 @@ from uuid import UUID
 from aiohttp import WSMsgType, web
 
 from studium.http.errors import unforeseen
+from studium.project.activity import Activity
 from studium.project.documents.ancestors import Ancestors
 from studium.project.documents.connection import Connection, new_websocket
 from studium.project.documents.disk import remove_unfinished
 from studium.project.documents.file_sync import STOP_SECONDS, FileSync
 from studium.project.documents.intake import Penalties, receive
+from studium.project.documents.people import OpenDocuments
 from studium.project.documents.places import CameFrom, Elsewhere, Places
 from studium.project.documents.room import Room
 from studium.project.documents.store import Store
@@ -52,14 +54,23 @@ class _Open:
 class Documents:
     """Opened with the project server and closed with it. ``on_edit`` is called at each edit of a client."""
 
-    def __init__(self, home: Path, state: Path, watcher: Watcher, on_edit: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        state: Path,
+        watcher: Watcher,
+        activity: Activity | None = None,
+        on_edit: Callable[[], None] = lambda: None,
+    ) -> None:
         self._on_edit = on_edit
         self._home = Home(home)
         self._watcher = watcher
         self._ancestors = Ancestors(self._home.directory, watcher)
         self._store = Store(state)
+        self._activity = activity
         self._places = Places(self._home, self._store)
         self._open_rooms: dict[str, _Open] = {}
+        self.people = OpenDocuments(lambda: (opened.room for opened in self._open_rooms.values()))
         self._loading: dict[str, asyncio.Task[_Open]] = {}
         self._unloading: dict[str, asyncio.Task[None]] = {}
         self._moving = asyncio.Lock()  # held while documents change places: nobody looks for one meanwhile
@@ -94,6 +105,9 @@ class Documents:
             except Exception as error:
                 connection.fail(unforeseen(error, "opening a document"))
             if room is not None:
+                self.people.changed()
+                if self._activity is not None:
+                    self._activity.opened(identity, room.path)
                 await self._serve(room, connection, socket)
         finally:
             self._connections.discard(connection)
@@ -101,6 +115,7 @@ class Documents:
                 self._penalties.note(identity.account_id)
             if room is not None:
                 room.leave(connection)
+                self.people.changed()
                 self._plan_unload(room.path)
             await connection.finish()
         return socket
@@ -140,6 +155,7 @@ class Documents:
     async def close(self) -> None:
         """Save, tell clients to come back, and end."""
         self._closing = True
+        self.people.close()
         if self._following:
             await asyncio.wait(self._following, timeout=STOP_SECONDS)
         error = StudiumError(ErrorCode.UNAVAILABLE, "The project is stopping. This page reconnects when it is back.")
@@ -274,6 +290,8 @@ class Documents:
         room.on_edit = partial(self._edited, room.on_edit)
         room.on_broken = lambda: self._drop_broken(opened)
         file.on_went = lambda old, new: self._went(opened, old, new)
+        if (activity := self._activity) is not None:
+            room.on_edit_by = lambda identity: activity.edited(identity, room.path)
         self._open_rooms[path] = opened
         self._plan_unload(path)
         return opened
@@ -366,6 +384,7 @@ class Documents:
             await self._store.move(old, new)
             for opened in rooms:
                 await self._rename(opened, new + opened.room.path[len(old) :])
+            self.people.changed()
         finally:
             for opened in rooms:
                 opened.file.resume()

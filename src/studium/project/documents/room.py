@@ -20,6 +20,7 @@ from studium.project.documents.room_log import RoomLog
 from studium.project.documents.store import Loaded, SavedState, Store
 from studium.protocol.documents import ControlToClient, ControlToServer, DiskStatus, Hello, NotSaved, Saved, SyncType
 from studium.protocol.errors import ErrorCode, StudiumError
+from studium.protocol.session import Identity
 from studium.sync.inspect import SMALL_BYTES, needs_inspection, split_update
 from studium.sync.replica import Applied, BrokenReplica, Replica
 from studium.sync.updates import EMPTY_UPDATE
@@ -64,6 +65,7 @@ class Room:
         self.saved_version = 0
         self.not_saved: NotSaved | None = None
         self.on_edit: Callable[[], None] = _nothing
+        self.on_edit_by: Callable[[Identity], None] = lambda _identity: None
         self.on_save_now: Callable[[Connection], None] = lambda _connection: None
         self.on_broken: Callable[[], None] = _nothing
         self.connections: dict[Connection, None] = {}
@@ -263,6 +265,8 @@ class Room:
         if taken:
             self.log.checkpoint_if_due()
             self.on_edit()
+            for connection, _ in taken:
+                self.on_edit_by(connection.identity)
         if (seconds := time.thread_time() - began) > SLOW_SECONDS:
             for arrived in fresh:
                 arrived.connection.pause_seconds += seconds / len(fresh)

@@ -1,10 +1,11 @@
-"""``/projects/{project_id}/events``: one page's live folders over one WebSocket.
+"""``/projects/{project_id}/events``: one page's live folders, and who is in which file, over one WebSocket.
 
 What waits to be sent is kept by folder, never as a queue of frames: a page that is slow gets one merged change, or a
 fresh snapshot, when it reads again. So the memory of a connection is bounded by what it follows.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -12,6 +13,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from studium.http.errors import close_websocket
+from studium.project.documents.people import OpenDocuments
 from studium.project.files.listing import MAX_ENTRIES
 from studium.project.files.live import LiveFolder, LiveFolders
 from studium.project.files.paths import clean_path
@@ -22,6 +24,7 @@ from studium.protocol.files import (
     Entry,
     EventsToClient,
     EventsToServer,
+    FollowPeople,
     Subscribe,
     Unsubscribe,
 )
@@ -69,9 +72,12 @@ class _Waiting:
 class EventsConnection:
     """One WebSocket and the folders that it follows."""
 
-    def __init__(self, socket: web.WebSocketResponse, live: LiveFolders) -> None:
+    def __init__(self, socket: web.WebSocketResponse, live: LiveFolders, people: OpenDocuments) -> None:
         self._socket = socket
         self._live = live
+        self._people = people
+        self._unfollow_people: Callable[[], None] | None = None
+        self._tell_people = False
         self._folders: dict[str, LiveFolder] = {}
         self._waiting: dict[str, _Waiting] = {}
         self._wake = asyncio.Event()
@@ -92,19 +98,24 @@ class EventsConnection:
             sender.cancel()
             with suppress(asyncio.CancelledError, ConnectionError):
                 await sender
+            if self._unfollow_people is not None:
+                self._unfollow_people()
             folders, self._folders = self._folders, {}
             for folder in folders.values():
                 await self._live.unfollow(folder, self._listen)
 
     async def _handle(self, message: EventsToServer) -> None:
-        path = message.path
         match message:
-            case Subscribe():
+            case FollowPeople():
+                if self._unfollow_people is None:
+                    self._unfollow_people = self._people.listen(self._people_changed)
+                self._people_changed()
+            case Subscribe(path=path):
                 try:
                     await self._subscribe(clean_path(path))
                 except StudiumError as error:
                     self._put(DirectoryFailed(path=path, error=error.body()))
-            case Unsubscribe():
+            case Unsubscribe(path=path):
                 self._waiting.pop(path, None)
                 if folder := self._folders.pop(path, None):
                     await self._live.unfollow(folder, self._listen)
@@ -127,10 +138,17 @@ class EventsConnection:
         self._waiting.setdefault(message.path, _Waiting()).add(message)
         self._wake.set()
 
+    def _people_changed(self) -> None:
+        self._tell_people = True
+        self._wake.set()
+
     async def _send(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            if self._tell_people:
+                self._tell_people = False
+                await self._socket.send_str(_encoder.encode(self._people.now()).decode())
             while self._waiting:
                 path = next(iter(self._waiting))
                 message = self._message(path, self._waiting.pop(path))
@@ -151,8 +169,9 @@ class EventsConnection:
 class Events:
     """All connections to ``/events``."""
 
-    def __init__(self, live: LiveFolders) -> None:
+    def __init__(self, live: LiveFolders, people: OpenDocuments) -> None:
         self._live = live
+        self._people = people
         self._sockets: set[web.WebSocketResponse] = set()
 
     async def answer(self, request: web.Request) -> web.WebSocketResponse:
@@ -163,7 +182,7 @@ class Events:
         await socket.prepare(request)
         self._sockets.add(socket)
         try:
-            await EventsConnection(socket, self._live).serve()
+            await EventsConnection(socket, self._live, self._people).serve()
         except StudiumError as error:
             await close_websocket(socket, error)
         except ConnectionError:

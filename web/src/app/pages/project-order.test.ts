@@ -61,7 +61,7 @@ describe("the list of projects", () => {
   it("takes marks of other projects for nothing", () => {
     const { starred, hidden, role, ...row } = project("a", 1);
     expect([starred, hidden, role]).toEqual([false, false, "owner"]);
-    const mark = { account_id: "me", project_id: "b", role, starred: true, hidden: true };
+    const mark = { account_id: "me", project_id: "b", role, starred: true, hidden: true, muted: false };
     expect(withMarks([row], [mark])).toEqual([{ ...row, role: "viewer", starred: false, hidden: false }]);
     expect(withMarks([row], [{ ...mark, project_id: "a" }])).toEqual([{ ...row, role, starred: true, hidden: true }]);
   });

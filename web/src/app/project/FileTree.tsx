@@ -3,7 +3,10 @@ import { type KeyboardEvent, type MouseEvent, useMemo, useState } from "react";
 import { useKeyOf } from "../../commands/react";
 import { parent } from "../../store/directories";
 import { type FileRow, fileRows } from "../../store/file-rows";
+import { pictureUrl } from "../../store/profile";
 import { useObservable } from "../../store/react";
+import { othersBelow } from "../../store/workspace";
+import { Avatar } from "../../ui/Avatar";
 import { ContextMenu, MenuItem, MenuSeparator } from "../../ui/Menu";
 import { Skeleton } from "../../ui/Skeleton";
 import { PHONE, useMedia } from "../../ui/use-media";
@@ -15,6 +18,8 @@ import { showHidden } from "./hidden-files";
 
 const ROW_HEIGHT = 28;
 const ROW_HEIGHT_PHONE = 44;
+/** More faces than this would hide the name. */
+const MAX_FACES = 3;
 
 /** Dragged rows carry their path under this type. */
 export const PATH_TYPE = "application/x-studium-path";
@@ -98,8 +103,33 @@ function Cell({ row }: { row: FileRow }) {
       <span className="tree-name truncate" title={folder ? undefined : bytes(entry.size_bytes ?? 0)}>
         {row.text}
       </span>
+      <RowPeople row={row} />
       {entry.link && <LinkIcon aria-label="link" className="tree-mark" />}
     </>
+  );
+}
+
+/** Who else is in the file, or in one below a closed folder. */
+function RowPeople({ row }: { row: FileRow }) {
+  const { files, info } = useProject();
+  const inProject = useObservable(files.people);
+  if (row.expanded) return null;
+  const others = othersBelow(inProject, row.path, row.expanded === false, info.account?.account_id ?? "");
+  if (others.length === 0) return null;
+  const names = others.map((person) => person.name).join(", ");
+  return (
+    <span className="tree-people" role="img" aria-label={`${names} here`} title={names}>
+      {others.slice(0, MAX_FACES).map((person) => (
+        <Avatar
+          key={person.account_id}
+          name={person.name}
+          colour={person.colour}
+          picture={pictureUrl(person.account_id, person.avatar)}
+          size="small"
+        />
+      ))}
+      {others.length > MAX_FACES && <span className="secondary numbers">+{others.length - MAX_FACES}</span>}
+    </span>
   );
 }
 

@@ -13,6 +13,7 @@ import { ProjectContext, type ProjectContextValue, type ShownHistory } from "./c
 import { Editors } from "./Editors";
 import { useFirstSteps } from "./FirstStepsPanel";
 import { FileActs } from "./file-acts";
+import { FileUse } from "./file-use";
 import { HistorySlot } from "./HistorySlot";
 import { IdleBar } from "./IdleBar";
 import { ProjectCommands } from "./ProjectCommands";
@@ -107,6 +108,7 @@ function OpenFrame({
     <ProjectContext value={value}>
       <ProjectCommands project={project} />
       <FirstSteps />
+      {project && <FileUse />}
       <ProjectTopBar project={project} />
       {project ? <ConnectionBar /> : <LostBar connection={files.socket.connection} />}
       {project && <StateBar project={project} />}

@@ -10,9 +10,9 @@ import { PanelHead } from "./PanelHead";
 
 /** Who is here now and in which file. */
 export function PeoplePanel({ project }: { project: ProjectRow | null }) {
-  const { info, workspace, goToPerson } = useProject();
+  const { info, files, workspace, goToPerson } = useProject();
   const statuses = useObservable(workspace.statuses);
-  const people = peopleHere(statuses, info.account?.account_id ?? "");
+  const people = peopleHere(statuses, info.account?.account_id ?? "", useObservable(files.people));
   return (
     <aside className="right-panel" aria-label="People panel">
       <PanelHead title="People here" close="Close the people panel" onClose={() => workspace.rightPanel.set(null)} />
@@ -59,7 +59,7 @@ export function PeoplePanel({ project }: { project: ProjectRow | null }) {
       {people.length === 0 && (
         <p className="tree-note">
           {project
-            ? "Nobody else has one of your open files open. People whom you share the project with appear here."
+            ? "Nobody else has a file of this project open. People whom you share it with appear here."
             : "This folder is open for you alone."}
         </p>
       )}

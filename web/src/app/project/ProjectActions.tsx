@@ -1,6 +1,8 @@
 import {
   Archive,
   ArchiveRestore,
+  Bell,
+  BellOff,
   ChevronDown,
   CopyPlus,
   LogOut,
@@ -26,6 +28,7 @@ import { archiveProject, copyProject, deleteProject, unarchiveProject } from "..
 import { type ProjectCommandId, projectCommandNames } from "./command-names";
 import { useProject } from "./context";
 import { IdleDialog } from "./IdleDialog";
+import { useMute } from "./mute";
 import { useRights } from "./rights";
 
 interface Act {
@@ -42,6 +45,7 @@ export function ProjectActions({ project, onShare }: { project: ProjectRow; onSh
   const { owns, edits } = useRights(project, info);
   const [asked, setAsked] = useState<"rename" | "details" | "idle" | "delete" | null>(null);
   const shareKey = useKeyOf("project.share");
+  const mute = useMute(project);
   const running = project.state?.status === "running";
   const keep = (act: typeof archiveProject) => () => void act(store, project).catch(() => {});
   const request = (action: "stop" | "restart") => () => {
@@ -59,6 +63,8 @@ export function ProjectActions({ project, onShare }: { project: ProjectRow; onSh
       { id: "project.rename", icon: Pencil, may: edits, run: () => setAsked("rename") },
       { id: "project.details", icon: Tags, may: edits, run: () => setAsked("details") },
       { id: "project.share", icon: UserPlus, may: true, run: onShare },
+      { id: "project.mute", icon: BellOff, may: !mute.muted, run: mute.toggle },
+      { id: "project.unmute", icon: Bell, may: mute.muted, run: mute.toggle },
       { id: "project.duplicate", icon: CopyPlus, may: true, run: () => void copyProject(store, project) },
     ],
     [

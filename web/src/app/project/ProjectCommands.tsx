@@ -35,12 +35,14 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
       },
       openFile: (file) => newest.current.open(file),
       people: () =>
-        peopleHere(workspace.statuses.get(), newest.current.info.account?.account_id ?? "").map((person) => ({
-          id: person.accountId,
-          name: person.name,
-          face: faceOfPresence(person),
-          go: () => newest.current.goToPerson(person),
-        })),
+        peopleHere(workspace.statuses.get(), newest.current.info.account?.account_id ?? "", files.people.get()).map(
+          (person) => ({
+            id: person.accountId,
+            name: person.name,
+            face: faceOfPresence(person),
+            go: () => newest.current.goToPerson(person),
+          }),
+        ),
       goToLine: (line) => {
         const file = newest.current.path;
         if (file !== null) newest.current.open(file, line);
@@ -126,6 +128,10 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     },
     "view.side-panel": { run: () => workspace.sidePanel.update((open) => !open) },
     "view.people": { run: () => workspace.rightPanel.update((open) => (open === "people" ? null : "people")) },
+    "view.log": {
+      when: () => project !== null,
+      run: () => workspace.rightPanel.update((open) => (open === "log" ? null : "log")),
+    },
     "view.history": {
       when: () => path !== null || history !== null,
       run: () => {

@@ -65,8 +65,9 @@ export function ProjectTopBar({ project }: { project: ProjectRow | null }) {
 
 /** Everybody else who has a file of this project open; a click goes to where they are. */
 function Faces() {
-  const { info, workspace, goToPerson } = useProject();
-  const people = peopleHere(useObservable(workspace.statuses), info.account?.account_id ?? "");
+  const { info, files, workspace, goToPerson } = useProject();
+  const inProject = useObservable(files.people);
+  const people = peopleHere(useObservable(workspace.statuses), info.account?.account_id ?? "", inProject);
   if (people.length === 0) return null;
   return (
     <ul className="faces" aria-label="People here">

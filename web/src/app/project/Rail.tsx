@@ -1,4 +1,4 @@
-import { Files, History, ListChecks, Search, Settings, Users } from "lucide-react";
+import { Files, History, ListChecks, ScrollText, Search, Settings, Users } from "lucide-react";
 import { commands } from "../../commands/commands";
 import { useKeyOf } from "../../commands/react";
 import { useObservable } from "../../store/react";
@@ -12,7 +12,7 @@ import { useProject } from "./context";
 
 /** The panels, at the left; on a phone the bar at the bottom. */
 export function Rail() {
-  const { workspace, projectId, path, history } = useProject();
+  const { info, workspace, projectId, path, history } = useProject();
   const side = useObservable(workspace.sidePanel);
   const right = useObservable(workspace.rightPanel);
   const { firstSteps } = useObservable(settings);
@@ -20,6 +20,7 @@ export function Rail() {
   const filesKey = useKeyOf("view.side-panel");
   const findKey = useKeyOf("go.file");
   const peopleKey = useKeyOf("view.people");
+  const logKey = useKeyOf("view.log");
   const historyKey = useKeyOf("view.history");
   const settingsKey = useKeyOf("go.settings");
   return (
@@ -49,6 +50,16 @@ export function Rail() {
       >
         <Users aria-hidden />
       </IconButton>
+      {info.mode === "multi" && (
+        <IconButton
+          label="Log"
+          shortcut={logKey}
+          aria-pressed={right === "log"}
+          onPress={() => workspace.rightPanel.set(right === "log" ? null : "log")}
+        >
+          <ScrollText aria-hidden />
+        </IconButton>
+      )}
       {(path !== null || history !== null) && (
         <IconButton
           label="History"

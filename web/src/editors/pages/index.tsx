@@ -1,7 +1,6 @@
 import { Lock } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { EventsSocket } from "../../net/events-socket";
-import type { EventsToClient } from "../../protocol/generated";
+import { type DirectoryMessage, EventsSocket } from "../../net/events-socket";
 import { useObservable } from "../../store/react";
 import { Button } from "../../ui/Button";
 import { DownloadLink } from "../preview/DownloadLink";
@@ -186,7 +185,7 @@ function useFileChanges(projectId: string, path: string, file: PagedFile): void 
     const name = path.slice(slash + 1);
     const events = new EventsSocket(projectId);
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const concerns = (event: EventsToClient) =>
+    const concerns = (event: DirectoryMessage) =>
       event.type === "directory_failed" ||
       event.entries.some(
         (entry) => entry.name === name && isNews(file, entry.size_bytes ?? 0, entry.modified_at ?? 0),
