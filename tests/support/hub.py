@@ -88,7 +88,7 @@ class SocketDriver:
         socket = self.folder / f"{next(self.numbers)}.sock"
         app = web.Application()
         app[CLOSES] = self.closes
-        app.router.add_route("*", "/{path:.*}", self._answer)
+        app.router.add_route("*", "/projects/{path:.*}", self._answer)  # what the hub itself asks is not found
         server = Server(app, [bind_unix(socket)])
         await server.start()
         endpoint = Endpoint(socket_path=socket)

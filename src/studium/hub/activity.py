@@ -17,6 +17,7 @@ import aiohttp
 import msgspec
 
 from studium.http import identity
+from studium.hub.asking import read_answer
 from studium.hub.database import ChangeStream, Connection, Database, RowChange, Statements
 from studium.hub.forward import Upstream
 from studium.hub.runtime import Running
@@ -226,12 +227,7 @@ async def _ask(upstream: Upstream, project_id: ProjectId, run: Running, asked: T
         data=msgspec.json.encode(asked),
         headers={identity.HEADER: signed, "Content-Type": "application/json"},
     ) as answer:
-        if answer.status != 200:
-            raise aiohttp.ClientError(f"the project server answered {answer.status}")
-        body = await answer.content.read(BATCH_BYTES)
-        while len(body) < BATCH_BYTES and (more := await answer.content.read(BATCH_BYTES - len(body))):
-            body += more
-        return _decode(body)
+        return _decode(await read_answer(answer, BATCH_BYTES))
 
 
 def _is_sound(report: FileReport) -> bool:

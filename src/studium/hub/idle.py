@@ -19,6 +19,7 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
+from studium.hub.asking import read_answer
 from studium.hub.database import ChangeStream, Database, RowChange
 from studium.hub.database.statements import Statements
 from studium.hub.forward import Upstream
@@ -36,7 +37,7 @@ WARNING_MINUTES = 5
 SAME_SECONDS = 2.0
 """Two times for one stop that differ by less are the same: pages count minutes."""
 
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS, ANSWER_BYTES = 10.0, 1024
 _WAIT_SECONDS = 60.0
 """The longest that one question stays open; then it is asked again."""
 
@@ -218,8 +219,7 @@ class IdleStop:
             asyncio.timeout(_WAIT_SECONDS + ANSWER_SECONDS if query else ANSWER_SECONDS),
             upstream.session.request(method, upstream.url("/use" + query)) as answer,
         ):
-            answer.raise_for_status()
-            return msgspec.json.decode(await answer.read(), type=ProjectUse).idle_seconds
+            return msgspec.json.decode(await read_answer(answer, ANSWER_BYTES), type=ProjectUse).idle_seconds
 
     async def _warn(self, watch: _Watch, left: float) -> None:
         stops_at = time.monotonic() + left

@@ -146,6 +146,8 @@ class ProjectServer:
             if is_websocket(request):  # that it stays open is no use
                 self.use.note()
                 return await handler(request)
+            if is_hub(request[IDENTITY]):  # nor is what it asks for itself
+                return await handler(request)
             with self.use.busy():
                 return await handler(request)
         except StudiumError as error:
