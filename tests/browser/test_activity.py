@@ -220,6 +220,9 @@ def test_bell_and_log_read_well(person: PersonFactory, look: str) -> None:
     ada.page.get_by_role("button", name="Log").click()
     expect(ada.page.get_by_role("link", name=re.compile("Bob Kahn edited notes.md"))).to_be_visible(timeout=30_000)
     check(ada.page, f"log-{look}")
+    ada.page.get_by_role("link", name=re.compile("Bob Kahn edited notes.md")).click()
+    panel = ada.page.get_by_role("complementary", name="Log panel")
+    expect(panel).to_be_visible(visible=look != "phone")  # there it would cover the file
 
 
 def check(page: Page, name: str) -> None:

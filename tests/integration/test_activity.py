@@ -303,3 +303,10 @@ async def test_the_log_is_bounded_by_number_and_age(
     assert [row["path"] for row in await world.database.fetch("SELECT path FROM file_use")] == ["new.md"]
     await delete_beyond(world.database, world.project_id, 0)
     assert await world.log() == []
+
+
+async def test_reports_of_a_project_that_is_gone_are_over(world: World) -> None:
+    report = world.edit(world.bob, "notes.md")
+    await world.database.execute("DELETE FROM projects")
+    await world.write(report, world.report(LogEvent.FILE_RENAMED, world.bob, "notes.md", to="other.md"))
+    assert await world.database.fetchval("SELECT count(*) FROM project_log") == 0

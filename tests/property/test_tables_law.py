@@ -202,14 +202,22 @@ class World:
         assert account_id is not None
         now = time.time()
         report = FileReport(LogId(time_ordered_id(now)), LogEvent.FILE_EDITED, account_id, path, now, now)
-        await write_reports(self.hubs[0].database, ProjectId(UUID(self.projects[project])), [report])
+        await self._told(0, project, report)
 
     async def _rename(self, project: int, path: str, to: str) -> None:
         account_id = self.people[0].account_id
         assert account_id is not None
         now = time.time()
         report = FileReport(LogId(time_ordered_id(now)), LogEvent.FILE_RENAMED, account_id, path, now, now, to=to)
-        await write_reports(self.hubs[1].database, ProjectId(UUID(self.projects[project])), [report])
+        await self._told(1, project, report)
+
+    async def _told(self, hub: int, project: int, report: FileReport) -> None:
+        """A hub that could not write asks again: a project may be deleted, or a row made, at the same moment."""
+        project_id = ProjectId(UUID(self.projects[project]))
+        for _ in range(5):
+            with contextlib.suppress(asyncpg.PostgresError):
+                return await write_reports(self.hubs[hub].database, project_id, [report])
+        return await write_reports(self.hubs[hub].database, project_id, [report])
 
     async def _noticed(self, person: int) -> None:
         """Mark all as read."""

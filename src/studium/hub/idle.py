@@ -23,8 +23,9 @@ from studium.hub.asking import read_answer
 from studium.hub.database import ChangeStream, Database, RowChange
 from studium.hub.database.statements import Statements
 from studium.hub.forward import Upstream
-from studium.hub.limits import idle_minutes, read_limits
+from studium.hub.limits import idle_minutes
 from studium.hub.runtime import read_endpoint
+from studium.hub.tables.site_limits import read_limits
 from studium.protocol.errors import StudiumError
 from studium.protocol.ids import HubId, ProjectId
 from studium.protocol.tables import ProjectAction

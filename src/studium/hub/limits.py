@@ -8,16 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from studium.compute.driver import Limits
-from studium.hub.database import Connection, Database
-from studium.hub.tables.site_limits import SITE_LIMITS
-
-_SETTINGS = "SELECT name, value FROM site_settings WHERE name = ANY($1::text[])"
-
-
-async def read_limits(connection: "Connection | Database") -> dict[str, Any]:
-    """What administrators have set, and the defaults of what they have not; None where the configuration counts."""
-    rows = await connection.fetch(_SETTINGS, list(SITE_LIMITS))
-    return {name: limit.default for name, limit in SITE_LIMITS.items()} | {row["name"]: row["value"] for row in rows}
+from studium.hub.database import Database
+from studium.hub.tables.site_limits import read_limits
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from studium.compute.driver import Endpoint
 from studium.hub.database import Database
 from studium.hub.database.statements import Statements
 from studium.hub.failures import DELETED
-from studium.hub.limits import read_limits
 from studium.hub.presence import is_alive
 from studium.hub.tables.project_log import log
+from studium.hub.tables.site_limits import read_limits
 from studium.protocol.activity import LogEvent
 from studium.protocol.ids import AccountId, HubId, ProjectId
 from studium.protocol.tables import ProjectAction, ProjectState, ProjectStatus

@@ -1,9 +1,8 @@
 """``projects.idle_minutes``: after how long without use a project stops, when its owners want another time than the
 site's. Never more than the most that administrators allow."""
 
-from studium.hub.limits import read_limits
 from studium.hub.tables.schema import Field, Kind, Who, Write
-from studium.hub.tables.site_limits import SITE_LIMITS
+from studium.hub.tables.site_limits import SITE_LIMITS, read_limits
 from studium.protocol.errors import ErrorCode, StudiumError
 
 IDLE_MINUTES = Field(

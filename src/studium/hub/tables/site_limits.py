@@ -4,7 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from studium.hub.database import Connection, Database
+
 MINUTES_IN_A_YEAR = 525_600
+_SETTINGS = "SELECT name, value FROM site_settings WHERE name = ANY($1::text[])"
 
 
 @dataclass(frozen=True)
@@ -35,3 +38,9 @@ SITE_LIMITS = {
     "project_cores": SiteLimit("processor cores of a project", 0.1, 1024, whole=False),
     "project_processes": SiteLimit("processes and threads of a project", 32, 1_000_000),
 }
+
+
+async def read_limits(connection: "Connection | Database") -> dict[str, Any]:
+    """What administrators have set, and the defaults of what they have not; None where the configuration counts."""
+    rows = await connection.fetch(_SETTINGS, list(SITE_LIMITS))
+    return {name: limit.default for name, limit in SITE_LIMITS.items()} | {row["name"]: row["value"] for row in rows}

@@ -10,6 +10,7 @@ import { Notice } from "../../ui/Notice";
 import { Select } from "../../ui/Select";
 import { Skeleton } from "../../ui/Skeleton";
 import { TextField } from "../../ui/TextField";
+import { PHONE } from "../../ui/use-media";
 import { dayWords, deed, doer, fileOf, happenedAt } from "../activity-words";
 import { type Face, faceOf } from "../faces";
 import { Link } from "../navigation";
@@ -148,7 +149,11 @@ function Entries({ rows, people }: { rows: readonly LogRow[]; people: readonly C
 }
 
 function Entry({ row, now, face }: { row: LogRow; now: number; face: Face | undefined }) {
-  const { projectId } = useProject();
+  const { projectId, workspace } = useProject();
+  // On a phone the panel lies over the file that the link goes to.
+  const onFollow = () => {
+    if (matchMedia(PHONE).matches) workspace.rightPanel.set(null);
+  };
   const at = happenedAt(row);
   const file = fileOf(row);
   const inside = (
@@ -171,7 +176,7 @@ function Entry({ row, now, face }: { row: LogRow; now: number; face: Face | unde
       {file === null ? (
         <span className="log-entry">{inside}</span>
       ) : (
-        <Link className="log-entry" href={fileUrl(projectId, file)}>
+        <Link className="log-entry" href={fileUrl(projectId, file)} onClick={onFollow}>
           {inside}
         </Link>
       )}
