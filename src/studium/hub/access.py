@@ -37,7 +37,7 @@ class Access:
         self._database = database
         self._sessions = sessions
         self._sockets = sockets
-        self._roles: Followed[_Pair, Role] = Followed(changes, self._read)
+        self._roles: Followed[_Pair, Role] = Followed(changes, self._read, lambda pair, _: (pair, *pair))
         self._recheck = asyncio.Event()
         self._checker: asyncio.Task[None] | None = None
         self._stops = [
@@ -75,7 +75,7 @@ class Access:
     def _collaborators(self, change: RowChange) -> None:
         row = change.old or change.new or {}
         project_id, account_id = ProjectId(row["project_id"]), row["account_id"]
-        self._roles.forget(lambda pair, _: pair == (project_id, account_id), change.transaction)
+        self._roles.forget([(project_id, account_id)], change.transaction)
         if change.action == "delete":
             self._sockets.end(not_permitted(), account_id=account_id, project_id=project_id)
         elif change.action == "update" and change.changed("role"):
@@ -85,7 +85,7 @@ class Access:
     def _projects_changed(self, change: RowChange) -> None:
         if change.action == "delete" and change.old is not None:
             project_id = change.old["project_id"]
-            self._roles.forget(lambda pair, _: pair[0] == project_id, change.transaction)
+            self._roles.forget([project_id], change.transaction)
             self._sockets.end(not_permitted(), project_id=project_id)
 
     def _sessions_changed(self, change: RowChange) -> None:
@@ -110,7 +110,7 @@ class Access:
         if change.action == "delete" or (disabled and change.changed("disabled")):
             self._sockets.end(not_signed_in(), account_id=account_id)
         elif change.changed("administrator"):
-            self._roles.forget(lambda pair, _: pair[1] == account_id, change.transaction)
+            self._roles.forget([account_id], change.transaction)
             self._sockets.end(_role_changed(), account_id=account_id)
 
     def _restored(self) -> None:
