@@ -27,7 +27,7 @@ BUFFER_EVENTS = 200  # what a client that reconnects can catch up on; past it, i
 BUFFER_BYTES = 64 * 1024
 
 
-@dataclass
+@dataclass(slots=True)
 class Touch:
     """What may have changed since a feed was last read, and the transactions that must be visible before it is."""
 
@@ -70,21 +70,38 @@ _encoder = msgspec.json.Encoder()
 
 
 class Feed:
-    """A get of many that goes on. ``connection`` is none while the client is away."""
+    """A get of many that goes on. ``connection`` is none while the client is away. A hub has very many, most of them
+    quiet: what only a change needs is made when one comes."""
+
+    __slots__ = (
+        "_buffer",
+        "_buffered_bytes",
+        "_held",
+        "closed",
+        "connection",
+        "evaluated_at",
+        "feed_id",
+        "open",
+        "plan",
+        "queued",
+        "requester",
+        "seq",
+        "touched",
+    )
 
     def __init__(self, feed_id: int, plan: Plan, connection: "FeedConnection") -> None:
         self.feed_id = feed_id
         self.plan = plan
         self.requester = plan.requester
         self.connection: FeedConnection | None = connection
-        self.touched = Touch()
+        self.touched: Touch | None = None
         self.open = False  # its snapshot was sent
         self.closed = False
         self.queued = False
         self.evaluated_at = float("-inf")
         self.seq = 0
         self._held: dict[Key, bytes] = {}
-        self._buffer: deque[Event] = deque()
+        self._buffer: deque[Event] | None = None
         self._buffered_bytes = 0
 
     @property
@@ -92,12 +109,23 @@ class Feed:
         """How many rows the client holds."""
         return len(self._held)
 
+    def touch(self, touch: Touch) -> None:
+        """Rows of it may have changed."""
+        if self.touched is None:
+            self.touched = Touch()
+        self.touched.add(touch)
+
+    def take_touched(self) -> Touch:
+        """What was touched since the last time."""
+        touched, self.touched = self.touched, None
+        return touched or Touch()
+
     async def snapshot(self, connection: Connection) -> Any:
         """Read all; return the result for the client, who holds just that from now on."""
         await self.plan.check(connection)
         rows = await self.plan.fetch(connection)
         self._held = {key: encode(row) for key, row in rows.items()}
-        self._buffer.clear()
+        self._buffer = None
         self._buffered_bytes = 0
         return self.plan.answer(rows)
 
@@ -139,12 +167,14 @@ class Feed:
         """The events after ``seq``, or none when some of them are no longer kept."""
         if seq > self.seq or seq < 0:
             return None
-        missed = [event for event in self._buffer if event.seq > seq]
+        missed = [event for event in self._buffer or () if event.seq > seq]
         return missed if len(missed) == self.seq - seq else None
 
     def _event(self, action: ChangeAction, row: bytes) -> Event:
         self.seq += 1
         event = Event(self.seq, action, row)
+        if self._buffer is None:
+            self._buffer = deque()
         self._buffer.append(event)
         self._buffered_bytes += len(row)
         while len(self._buffer) > BUFFER_EVENTS or self._buffered_bytes > BUFFER_BYTES:

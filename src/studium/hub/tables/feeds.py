@@ -303,7 +303,7 @@ class Feeds:
                 self.close_session(session_id, change.old.get("account_id"))
 
     def _touch(self, feed: Feed, touch: Touch) -> None:
-        feed.touched.add(touch)
+        feed.touch(touch)
         if feed.open:
             self._reader.enqueue(feed)
 
