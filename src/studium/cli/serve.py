@@ -9,7 +9,7 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from studium import __version__
 from studium.cli.addresses import Listening, listening
@@ -59,8 +59,11 @@ async def serve(configuration: Configuration, stopping: Stopping) -> None:
             tell(f"Studium {__version__} over {data.path}")
             dsn = settings.database or await stopping.unless_asked(stack.enter_async_context(embedded_postgres(data)))
             database = await stopping.unless_asked(stack.enter_async_context(_database(dsn)))
+            is_last = await stopping.unless_asked(stack.enter_async_context(data.shared()))
+            if not settings.database:
+                is_last = _always  # the database ends with this hub, and nothing goes on without it
             await stopping.unless_asked(
-                stack.enter_async_context(_hub(settings, ports, database, data, stopping, stop_projects=True))
+                stack.enter_async_context(_hub(settings, ports, database, data, stopping, is_last=is_last))
             )
             data.write_note(Running(os.getpid(), ports.local_url, dsn, __version__))
             stack.callback(data.forget)
@@ -86,14 +89,16 @@ async def further_hub(configuration: Configuration, stopping: Stopping) -> None:
     with listening(settings) as ports:
         async with contextlib.AsyncExitStack() as stack:
             database = await stopping.unless_asked(stack.enter_async_context(_database(dsn)))
-            # Beside a Studium over the same folder, projects go on under that one.
+            is_last = await stopping.unless_asked(stack.enter_async_context(data.shared()))
             await stopping.unless_asked(
-                stack.enter_async_context(
-                    _hub(settings, ports, database, data, stopping, stop_projects=not data.is_held())
-                )
+                stack.enter_async_context(_hub(settings, ports, database, data, stopping, is_last=is_last))
             )
             ready(ports)
             await stopping.asked.wait()
+
+
+def _always() -> bool:
+    return True
 
 
 @contextlib.asynccontextmanager
@@ -127,16 +132,14 @@ async def _hub(
     data: DataDirectory,
     stopping: Stopping,
     *,
-    stop_projects: bool,
+    is_last: Callable[[], bool],
 ) -> AsyncIterator[Hub]:
-    """A hub that answers, the content origin beside it, and projects below it."""
+    """A hub that answers, the content origin beside it, and projects below it. Where it ``is_last`` they end with it;
+    else they go on under another hub."""
     driver = LocalDriver(data.path)
     limits = Limits(settings.project_memory, settings.project_cores, settings.project_processes, settings.max_upload)
     proxies = tuple(part for part in settings.trusted_proxies.replace(",", " ").split() if part)
-    hub = create_hub(
-        HubSettings(database, driver, ports.origins, ports.content_origin, limits, proxies),
-        stop_projects=stop_projects,
-    )
+    hub = create_hub(HubSettings(database, driver, ports.origins, ports.content_origin, limits, proxies))
     hub.metrics.add("driver", driver.statistics)
     page = Server(hub.app, ports.page)
     content = Server(create_content_app(ports.origins), ports.content)
@@ -146,9 +149,10 @@ async def _hub(
             await content.start()
             yield hub
         finally:
+            hub.stop_projects = is_last()
             await _stop_servers([page, content], stopping)
     finally:
-        if stop_projects:
+        if hub.stop_projects:
             await _end_leftovers(driver)
         await driver.close()
 
