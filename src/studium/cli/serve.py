@@ -16,7 +16,7 @@ from studium.cli.addresses import Listening, listening
 from studium.cli.browser import opened
 from studium.cli.config import Configuration, Settings
 from studium.cli.data_directory import DataDirectory, Running
-from studium.cli.process import Interrupted, Stopping
+from studium.cli.process import Interrupted, Stopping, allow_many_files
 from studium.compute.driver import Limits
 from studium.compute.local import LocalDriver
 from studium.http.frame import create_content_app
@@ -53,6 +53,7 @@ async def serve(configuration: Configuration, stopping: Stopping) -> None:
     """Run everything until a signal comes. Raises ``StudiumError`` for what a person must mend first."""
     settings = configuration.settings
     set_up_logging(settings)
+    allow_many_files()
     data = DataDirectory(settings.data)
     with listening(settings) as ports, data.held():
         async with contextlib.AsyncExitStack() as stack:
@@ -84,6 +85,7 @@ async def further_hub(configuration: Configuration, stopping: Stopping) -> None:
             f"No Studium runs with the data folder {data.path}, so there is no database to find. Start "
             "`studium serve` first, give its folder with --data, or give a database with --database.",
         )
+    allow_many_files()
     dsn = settings.database or data.running().database
     data.make()
     with listening(settings) as ports:
