@@ -217,10 +217,15 @@ class Plan:
         listed = list(rows.values())
         return {self.table.name: listed if self.get.many else (listed[0] if listed else None)}
 
-    def scope_of(self, key: Key) -> Any:
-        """Whose row it is, when the primary key tells."""
+    def pack(self, key: Key) -> bytes:
+        """A primary key in the form in which it travels, as bytes."""
+        fields = self.table.fields
+        return encode([to_json(fields[name].kind, part) for name, part in zip(self.table.key, key, strict=True)])
+
+    def scope_of(self, packed: bytes) -> Any:
+        """Whose row it is, by its packed primary key, when that tells."""
         column = self.table.scope.column
-        return key[self.table.key.index(column)] if column in self.table.key else None
+        return msgspec.json.decode(packed)[self.table.key.index(column)] if column in self.table.key else None
 
     def _named_project(self, get: Get) -> UUID | None:
         if self.table.scope is not Scope.PROJECT:
