@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from studium.client import Client, ErrorCode, Feed, StudiumError
+from studium.client import Client, ErrorCode, Feed, StudiumError, requests
 from support.balancer import balanced
 from support.serving import Serving, admin, free_port, running
 
@@ -209,6 +209,12 @@ async def test_start_run_and_stop(client: Client, project: str) -> None:
     await client.stop(project)
     state = await client.query({"projects": {"project_id": project, "state": None}})
     assert state["state"]["status"] == "stopped"
+
+
+async def test_a_silent_command_is_waited_for(client: Client, project: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "SILENCE_SECONDS", 0.2)
+    await client.start(project)
+    assert (await client.run(project, "sleep 1; echo done", timeout_seconds=5)).stdout == "done\n"
 
 
 async def test_files_there_and_back(client: Client, project: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from studium.client import files
 from studium.client.feed import Feed
 from studium.client.place import find_token, find_url
-from studium.client.requests import Requests
+from studium.client.requests import Requests, patience
 from studium.client.tables import TablesSocket
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.files import Run, RunAnswer
@@ -148,7 +148,11 @@ class Client:
         """Run a shell command in the folder ``path`` of a project, which starts for it unless somebody stopped it."""
         message = Run(command, path, timeout_seconds)
         answer = await self._requests.json(
-            f"/projects/{_id(project)}/run", message, repeatable=False, timeout_seconds=TIMEOUT_SECONDS
+            f"/projects/{_id(project)}/run",
+            message,
+            repeatable=False,
+            timeout_seconds=TIMEOUT_SECONDS,
+            timeout=patience(timeout_seconds),
         )
         return msgspec.json.decode(answer, type=RunAnswer)
 

@@ -19,6 +19,8 @@ MAX_PAUSE_SECONDS = 5.0
 SILENCE_SECONDS = 90.0
 """How long an answer may stop before the connection is taken for lost."""
 
+CONNECT_SECONDS = 20.0
+
 REPEATED = frozenset({ErrorCode.UNAVAILABLE, ErrorCode.PROJECT_NOT_RUNNING})
 LOST = (aiohttp.ClientError, OSError, TimeoutError)
 
@@ -56,6 +58,11 @@ def told_error(told: Any) -> StudiumError:
         return StudiumError(ErrorCode.INTERNAL, message, **{**data, "unknown_code": code})
 
 
+def patience(seconds: float = 0.0) -> aiohttp.ClientTimeout:
+    """No limit for the whole, one for silence: for a command that says nothing for so many seconds, so many more."""
+    return aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS + seconds)
+
+
 class Requests:
     """One HTTP session with one hub, or with a proxy before several."""
 
@@ -68,10 +75,7 @@ class Requests:
     def session(self) -> aiohttp.ClientSession:
         """The session, made within the event loop in which it is used."""
         if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(
-                headers=self._headers,
-                timeout=aiohttp.ClientTimeout(total=None, sock_read=SILENCE_SECONDS, sock_connect=20),
-            )
+            self._session = aiohttp.ClientSession(headers=self._headers, timeout=patience())
         return self._session
 
     async def close(self) -> None:

@@ -77,8 +77,20 @@ class TablesSocket:
         task.add_done_callback(self._cancels.discard)
 
     async def _run(self) -> None:
+        try:
+            await self._keep_connected()
+        except Exception as error:  # an answer that nobody foresaw: those who wait must hear of it
+            sentence = f"What Studium sent is not understood here ({type(error).__name__}). Take a newer client."
+            self._fail(StudiumError(ErrorCode.INTERNAL, sentence))
+
+    def _fail(self, error: StudiumError) -> None:
+        for feed in self._feeds.values():
+            feed.fail(error)
+        self._feeds.clear()
+
+    async def _keep_connected(self) -> None:
         attempt = 0
-        while True:
+        while self._feeds:
             error = None
             try:
                 async with self._requests.session.ws_connect(
@@ -96,9 +108,7 @@ class TablesSocket:
             finally:
                 self._socket = None
             if error is not None:
-                for feed in self._feeds.values():
-                    feed.fail(error)
-                self._feeds.clear()
+                self._fail(error)
                 return
             await asyncio.sleep(pause_seconds(attempt))
             attempt += 1
