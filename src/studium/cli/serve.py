@@ -16,6 +16,7 @@ from studium.cli.addresses import Listening, listening
 from studium.cli.browser import opened
 from studium.cli.config import Configuration, Settings
 from studium.cli.data_directory import DataDirectory, Running
+from studium.cli.garbage import RareCollections
 from studium.cli.process import Interrupted, Stopping, allow_many_files
 from studium.compute.driver import Limits
 from studium.compute.local import LocalDriver
@@ -142,14 +143,17 @@ async def _hub(
     limits = Limits(settings.project_memory, settings.project_cores, settings.project_processes, settings.max_upload)
     proxies = tuple(part for part in settings.trusted_proxies.replace(",", " ").split() if part)
     hub = create_hub(HubSettings(database, driver, ports.origins, ports.content_origin, limits, proxies))
+    garbage = RareCollections()
     hub.metrics.add("driver", driver.statistics)
+    hub.metrics.add("garbage", garbage.statistics)
     page = Server(hub.app, ports.page)
     content = Server(create_content_app(ports.origins), ports.content)
     try:
         try:
             await page.start()
             await content.start()
-            yield hub
+            async with garbage.running():
+                yield hub
         finally:
             hub.stop_projects = is_last()
             await _stop_servers([page, content], stopping)
