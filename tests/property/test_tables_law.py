@@ -200,7 +200,14 @@ class World:
         for client in self.clients:
             if client.hub is away:
                 await client.break_and_resume(other)
-        self.hubs[index] = await TablesHub(away.database.dsn).start()
+        async with asyncio.timeout(30):
+            while self.hubs[index] is away:
+                back = TablesHub(away.database.dsn)
+                try:
+                    self.hubs[index] = await back.start()
+                except StudiumError:  # the database is still coming back
+                    await back.database.close()
+                    await asyncio.sleep(0.05)
 
     async def _lose(self) -> None:
         await self.hubs[0].database.execute(

@@ -61,6 +61,8 @@ class Feeds:
         self._rereader: asyncio.Task[None] | None = None
         self._timers: set[asyncio.TimerHandle] = set()
         self._reread = asyncio.Event()
+        self._caught_up = asyncio.Event()  # no loss of the stream waits to be made good
+        self._caught_up.set()
         self._ends: list[Any] = []
         self._count = 0
 
@@ -73,7 +75,7 @@ class Feeds:
         self._ends.append(self._stream.listen("accounts", self._account_changed))
         self._ends.append(self._stream.listen("sessions", self._session_changed))
         self._ends.append(self._stream.listen("api_tokens", self._session_changed))
-        self._ends.append(self._stream.on_restored(self._reread.set))
+        self._ends.append(self._stream.on_restored(self._restored))
         self._rereader = asyncio.create_task(self._read_all_again(), name="feeds after a loss")
         return self
 
@@ -121,7 +123,9 @@ class Feeds:
         }
 
     async def wait_idle(self) -> None:
-        """Return when every feed has been read again since what was heard last touched it."""
+        """Return when every feed has been read again since what was heard last touched it, or since the stream was
+        lost."""
+        await self._caught_up.wait()
         await self._reader.wait_idle()
 
     # --- connections and their feeds -----------------------------------------------------------------------------
@@ -314,6 +318,10 @@ class Feeds:
             feed.connection.send_error(feed.feed_id, error)
         self.remove(feed)
 
+    def _restored(self) -> None:
+        self._caught_up.clear()
+        self._reread.set()
+
     async def _read_all_again(self) -> None:
         """After a loss: first know who is where, then read all feeds, so that no change falls between the two.
         Then end what belongs to sessions that ended meanwhile."""
@@ -325,6 +333,8 @@ class Feeds:
                 for feeds in list(self._of_account.values()):
                     for feed in feeds:
                         self._touch(feed, Touch(whole=True))
+                if not self._reread.is_set():
+                    self._caught_up.set()
                 await self._close_ended()
             except StudiumError as error:
                 logger.debug("What was missed could not be read yet: %s", error.message)
