@@ -13,7 +13,7 @@ import pytest
 from support.serving import running
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "reference" / "api.md"
+PAGES = ("reference/api.md", "how-to/script.md")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 KEEP = "\n{ export -p; declare -f; } > environment.sh\n"
 
@@ -42,7 +42,7 @@ def as_pattern(printed: str) -> str:
     return ".*?".join(re.escape(part) for part in printed.strip().split("…"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder to run in, with a Studium over ``data``, and its address in ``environment.sh``."""
     folder = tmp_path_factory.mktemp("examples")
@@ -71,8 +71,9 @@ def run(example: Example, folder: Path) -> str:
     return done.stdout
 
 
-def test_every_example_of_the_interface_does_what_the_page_says(folder: Path) -> None:
-    for example in examples(PAGE.read_text()):
+@pytest.mark.parametrize("page", PAGES)
+def test_every_example_does_what_the_page_says(folder: Path, page: str) -> None:
+    for example in examples((ROOT / "docs" / page).read_text()):
         printed = run(example, folder).strip()
         if example.printed is not None:
             assert re.fullmatch(as_pattern(example.printed), printed, re.DOTALL), (

@@ -23,17 +23,17 @@ from hypothesis import strategies as st
 from studium.hub.activity import delete_beyond, write_reports
 from studium.hub.database import EmbeddedPostgres
 from studium.hub.tables import Requester
+from studium.hub.tables.catalog import TABLES
 from studium.protocol.activity import FileReport, LogEvent
 from studium.protocol.errors import StudiumError
 from studium.protocol.ids import LogId, ProjectId, time_ordered_id
 from support.people import add_account, add_invitation, add_token
 from support.postgres import TestPostgres
-from support.table_clients import FeedClient, TablesHub, fresh
+from support.table_clients import FeedClient, ShownFeed, TablesHub, fresh
 
 PEOPLE = 4
 PROJECTS = 3
-KINDS = 20
-"""Of feeds, in ``_follow``."""
+KINDS = 21  # of feeds: see ``World.kinds``
 
 _person = st.integers(0, PEOPLE - 1)
 _actor = st.integers(0, PEOPLE)  # the last is the administrator
@@ -72,8 +72,11 @@ _step = st.one_of(
     st.tuples(st.just("idle"), _actor, _project, st.sampled_from([None, 0, 60, 2000])),
     st.tuples(st.just("limit"), _actor, st.sampled_from([0, 60, 1440])),
     st.tuples(st.just("mail"), _title, st.sampled_from(["waiting", "sent", "failed"])),
+    st.tuples(st.just("sign_in"), _actor),
+    st.tuples(st.just("sign_out"), _actor),
     st.tuples(st.just("follow"), _actor, st.integers(0, KINDS - 1), _project),
     st.tuples(st.just("break"), _actor),
+    st.tuples(st.just("restart"), st.integers(0, 1)),
     st.tuples(
         st.just("lose"),
     ),
@@ -116,7 +119,7 @@ class World:
             await self.act(("add", PEOPLE, 0, person, "collaborator"))
         await self.act(("add", PEOPLE, 1, 0, "owner"))
         for index in range(PEOPLE + 1):
-            for kind in (0, 1, 2, 3, 10, KINDS - 3, KINDS - 2, KINDS - 1):
+            for kind in (0, 1, 2, 3, 10, KINDS - 4, KINDS - 3, KINDS - 2, KINDS - 1):
                 await self.act(("follow", index, kind, index % PROJECTS))
         await self.act(("follow", PEOPLE, 16, 0))
 
@@ -303,18 +306,52 @@ class World:
     async def _break(self, actor: int) -> None:
         await self.clients[actor].break_and_resume()
 
+    async def _sign_in(self, actor: int) -> None:
+        await self.hubs[0].database.execute(
+            "INSERT INTO sessions (token_hash, account_id, expires_at)"
+            " VALUES (gen_random_uuid()::text::bytea, $1, now() + interval '1 day')",
+            self.people[actor].account_id,
+        )
+
+    async def _sign_out(self, actor: int) -> None:
+        """Of another browser: one's own session ends one's feeds, which is tested elsewhere."""
+        account_id, session_id = self.people[actor].account_id, self.people[actor].session_id
+        other = await self.hubs[1].database.fetchval(
+            "SELECT session_id FROM sessions WHERE account_id = $1 AND session_id <> $2", account_id, session_id
+        )
+        if other is not None:
+            query = {"sessions": {"account_id": str(account_id), "session_id": str(other)}}
+            await self._write(actor, query, [{"delete": True}])
+
+    async def _restart(self, index: int) -> None:
+        """A hub ends; whoever was on it goes on through the other, and it comes back."""
+        away, other = self.hubs[index], self.hubs[1 - index]
+        await away.stop()
+        for client in self.clients:
+            if client.hub is away:
+                await client.break_and_resume(other)
+        async with asyncio.timeout(30):
+            while self.hubs[index] is away:
+                back = TablesHub(away.database.dsn)
+                try:
+                    self.hubs[index] = await back.start()
+                except StudiumError:  # the database is still coming back
+                    await back.database.close()
+                    await asyncio.sleep(0.05)
+
     async def _lose(self) -> None:
         await self.hubs[0].database.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_replication"
             " JOIN pg_stat_activity USING (pid) WHERE datname = current_database()"
         )
 
-    async def _follow(self, actor: int, kind: int, project: int) -> None:
+    def kinds(self, project: int) -> list[tuple[Any, list[Any], tuple[str, ...]]]:
+        """What people follow: query, options, and the order that these mean."""
         whole: dict[str, Any] = {"project_id": None, "title": None, "last_edited_at": None}
         people: dict[str, Any] = {"project_id": None, "account_id": None, "role": None, "first_name": None}
         marks = {"account_id": "{account_id}", "project_id": None, "role": None, "starred": None, "hidden": False}
         named = self.projects[project]
-        kinds: list[tuple[Any, list[Any], tuple[str, ...]]] = [
+        return [
             ({"projects": [whole]}, [], ("-last_edited_at",)),
             ({"collaborators": [{**people, "avatar": None, "added_at": None}]}, [], ("added_at",)),
             (
@@ -375,9 +412,15 @@ class World:
                 [{"order_by": "notification_id"}],
                 ("notification_id",),
             ),
+            (
+                {"sessions": [{"account_id": None, "session_id": None, "last_seen_at": None, "user_agent": None}]},
+                [],
+                ("-last_seen_at",),
+            ),
         ]
-        assert len(kinds) == KINDS
-        query, options, order = kinds[kind]
+
+    async def _follow(self, actor: int, kind: int, project: int) -> None:
+        query, options, order = self.kinds(project)[kind]
         client = self.clients[actor]
         answer = await client.ask(query=query, options=options, changes=True)
         if "error" not in answer:
@@ -406,6 +449,19 @@ def hubs(postgres: TestPostgres) -> Iterator[Hubs]:
             runner.run(hub.stop())
 
 
+def test_every_table_is_followed() -> None:
+    """A new table comes with a kind of feed here, and with acts that change its rows."""
+    world = World([])
+    world.projects = ["a project"] * PROJECTS
+    kinds = world.kinds(0)
+    assert len(kinds) == KINDS
+    assert {next(iter(query)) for query, _, _ in kinds} == set(TABLES)
+    for query, _, _ in kinds:
+        ((name, (pattern,)),) = query.items()
+        assert ShownFeed.keys[name] == TABLES[name].key
+        assert set(pattern) <= set(TABLES[name].fields)
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 @given(program=st.lists(_step, min_size=5, max_size=40))
 def test_applied_events_equal_a_fresh_snapshot(hubs: Hubs, program: list[tuple[Any, ...]]) -> None:
@@ -431,7 +487,8 @@ def test_programs_at_the_same_time(hubs: Hubs, programs: list[list[tuple[Any, ..
 
         async def one(program: list[tuple[Any, ...]]) -> None:
             for step in program:
-                if step[0] != "break":  # a client's own acts are in order; only their effects are at the same time
+                # A client's own acts are in order; only their effects are at the same time.
+                if step[0] not in ("break", "restart"):
                     await world.act(step)
 
         try:
@@ -459,9 +516,11 @@ async def test_the_law_holds_when_the_database_is_killed(tmp_path: Path) -> None
                 await world.act(("name", 1, f"name {round_}"))
                 await asyncio.sleep(0.02)
             await world.act(("add", 0, 2, round_ + 1, "collaborator"))
+            await world.act(("restart", round_ % 2))
+            await world.act(("sign_in", round_))
             await world.check()
     finally:
         await world.end()
-        for hub in started:
+        for hub in world.hubs:
             await hub.stop()
         await server.stop()

@@ -83,9 +83,10 @@ class FeedClient:
         answer = await self.ask(query=query, options=options, changes=True)
         return self.shown.get(answer["id"]) if "error" not in answer else None
 
-    async def break_and_resume(self) -> None:
-        """Lose the connection, come back, and resume every feed."""
+    async def break_and_resume(self, hub: TablesHub | None = None) -> None:
+        """Lose the connection, come back, to another hub where one is given, and resume every feed."""
         await self.stop()
+        self.hub = hub or self.hub
         before, self.shown = self.shown, {}
         self._connect()
         for number, feed in before.items():

@@ -4,17 +4,19 @@
 DATA/
   studium.toml    settings, if any
   lock            held while a Studium runs here
+  hubs.lock       shared by all hubs that use the folder; the last one ends the projects
   running.json    who runs here: process, address, database; for `studium admin`
   postgres/       the embedded database
   projects/       homes and states of projects
 ```
 """
 
+import asyncio
 import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -42,6 +44,7 @@ class DataDirectory:
         self.projects = self.path / "projects"
         self._note = self.path / "running.json"
         self._lock = self.path / "lock"
+        self._hubs = self.path / "hubs.lock"
 
     def make(self) -> None:
         """Make the folder, and find out now rather than later that it cannot be written or is full."""
@@ -78,6 +81,28 @@ class DataDirectory:
                 raise self._taken() from None
             self.forget()
             yield
+        finally:
+            os.close(descriptor)
+
+    @contextlib.asynccontextmanager
+    async def shared(self) -> AsyncIterator[Callable[[], bool]]:
+        """Be one of the hubs that use the folder. What this yields, asked at the end of a hub and once, says whether no
+        other is left; then none can begin before this one has gone."""
+        self.make()
+        descriptor = os.open(self._hubs, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+        def is_last() -> bool:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except (
+                BlockingIOError
+            ):  # our own share is given up with the attempt, so that of two that end one is the last
+                return False
+            return True
+
+        try:
+            await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_SH)
+            yield is_last
         finally:
             os.close(descriptor)
 

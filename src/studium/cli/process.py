@@ -5,6 +5,7 @@ The first Ctrl-C (or SIGTERM) asks for an orderly end; the second one ends the w
 
 import asyncio
 import contextlib
+import resource
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ import uvloop
 
 T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+OPEN_FILES = 65_536
 
 
 class Stopping:
@@ -49,6 +51,15 @@ class Stopping:
 
 class Interrupted(Exception):
     """A signal ended what was under way."""
+
+
+def allow_many_files() -> None:
+    """Take as many open files as the system allows at all, within reason: each page that is open is a socket or more,
+    and the customary 1,024 are soon used up."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def run(command: Callable[[Stopping], Awaitable[T]]) -> T | None:

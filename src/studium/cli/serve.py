@@ -9,14 +9,15 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from studium import __version__
 from studium.cli.addresses import Listening, listening
 from studium.cli.browser import opened
 from studium.cli.config import Configuration, Settings
 from studium.cli.data_directory import DataDirectory, Running
-from studium.cli.process import Interrupted, Stopping
+from studium.cli.garbage import RareCollections
+from studium.cli.process import Interrupted, Stopping, allow_many_files
 from studium.compute.driver import Limits
 from studium.compute.local import LocalDriver
 from studium.http.frame import create_content_app
@@ -56,14 +57,18 @@ async def serve(configuration: Configuration, stopping: Stopping) -> None:
     settings = configuration.settings
     set_up_logging(settings)
     mail_server(settings)  # a mistake is told before anything starts
+    allow_many_files()
     data = DataDirectory(settings.data)
     with listening(settings) as ports, data.held():
         async with contextlib.AsyncExitStack() as stack:
             tell(f"Studium {__version__} over {data.path}")
             dsn = settings.database or await stopping.unless_asked(stack.enter_async_context(embedded_postgres(data)))
             database = await stopping.unless_asked(stack.enter_async_context(_database(dsn)))
+            is_last = await stopping.unless_asked(stack.enter_async_context(data.shared()))
+            if not settings.database:
+                is_last = _always  # the database ends with this hub, and nothing goes on without it
             await stopping.unless_asked(
-                stack.enter_async_context(_hub(settings, ports, database, data, stopping, stop_projects=True))
+                stack.enter_async_context(_hub(settings, ports, database, data, stopping, is_last=is_last))
             )
             data.write_note(Running(os.getpid(), ports.local_url, dsn, __version__))
             stack.callback(data.forget)
@@ -85,19 +90,22 @@ async def further_hub(configuration: Configuration, stopping: Stopping) -> None:
             f"No Studium runs with the data folder {data.path}, so there is no database to find. Start "
             "`studium serve` first, give its folder with --data, or give a database with --database.",
         )
+    allow_many_files()
     dsn = settings.database or data.running().database
     data.make()
     with listening(settings) as ports:
         async with contextlib.AsyncExitStack() as stack:
             database = await stopping.unless_asked(stack.enter_async_context(_database(dsn)))
-            # Beside a Studium over the same folder, projects go on under that one.
+            is_last = await stopping.unless_asked(stack.enter_async_context(data.shared()))
             await stopping.unless_asked(
-                stack.enter_async_context(
-                    _hub(settings, ports, database, data, stopping, stop_projects=not data.is_held())
-                )
+                stack.enter_async_context(_hub(settings, ports, database, data, stopping, is_last=is_last))
             )
             ready(ports)
             await stopping.asked.wait()
+
+
+def _always() -> bool:
+    return True
 
 
 @contextlib.asynccontextmanager
@@ -146,28 +154,32 @@ async def _hub(
     data: DataDirectory,
     stopping: Stopping,
     *,
-    stop_projects: bool,
+    is_last: Callable[[], bool],
 ) -> AsyncIterator[Hub]:
-    """A hub that answers, the content origin beside it, and projects below it."""
+    """A hub that answers, the content origin beside it, and projects below it. Where it ``is_last`` they end with it;
+    else they go on under another hub."""
     driver = LocalDriver(data.path)
     limits = Limits(settings.project_memory, settings.project_cores, settings.project_processes, settings.max_upload)
     proxies = tuple(part for part in settings.trusted_proxies.replace(",", " ").split() if part)
     hub = create_hub(
-        HubSettings(database, driver, ports.origins, ports.content_origin, limits, proxies, mail=mail_server(settings)),
-        stop_projects=stop_projects,
+        HubSettings(database, driver, ports.origins, ports.content_origin, limits, proxies, mail=mail_server(settings))
     )
+    garbage = RareCollections()
     hub.metrics.add("driver", driver.statistics)
+    hub.metrics.add("garbage", garbage.statistics)
     page = Server(hub.app, ports.page)
     content = Server(create_content_app(ports.origins), ports.content)
     try:
         try:
             await page.start()
             await content.start()
-            yield hub
+            async with garbage.running():
+                yield hub
         finally:
+            hub.stop_projects = is_last()
             await _stop_servers([page, content], stopping)
     finally:
-        if stop_projects:
+        if hub.stop_projects:
             await _end_leftovers(driver)
         await driver.close()
 

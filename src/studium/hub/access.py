@@ -40,7 +40,7 @@ class Access:
         self._database = database
         self._sessions = sessions
         self._sockets = sockets
-        self._roles: Followed[_Pair, Role] = Followed(changes, self._read)
+        self._roles: Followed[_Pair, Role] = Followed(changes, self._read, lambda pair, _: (pair, *pair))
         self._recheck = asyncio.Event()
         self._checker: asyncio.Task[None] | None = None
         self._stops = [
@@ -78,7 +78,7 @@ class Access:
     def _collaborators(self, change: RowChange) -> None:
         row = change.old or change.new or {}
         project_id, account_id = ProjectId(row["project_id"]), row["account_id"]
-        self._roles.forget(lambda pair, _: pair == (project_id, account_id), change.transaction)
+        self._roles.forget([(project_id, account_id)], change.transaction)
         if change.action == "delete":
             self._sockets.end(not_permitted(), account_id=account_id, project_id=project_id)
         elif change.action == "update" and change.changed("role"):
@@ -90,7 +90,7 @@ class Access:
         archived = change.action == "update" and change.changed("archived")
         if change.action == "delete" or archived:
             project_id = row["project_id"]
-            self._roles.forget(lambda pair, _: pair[0] == project_id, change.transaction)
+            self._roles.forget([project_id], change.transaction)
             self._sockets.end(_role_changed() if archived else not_permitted(), project_id=project_id)
 
     def _sessions_changed(self, change: RowChange) -> None:
@@ -115,7 +115,7 @@ class Access:
         if change.action == "delete" or (disabled and change.changed("disabled")):
             self._sockets.end(not_signed_in(), account_id=account_id)
         elif change.changed("administrator"):
-            self._roles.forget(lambda pair, _: pair[1] == account_id, change.transaction)
+            self._roles.forget([account_id], change.transaction)
             self._sockets.end(_role_changed(), account_id=account_id)
         elif any(change.changed(column) for column in _SIGNED):
             # Others see the old name and colour where a socket is open: the page opens it again with the new ones.

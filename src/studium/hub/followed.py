@@ -5,8 +5,8 @@ are minded here, so that a cache never keeps an answer older than a change that 
 """
 
 import time
-from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Hashable
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
 from studium.hub.database.changes import ChangeStream
@@ -23,12 +23,20 @@ REMEMBERED_SECONDS = 30.0
 
 
 class Followed(Generic[_Key, _Value]):
-    """``get(key)`` answers from memory, or by ``read(key)``; a value of None is not remembered."""
+    """``get(key)`` answers from memory, or by ``read(key)``; a value of None is not remembered. ``about(key, value)``
+    are the ids by which an entry is forgotten, at no cost to the others."""
 
-    def __init__(self, changes: ChangeStream, read: Callable[[_Key], Awaitable[_Value | None]]) -> None:
+    def __init__(
+        self,
+        changes: ChangeStream,
+        read: Callable[[_Key], Awaitable[_Value | None]],
+        about: Callable[[_Key, _Value], Iterable[Hashable]],
+    ) -> None:
         self._changes = changes
         self._read = read
+        self._ids = about
         self._entries: OrderedDict[_Key, tuple[_Value, float]] = OrderedDict()
+        self._about: defaultdict[Hashable, set[_Key]] = defaultdict(set)
         self._generation = 0
         self._unseen: deque[int] = deque(maxlen=MAX_UNSEEN)
         self._hits = 0
@@ -45,11 +53,20 @@ class Followed(Generic[_Key, _Value]):
         self._reads += 1
         value = await self._read(key)
         if value is not None and generation == self._generation:
+            self._drop(key)
             self._entries[key] = (value, time.monotonic() + REMEMBERED_SECONDS)
-            self._entries.move_to_end(key)
+            for one in self._ids(key, value):
+                self._about[one].add(key)
             if len(self._entries) > MAX_ENTRIES:
-                self._entries.popitem(last=False)
+                self._drop(next(iter(self._entries)))
         return value
+
+    def _drop(self, key: _Key) -> None:
+        entry = self._entries.pop(key, None)
+        for one in () if entry is None else self._ids(key, entry[0]):
+            self._about[one].discard(key)
+            if not self._about[one]:
+                del self._about[one]
 
     async def see_changes(self) -> None:
         """Return when queries see every change that was heard."""
@@ -58,16 +75,17 @@ class Followed(Generic[_Key, _Value]):
             while self._unseen and self._unseen[0] in unseen:
                 self._unseen.popleft()
 
-    def forget(self, which: Callable[[_Key, _Value], bool] | None = None, transaction: int | None = None) -> None:
-        """Forget the entries that ``which`` picks, or all, because of a change in ``transaction``."""
+    def forget(self, about: Iterable[Hashable] | None = None, transaction: int | None = None) -> None:
+        """Forget the entries about any of these ids, or all, because of a change in ``transaction``."""
         self._generation += 1
         if transaction is not None:
             self._unseen.append(transaction)
-        if which is None:
+        if about is None:
             self._entries.clear()
+            self._about.clear()
             return
-        for key in [key for key, (value, _) in self._entries.items() if which(key, value)]:
-            del self._entries[key]
+        for key in [key for one in about for key in self._about.get(one, ())]:
+            self._drop(key)
 
     def statistics(self) -> dict[str, int]:
         """Entries, answers from memory, reads of the database."""

@@ -52,7 +52,7 @@ class Projects:
         self._changes = changes
         self._driver = driver
         self._limits = limits
-        self._known: Followed[ProjectId, Running] = Followed(changes, runtime.find)
+        self._known: Followed[ProjectId, Running] = Followed(changes, runtime.find, lambda key, _: (key,))
         self._claims: dict[ProjectId, Claim] = {}
         self._starting: dict[ProjectId, asyncio.Task[Running | None]] = {}
         self._watches: dict[ProjectId, asyncio.Task[None]] = {}
@@ -142,7 +142,7 @@ class Projects:
         """Nothing listens where the project should be. Returns when it is worth another try; raises when it is not.
 
         A living hub's supervisor brings it back; what a dead hub left is given free, so that the next try starts it."""
-        self._known.forget(lambda key, _: key == project_id)
+        self._known.forget([project_id])
         epoch, alive = await self._runtime.epoch(project_id)
         if epoch == run.epoch and not alive and project_id not in await self._driver.running():
             await self._runtime.release(project_id, epoch)
@@ -342,7 +342,7 @@ class Projects:
         row = change.new or change.old or {}
         project_id = ProjectId(row["project_id"])
         if change.new is not None and change.new.get("action_request") and change.changed("action_request"):
-            self._known.forget(lambda _key, _value: False, change.transaction)
+            self._known.forget([], change.transaction)
             self._ask(project_id)
         if change.action == "delete" and project_id in self._claims:
             self._deleted.add(project_id)
@@ -353,7 +353,7 @@ class Projects:
     def _runtime_changed(self, change: RowChange) -> None:
         row = change.new or change.old or {}
         project_id = ProjectId(row["project_id"])
-        self._known.forget(lambda key, _: key == project_id, change.transaction)
+        self._known.forget([project_id], change.transaction)
         self._wake(project_id)
 
     def _restored(self) -> None:

@@ -39,7 +39,8 @@ class TablesRequest(msgspec.Struct, omit_defaults=True):
 
 class TablesAnswer(msgspec.Struct, omit_defaults=True):
     """One answer. ``changed`` is false when a set changed nothing. ``seq`` is there for feeds and counts up by one.
-    ``reset`` marks a fresh snapshot in place of missed events."""
+    ``reset`` marks a fresh snapshot in place of missed events. With each snapshot of a feed come the fields of the
+    table's primary ``key`` and the ``order`` of its rows (``-`` descends), so that a client need not know the table."""
 
     id: int
     result: Any = None
@@ -47,6 +48,8 @@ class TablesAnswer(msgspec.Struct, omit_defaults=True):
     changed: bool = True
     seq: int | None = None
     reset: bool = False
+    key: list[str] | None = None
+    order: list[str] | None = None
 
 
 class Change(msgspec.Struct, omit_defaults=True):

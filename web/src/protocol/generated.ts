@@ -818,7 +818,8 @@ export interface TablesRequest {
 
 /**
  * One answer. ``changed`` is false when a set changed nothing. ``seq`` is there for feeds and counts up by one.
- * ``reset`` marks a fresh snapshot in place of missed events.
+ * ``reset`` marks a fresh snapshot in place of missed events. With each snapshot of a feed come the fields of the
+ * table's primary ``key`` and the ``order`` of its rows (``-`` descends), so that a client need not know the table.
  */
 export interface TablesAnswer {
   id: number;
@@ -827,6 +828,8 @@ export interface TablesAnswer {
   changed?: boolean;
   seq?: number | null;
   reset?: boolean;
+  key?: string[] | null;
+  order?: string[] | null;
 }
 
 /** One event of a feed. ``new`` holds the fields asked for; ``old`` of a delete the key and the filter fields. */

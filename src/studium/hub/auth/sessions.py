@@ -47,7 +47,9 @@ class Sessions:
         self._database = database
         self._tls = tls
         self.cookie_name = f"__Host-{COOKIE}" if tls else COOKIE
-        self._remembered: Followed[tuple[bytes, bool], Requester] = Followed(changes, self._read)
+        self._remembered: Followed[tuple[bytes, bool], Requester] = Followed(
+            changes, self._read, lambda _, requester: (requester.grant_id, requester.account_id)
+        )
 
     async def find(self, request: web.Request) -> Requester | None:
         """Who asks, or None. Raises ``not_signed_in`` for a bearer token that is not good: a script must not go on
@@ -106,12 +108,8 @@ class Sessions:
         self, *, grant_id: UUID | None = None, account_id: UUID | None = None, transaction: int | None = None
     ) -> None:
         """Forget what is remembered of a grant, of an account, or, without either, of all."""
-        if grant_id is None and account_id is None:
-            self._remembered.forget(None, transaction)
-        else:
-            self._remembered.forget(
-                lambda _, requester: requester.grant_id == grant_id or requester.account_id == account_id, transaction
-            )
+        about = [one for one in (grant_id, account_id) if one is not None]
+        self._remembered.forget(about or None, transaction)
 
     async def create(self, account_id: AccountId, user_agent: str) -> tuple[str, UUID]:
         """A new session: its token for the cookie, and its id."""

@@ -153,7 +153,20 @@ class FeedConnection:
         plan = self._all.tables.plan(self.requester, request.query, request.options)
         async with self._all.tables.turns.of(self.requester.account_id):
             feed, result = await self._all.add(request.id, plan, self)
-        self.send(_encode(TablesAnswer(id=request.id, result=result, seq=feed.seq, reset=reset)))
+        self._begin(feed, result, reset=reset)
+
+    def _begin(self, feed: Feed, result: Any, *, reset: bool) -> None:
+        """Send the snapshot of a feed; its events may follow."""
+        plan = feed.plan
+        answer = TablesAnswer(
+            id=feed.feed_id,
+            result=result,
+            seq=feed.seq,
+            reset=reset,
+            key=list(plan.table.key),
+            order=list(plan.order),
+        )
+        self.send(_encode(answer))
         self._all.opened(feed)
 
     async def _resume(self, request: TablesRequest) -> None:
@@ -181,8 +194,7 @@ class FeedConnection:
                 f"The feed {request.resume} is not known any more. Send its query again.", resume=request.resume
             )
         feed, result = await self._all.add(request.id, feed.plan.renewed(self.requester), self)
-        self.send(_encode(TablesAnswer(id=request.id, result=result, seq=feed.seq, reset=True)))
-        self._all.opened(feed)
+        self._begin(feed, result, reset=True)
 
     def _check_id(self, request_id: int) -> None:
         if request_id in self.feeds:

@@ -15,7 +15,6 @@ import msgspec
 from studium.hub.database import Connection
 from studium.hub.tables.parse import ROWS
 from studium.hub.tables.select import Key, Plan, encode
-from studium.hub.tables.values import to_json
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.tables import Change, ChangeAction
 
@@ -27,7 +26,7 @@ BUFFER_EVENTS = 200  # what a client that reconnects can catch up on; past it, i
 BUFFER_BYTES = 64 * 1024
 
 
-@dataclass
+@dataclass(slots=True)
 class Touch:
     """What may have changed since a feed was last read, and the transactions that must be visible before it is."""
 
@@ -67,24 +66,44 @@ class Event:
 
 
 _encoder = msgspec.json.Encoder()
+_ACTIONS = {action[0].encode(): action for action in (ChangeAction.INSERT, ChangeAction.UPDATE, ChangeAction.DELETE)}
 
 
 class Feed:
-    """A get of many that goes on. ``connection`` is none while the client is away."""
+    """A get of many that goes on. ``connection`` is none while the client is away. A hub has very many, most of them
+    quiet: what only a change needs is made when one comes."""
+
+    __slots__ = (
+        "_buffer",
+        "_buffered_bytes",
+        "_held",
+        "closed",
+        "connection",
+        "evaluated_at",
+        "feed_id",
+        "open",
+        "plan",
+        "queued",
+        "requester",
+        "seq",
+        "touched",
+    )
 
     def __init__(self, feed_id: int, plan: Plan, connection: "FeedConnection") -> None:
         self.feed_id = feed_id
         self.plan = plan
         self.requester = plan.requester
         self.connection: FeedConnection | None = connection
-        self.touched = Touch()
+        self.touched: Touch | None = None
         self.open = False  # its snapshot was sent
         self.closed = False
         self.queued = False
         self.evaluated_at = float("-inf")
         self.seq = 0
-        self._held: dict[Key, bytes] = {}
-        self._buffer: deque[Event] = deque()
+        # Bytes alone, by packed key and in a row: what many feeds hold must not be walked through by the garbage
+        # collector, which would stop the hub for as long.
+        self._held: dict[bytes, bytes] = {}
+        self._buffer: deque[bytes] | None = None  # the newest events, one number after the other: action and row
         self._buffered_bytes = 0
 
     @property
@@ -92,12 +111,23 @@ class Feed:
         """How many rows the client holds."""
         return len(self._held)
 
+    def touch(self, touch: Touch) -> None:
+        """Rows of it may have changed."""
+        if self.touched is None:
+            self.touched = Touch()
+        self.touched.add(touch)
+
+    def take_touched(self) -> Touch:
+        """What was touched since the last time."""
+        touched, self.touched = self.touched, None
+        return touched or Touch()
+
     async def snapshot(self, connection: Connection) -> Any:
         """Read all; return the result for the client, who holds just that from now on."""
         await self.plan.check(connection)
         rows = await self.plan.fetch(connection)
-        self._held = {key: encode(row) for key, row in rows.items()}
-        self._buffer.clear()
+        self._held = {self.plan.pack(key): encode(row) for key, row in rows.items()}
+        self._buffer = None
         self._buffered_bytes = 0
         return self.plan.answer(rows)
 
@@ -113,21 +143,21 @@ class Feed:
 
     def difference(self, touch: Touch, rows: dict[Key, dict[str, Any]]) -> list[Event]:
         """The events that bring the client to what was read. Raises ``too_large``."""
+        found = {self.plan.pack(key): encode(row) for key, row in rows.items()}
         if self.needs_all(touch):
-            gone = [key for key in self._held if key not in rows]
+            gone = [key for key in self._held if key not in found]
         else:
-            candidates = set(touch.keys)
+            candidates = {self.plan.pack(key) for key in touch.keys}
             if touch.scopes:
-                candidates.update(key for key in self._held if self.plan.scope_of(key) in touch.scopes)
-            gone = [key for key in candidates if key in self._held and key not in rows]
+                scopes = {str(scope) for scope in touch.scopes}
+                candidates.update(key for key in self._held if self.plan.scope_of(key) in scopes)
+            gone = [key for key in candidates if key in self._held and key not in found]
         events = [self._event(ChangeAction.DELETE, self._identity(key, self._held.pop(key))) for key in gone]
-        for key, row in rows.items():
-            encoded = encode(row)
+        for key, row in found.items():
             before = self._held.get(key)
-            if before == encoded:
-                continue
-            self._held[key] = encoded
-            events.append(self._event(ChangeAction.INSERT if before is None else ChangeAction.UPDATE, encoded))
+            if before != row:
+                self._held[key] = row
+                events.append(self._event(ChangeAction.INSERT if before is None else ChangeAction.UPDATE, row))
         if len(self._held) > ROWS:
             raise StudiumError(
                 ErrorCode.TOO_LARGE,
@@ -137,24 +167,27 @@ class Feed:
 
     def missed_since(self, seq: int) -> list[Event] | None:
         """The events after ``seq``, or none when some of them are no longer kept."""
-        if seq > self.seq or seq < 0:
+        buffer = self._buffer or ()
+        first = self.seq - len(buffer) + 1
+        if not first - 1 <= seq <= self.seq:
             return None
-        missed = [event for event in self._buffer if event.seq > seq]
-        return missed if len(missed) == self.seq - seq else None
+        return [
+            Event(number, _ACTIONS[kept[:1]], kept[1:]) for number, kept in enumerate(buffer, first) if number > seq
+        ]
 
     def _event(self, action: ChangeAction, row: bytes) -> Event:
         self.seq += 1
-        event = Event(self.seq, action, row)
-        self._buffer.append(event)
+        if self._buffer is None:
+            self._buffer = deque()
+        self._buffer.append(action[0].encode() + row)
         self._buffered_bytes += len(row)
         while len(self._buffer) > BUFFER_EVENTS or self._buffered_bytes > BUFFER_BYTES:
-            self._buffered_bytes -= len(self._buffer.popleft().row)
-        return event
+            self._buffered_bytes -= len(self._buffer.popleft()) - 1
+        return Event(self.seq, action, row)
 
-    def _identity(self, key: Key, row: bytes) -> bytes:
+    def _identity(self, key: bytes, row: bytes) -> bytes:
         """Of a row that is gone: the primary key and the filter fields."""
         values = msgspec.json.decode(row)
-        table = self.plan.table
         identity = {name: values[name] for name in self.plan.filter_columns}
-        identity |= {name: to_json(table.fields[name].kind, part) for name, part in zip(table.key, key, strict=True)}
+        identity |= zip(self.plan.table.key, msgspec.json.decode(key), strict=True)
         return encode(identity)

@@ -61,8 +61,8 @@ class Feeds:
         self._rereader: asyncio.Task[None] | None = None
         self._timers: set[asyncio.TimerHandle] = set()
         self._reread = asyncio.Event()
-        self._nothing_missed = asyncio.Event()  # cleared from a loss until all feeds are touched
-        self._nothing_missed.set()
+        self._caught_up = asyncio.Event()  # no loss of the stream waits to be made good
+        self._caught_up.set()
         self._ends: list[Any] = []
         self._count = 0
 
@@ -123,8 +123,9 @@ class Feeds:
         }
 
     async def wait_idle(self) -> None:
-        """Return when every feed has been read again since what was heard, or missed, last touched it."""
-        await self._nothing_missed.wait()
+        """Return when every feed has been read again since what was heard last touched it, or since the stream was
+        lost."""
+        await self._caught_up.wait()
         await self._reader.wait_idle()
 
     # --- connections and their feeds -----------------------------------------------------------------------------
@@ -306,7 +307,7 @@ class Feeds:
                 self.close_session(session_id, change.old.get("account_id"))
 
     def _touch(self, feed: Feed, touch: Touch) -> None:
-        feed.touched.add(touch)
+        feed.touch(touch)
         if feed.open:
             self._reader.enqueue(feed)
 
@@ -318,7 +319,7 @@ class Feeds:
         self.remove(feed)
 
     def _restored(self) -> None:
-        self._nothing_missed.clear()
+        self._caught_up.clear()
         self._reread.set()
 
     async def _read_all_again(self) -> None:
@@ -332,9 +333,9 @@ class Feeds:
                 for feeds in list(self._of_account.values()):
                     for feed in feeds:
                         self._touch(feed, Touch(whole=True))
-                await self._close_ended()
                 if not self._reread.is_set():
-                    self._nothing_missed.set()
+                    self._caught_up.set()
+                await self._close_ended()
             except StudiumError as error:
                 logger.debug("What was missed could not be read yet: %s", error.message)
                 await asyncio.sleep(RETRY_SECONDS)

@@ -3,7 +3,7 @@
 ``{"projects": [{"project_id": null, "title": null}]}`` is a get of many; see ``docs/design/tables.md`` for the rules.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ QUERIES = 100  # in one array
 DEPTH = 32
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Options:
     """What applies to the whole request."""
 
@@ -30,7 +30,10 @@ class Options:
     delete: bool = False
 
 
-@dataclass(frozen=True)
+NO_OPTIONS = Options()  # one object for the many feeds that have none
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """One thing that must hold. ``path`` leads into a JSON column; ``value`` is the database's, or none."""
 
@@ -40,7 +43,7 @@ class Condition:
     value: Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Get:
     """A question. ``pattern`` has the answer's shape: field to none, or to the shape within a JSON column."""
 
@@ -48,7 +51,7 @@ class Get:
     many: bool
     pattern: dict[str, Any]
     conditions: tuple[Condition, ...]
-    options: Options = field(default_factory=Options)
+    options: Options = NO_OPTIONS
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def parse_options(options: Any) -> Options:
             raise invalid(f"The option {name} must be {legal.get(name, 'true or false')}.", option=name)
         else:
             raise invalid(f"There is no option {str(name)[:40]}: limit, offset, order_by, set and delete are.")
-    return Options(order_by=tuple(order), **found)
+    return Options(order_by=tuple(order), **found) if options else NO_OPTIONS
 
 
 def parse(schema: Schema, requester: Requester, query: Any, options: Any) -> tuple[list[Action], bool]:

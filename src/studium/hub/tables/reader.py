@@ -113,8 +113,7 @@ class FeedReader:
                 if feed.closed:
                     self._done(feed)
                 else:
-                    group.append((feed, feed.touched))
-                    feed.touched = Touch()
+                    group.append((feed, feed.take_touched()))
             together: list[tuple[Feed, Touch]] = []
             alone: list[tuple[Feed, Touch]] = []
             for feed, touch in group:
@@ -153,7 +152,7 @@ class FeedReader:
             self._send(feed, touch, rows)
         except StudiumError as error:
             if error.code in (ErrorCode.UNAVAILABLE, ErrorCode.TIMEOUT):
-                feed.touched.add(touch)
+                feed.touch(touch)
                 self._later(RETRY_SECONDS, self._append, feed)
                 return
             self._failed(feed, error)

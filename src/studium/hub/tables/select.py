@@ -1,8 +1,10 @@
 """From a get to SQL and back to the rows that are answered. One plan serves a query once or a feed for life."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -10,7 +12,7 @@ from studium.hub.database import Connection
 from studium.hub.tables.parse import ROWS, Condition, Get, invalid
 from studium.hub.tables.requester import Requester
 from studium.hub.tables.rights import check_gets, check_member, check_site
-from studium.hub.tables.schema import Kind, Scope
+from studium.hub.tables.schema import Kind, Scope, Table
 from studium.hub.tables.values import to_json
 from studium.protocol.errors import ErrorCode, StudiumError
 
@@ -26,12 +28,63 @@ _CASTS = {
 }
 
 
+class _Compiled:
+    """What plans that differ in values alone have in common. A hub has many feeds and few of these."""
+
+    __slots__ = (
+        "__weakref__",
+        "columns",
+        "fetched",
+        "filter_columns",
+        "order",
+        "pattern",
+        "shape",
+        "statement",
+        "templates",
+        "types",
+        "where",
+    )
+
+    def __init__(
+        self, table: Table, get: Get, order: tuple[str, ...], templates: tuple[str, ...], types: tuple[str, ...]
+    ) -> None:
+        scope = [table.scope.column] if table.scope.column else []
+        # What an update must touch to matter to such a plan.
+        self.columns = frozenset([*get.pattern, *table.key, *scope, *(column.removeprefix("-") for column in order)])
+        self.fetched = tuple(dict.fromkeys([*table.key, *scope, *get.pattern]))
+        self.filter_columns = tuple(dict.fromkeys(condition.column for condition in get.conditions))
+        self.templates = templates  # conditions, in which {0} is the first of the values
+        self.types = types
+        self.where = tuple(
+            template.format(*(f"${i}::{kind}" for i, kind in enumerate(types, 1))) for template in templates
+        )
+        self.statement = f"SELECT {', '.join(f't.{name}' for name in self.fetched)} FROM {table.relation} t"  # noqa: S608
+        self.order = _order_by(table, order)
+        self.pattern = get.pattern
+        self.shape = (self.statement, *templates, *types)
+
+
+_COMPILED: WeakValueDictionary[Hashable, _Compiled] = WeakValueDictionary()
+
+
 class Plan:
     """What one requester asks of one table. ``project_id`` is set when the get names one project; ``everything`` when
     it sees rows of all accounts, or of the site."""
 
+    __slots__ = (
+        "_compiled",
+        "_values",
+        "everything",
+        "get",
+        "limit",
+        "offset",
+        "order",
+        "project_id",
+        "requester",
+        "table",
+    )
+
     def __init__(self, get: Get, requester: Requester) -> None:
-        self.get = get
         self.table = table = get.table
         self.requester = requester
         check_site(table, requester, getting=True)
@@ -42,20 +95,27 @@ class Plan:
             check_gets(table, column.removeprefix("-"), requester)
         self.limit = get.options.limit or table.limit if get.many else 1
         self.offset = get.options.offset
-        self.project_id = self._named_project()
+        self.project_id = self._named_project(get)
         self.everything = table.scope is Scope.SITE or (table.scope is Scope.ACCOUNT and requester.administrator)
-        scope = [table.scope.column] if table.scope.column else []
-        # What an update must touch to matter to this plan.
-        self.columns = frozenset(
-            [*get.pattern, *table.key, *scope, *(column.removeprefix("-") for column in self.order)]
-        )
-        self._fetched = list(dict.fromkeys([*table.key, *scope, *get.pattern]))
-        self.filter_columns = list(dict.fromkeys(condition.column for condition in get.conditions))
-        self._values: list[Any] = []
-        self._types: list[str] = []
-        self._templates: list[str] = self._compile()  # conditions, in which {0} is the first of the values
-        self._where = self._conditions([f"${index}::{kind}" for index, kind in enumerate(self._types, 1)])
-        self._statement = f"SELECT {', '.join(f't.{name}' for name in self._fetched)} FROM {table.relation} t"  # noqa: S608
+        values, types, templates = self._compile(get)
+        self._values = tuple(values)
+        # All that it is made of but the values; a pattern that goes into JSON columns is compared by what it says.
+        made_of = (table.name, repr(get.pattern), tuple(c.column for c in get.conditions), self.order, templates, types)
+        compiled = _COMPILED.get(made_of)
+        if compiled is None:
+            compiled = _COMPILED[made_of] = _Compiled(table, get, self.order, templates, types)
+        self._compiled = compiled
+        self.get = replace(get, pattern=compiled.pattern)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """What an update must touch to matter to this plan."""
+        return self._compiled.columns
+
+    @property
+    def filter_columns(self) -> tuple[str, ...]:
+        """The fields that the get selects by."""
+        return self._compiled.filter_columns
 
     @property
     def bounded(self) -> bool:
@@ -75,8 +135,8 @@ class Plan:
         """All rows of the answer in order, by primary key."""
         limit = min(self.limit or ROWS + 1, ROWS + 1)
         statement = (
-            f"{self._statement} WHERE {' AND '.join(self._where) or 'true'}"
-            f" ORDER BY {self._order()} LIMIT {limit} OFFSET {self.offset}"
+            f"{self._compiled.statement} WHERE {' AND '.join(self._compiled.where) or 'true'}"
+            f" ORDER BY {self._compiled.order} LIMIT {limit} OFFSET {self.offset}"
         )
         rows = await connection.fetch(statement, *self._values)
         if len(rows) > ROWS:
@@ -92,7 +152,7 @@ class Plan:
         self, connection: Connection, keys: Iterable[Key], scopes: Iterable[UUID]
     ) -> dict[Key, dict[str, Any]]:
         """The rows of the answer that have one of these primary keys, or are of one of these accounts or projects."""
-        values = list(self._values)
+        values: list[Any] = list(self._values)
         touched = []
         listed = list(keys)
         if listed:
@@ -106,40 +166,42 @@ class Plan:
         if owners:
             values.append(owners)
             touched.append(f"t.{self.table.scope.column} = ANY(${len(values)}::uuid[])")
-        where = [*self._where, f"({' OR '.join(touched)})"]
+        where = [*self._compiled.where, f"({' OR '.join(touched)})"]
         rows = await connection.fetch(
-            f"{self._statement} WHERE {' AND '.join(where)} ORDER BY {self._order()} LIMIT {ROWS + 1}", *values
+            f"{self._compiled.statement} WHERE {' AND '.join(where)} ORDER BY {self._compiled.order} LIMIT {ROWS + 1}",
+            *values,
         )
         return dict(self._row(row) for row in rows)
 
     @property
     def shape(self) -> tuple[str, ...] | None:
         """Plans of one shape differ in values alone and can be read together; none for a plan that is read alone."""
-        if self.bounded or any(kind.endswith("[]") for kind in self._types):
+        if self.bounded or any(kind.endswith("[]") for kind in self._compiled.types):
             return None
-        return (self._statement, *self._templates, *self._types)
+        return self._compiled.shape
 
     @staticmethod
     async def fetch_together(
         connection: Connection, asked: list[tuple["Plan", Iterable[Key]]]
     ) -> list[dict[Key, dict[str, Any]]]:
         """For plans of one shape, the rows of each that have one of these primary keys, in one statement."""
-        first = asked[0][0]
-        key_types = [_CASTS[first.table.fields[column].kind] for column in first.table.key]
-        types = ["integer", *first._types, *key_types]
+        table, compiled = asked[0][0].table, asked[0][0]._compiled
+        key_types = [_CASTS[table.fields[column].kind] for column in table.key]
+        types = ["integer", *compiled.types, *key_types]
         columns: list[list[Any]] = [[] for _ in types]
         for index, (plan, keys) in enumerate(asked):
             for key in keys:
                 for column, value in zip(columns, (index, *plan._values, *key), strict=True):
                     column.append(value)
-        value_names = [f"v{index}" for index in range(len(first._types))]
+        value_names = [f"v{index}" for index in range(len(compiled.types))]
         key_names = [f"k{index}" for index in range(len(key_types))]
         arrays = ", ".join(f"${index}::{kind}[]" for index, kind in enumerate(types, 1))
-        match = [f"t.{column} = p.{name}" for column, name in zip(first.table.key, key_names, strict=True)]
-        where = first._conditions([f"p.{name}" for name in value_names])
+        match = [f"t.{column} = p.{name}" for column, name in zip(table.key, key_names, strict=True)]
+        places = [f"p.{name}" for name in value_names]
+        where = [template.format(*places) for template in compiled.templates]
         records = await connection.fetch(
-            f"SELECT p.i AS plan_index, {', '.join(f't.{name}' for name in first._fetched)}"  # noqa: S608
-            f" FROM unnest({arrays}) AS p({', '.join(['i', *value_names, *key_names])}) JOIN {first.table.relation} t"
+            f"SELECT p.i AS plan_index, {', '.join(f't.{name}' for name in compiled.fetched)}"  # noqa: S608
+            f" FROM unnest({arrays}) AS p({', '.join(['i', *value_names, *key_names])}) JOIN {table.relation} t"
             f" ON {' AND '.join(match)} WHERE {' AND '.join(where) or 'true'}",
             *columns,
         )
@@ -155,29 +217,35 @@ class Plan:
         listed = list(rows.values())
         return {self.table.name: listed if self.get.many else (listed[0] if listed else None)}
 
-    def scope_of(self, key: Key) -> Any:
-        """Whose row it is, when the primary key tells."""
-        column = self.table.scope.column
-        return key[self.table.key.index(column)] if column in self.table.key else None
+    def pack(self, key: Key) -> bytes:
+        """A primary key in the form in which it travels, as bytes."""
+        fields = self.table.fields
+        return encode([to_json(fields[name].kind, part) for name, part in zip(self.table.key, key, strict=True)])
 
-    def _named_project(self) -> UUID | None:
+    def scope_of(self, packed: bytes) -> Any:
+        """Whose row it is, by its packed primary key, when that tells."""
+        column = self.table.scope.column
+        return msgspec.json.decode(packed)[self.table.key.index(column)] if column in self.table.key else None
+
+    def _named_project(self, get: Get) -> UUID | None:
         if self.table.scope is not Scope.PROJECT:
             return None
-        for condition in self.get.conditions:
+        for condition in get.conditions:
             if condition.column == "project_id" and condition.operator == "==":
                 if condition.value is None:
                     raise invalid(f"{self.table.name}.project_id is never null.")
                 return UUID(str(condition.value))
         return self.requester.project_id
 
-    def _conditions(self, places: list[str]) -> list[str]:
-        return [template.format(*places) for template in self._templates]
+    def _compile(self, get: Get) -> tuple[list[Any], tuple[str, ...], tuple[str, ...]]:
+        """The values, the type of each, and the conditions, in which {0} is the first of the values."""
+        values: list[Any] = []
+        types: list[str] = []
 
-    def _compile(self) -> list[str]:
         def place(value: Any, kind: str) -> str:
-            self._values.append(value)
-            self._types.append(kind)
-            return f"{{{len(self._values) - 1}}}"
+            values.append(value)
+            types.append(kind)
+            return f"{{{len(values) - 1}}}"
 
         where = []
         requester = self.requester
@@ -191,8 +259,8 @@ class Plan:
                     "EXISTS (SELECT FROM collaborators m WHERE m.project_id = t.project_id"
                     f" AND m.account_id = {place(requester.account_id, 'uuid')})"
                 )
-        where.extend(self._condition(condition, place) for condition in self.get.conditions)
-        return where
+        where.extend(self._condition(condition, place) for condition in get.conditions)
+        return values, tuple(types), tuple(where)
 
     def _condition(self, condition: Condition, place: Callable[[Any, str], str]) -> str:
         kind = self.table.fields[condition.column].kind
@@ -212,15 +280,6 @@ class Plan:
         test = f"{left} {condition.operator} {right}"
         return f"(jsonb_typeof({left}) = jsonb_typeof({right}) AND {test})" if kind is Kind.JSON else test
 
-    def _order(self) -> str:
-        """By code points, not by a language, and by the primary key last: the same order everywhere."""
-        parts = []
-        for column in [*self.order, *self.table.key]:
-            name = column.removeprefix("-")
-            collation = ' COLLATE "C"' if self.table.fields[name].kind is Kind.TEXT else ""
-            parts.append(f"t.{name}{collation}{' DESC' if column.startswith('-') else ''} NULLS LAST")
-        return ", ".join(parts)
-
     def _row(self, record: Any) -> tuple[Key, dict[str, Any]]:
         key = tuple(record[column] for column in self.table.key)
         row = {}
@@ -234,6 +293,16 @@ class Plan:
                 value = {**default, **value}
             row[column] = value if shape is None else _within(value, shape)
         return key, row
+
+
+def _order_by(table: Table, order: tuple[str, ...]) -> str:
+    """By code points, not by a language, and by the primary key last: the same order everywhere."""
+    parts = []
+    for column in [*order, *table.key]:
+        name = column.removeprefix("-")
+        collation = ' COLLATE "C"' if table.fields[name].kind is Kind.TEXT else ""
+        parts.append(f"t.{name}{collation}{' DESC' if column.startswith('-') else ''} NULLS LAST")
+    return ", ".join(parts)
 
 
 def _within(value: Any, shape: dict[str, Any]) -> dict[str, Any]:
