@@ -1,4 +1,5 @@
-import { Ban, CircleCheck, Ellipsis, Shield, ShieldOff } from "lucide-react";
+import { Ban, CircleCheck, Ellipsis, KeyRound, Shield, ShieldOff } from "lucide-react";
+import { useState } from "react";
 import { sentence } from "../../net/api";
 import { changeAccount, type ListedAccount } from "../../store/administration";
 import { useTables } from "../../store/use-table";
@@ -6,12 +7,14 @@ import { IconButton } from "../../ui/IconButton";
 import { MenuButton, MenuItem } from "../../ui/Menu";
 import { toast } from "../../ui/toast-queue";
 import { ago, exactly, fullName } from "../words";
+import { PasswordLinkDialog } from "./PasswordLinkDialog";
 
 type Change = Parameters<typeof changeAccount>[2];
 
 /** One line of the list of accounts. */
 export function AccountItem({ row, isMine }: { row: ListedAccount; isMine: boolean }) {
   const store = useTables();
+  const [helping, setHelping] = useState(false);
   const name = fullName(row);
   const active = row.last_active_at === null ? null : Date.parse(row.last_active_at);
   const change = async (to: Change, back: Change, told: string) => {
@@ -51,67 +54,77 @@ export function AccountItem({ row, isMine }: { row: ListedAccount; isMine: boole
         // Nobody shuts themselves out: a site that nobody can administer would be left.
         <span className="account-menu" />
       ) : (
-        <MenuButton
-          label={`Actions for ${name}`}
-          button={
-            <IconButton className="account-menu" label={`Actions for ${name}`}>
-              <Ellipsis aria-hidden />
-            </IconButton>
-          }
-        >
-          {row.administrator ? (
-            <MenuItem
-              key="no-administrator"
-              id="no-administrator"
-              icon={ShieldOff}
-              onAction={() =>
-                void change({ administrator: false }, { administrator: true }, `${name} is no longer an administrator.`)
-              }
-            >
-              Take administration away
+        <>
+          <MenuButton
+            label={`Actions for ${name}`}
+            button={
+              <IconButton className="account-menu" label={`Actions for ${name}`}>
+                <Ellipsis aria-hidden />
+              </IconButton>
+            }
+          >
+            {row.administrator ? (
+              <MenuItem
+                key="no-administrator"
+                id="no-administrator"
+                icon={ShieldOff}
+                onAction={() =>
+                  void change(
+                    { administrator: false },
+                    { administrator: true },
+                    `${name} is no longer an administrator.`,
+                  )
+                }
+              >
+                Take administration away
+              </MenuItem>
+            ) : (
+              <MenuItem
+                key="administrator"
+                id="administrator"
+                icon={Shield}
+                onAction={() =>
+                  void change(
+                    { administrator: true },
+                    { administrator: false },
+                    `${name} is an administrator: they see all accounts and can open every project.`,
+                  )
+                }
+              >
+                Make administrator
+              </MenuItem>
+            )}
+            {row.disabled ? (
+              <MenuItem
+                key="enable"
+                id="enable"
+                icon={CircleCheck}
+                onAction={() => void change({ disabled: false }, { disabled: true }, `${name} can sign in again.`)}
+              >
+                Enable account
+              </MenuItem>
+            ) : (
+              <MenuItem
+                key="disable"
+                id="disable"
+                icon={Ban}
+                onAction={() =>
+                  void change(
+                    { disabled: true },
+                    { disabled: false },
+                    `${name} is signed out everywhere and cannot sign in. Their projects and files stay.`,
+                  )
+                }
+              >
+                Disable account
+              </MenuItem>
+            )}
+            <MenuItem id="password" icon={KeyRound} onAction={() => setHelping(true)}>
+              Help with a forgotten password
             </MenuItem>
-          ) : (
-            <MenuItem
-              key="administrator"
-              id="administrator"
-              icon={Shield}
-              onAction={() =>
-                void change(
-                  { administrator: true },
-                  { administrator: false },
-                  `${name} is an administrator: they see all accounts and can open every project.`,
-                )
-              }
-            >
-              Make administrator
-            </MenuItem>
-          )}
-          {row.disabled ? (
-            <MenuItem
-              key="enable"
-              id="enable"
-              icon={CircleCheck}
-              onAction={() => void change({ disabled: false }, { disabled: true }, `${name} can sign in again.`)}
-            >
-              Enable account
-            </MenuItem>
-          ) : (
-            <MenuItem
-              key="disable"
-              id="disable"
-              icon={Ban}
-              onAction={() =>
-                void change(
-                  { disabled: true },
-                  { disabled: false },
-                  `${name} is signed out everywhere and cannot sign in. Their projects and files stay.`,
-                )
-              }
-            >
-              Disable account
-            </MenuItem>
-          )}
-        </MenuButton>
+          </MenuButton>
+          <PasswordLinkDialog row={row} isOpen={helping} onClose={() => setHelping(false)} />
+        </>
       )}
     </li>
   );

@@ -2,32 +2,22 @@ import type { ReactNode } from "react";
 import type { SessionInfo } from "../../protocol/generated";
 import { AccountsSection } from "../administration/AccountsSection";
 import { LimitsSection } from "../administration/LimitsSection";
+import { MailSection } from "../administration/MailSection";
 import { SiteSection } from "../administration/SiteSection";
 import { StatisticsSection } from "../administration/StatisticsSection";
 import { ConnectionBar } from "../ConnectionBar";
 import { Link } from "../navigation";
 import { TopBar } from "../TopBar";
 import { useTitle } from "../use-title";
-import { MailSettings } from "./MailSettings";
 import { NotFound } from "./Messages";
-import { PasswordLinkForm } from "./PasswordLinkForm";
 import "../administration/administration.css";
 
 /** The sections, in order; each is an address of its own, the first that of the page. */
 const SECTIONS: readonly { id: string; title: string; show(info: SessionInfo): ReactNode }[] = [
   { id: "", title: "Site", show: (info) => <SiteSection info={info} /> },
-  {
-    id: "accounts",
-    title: "Accounts",
-    show: (info) => (
-      <>
-        <AccountsSection info={info} />
-        <PasswordLinkForm />
-      </>
-    ),
-  },
+  { id: "accounts", title: "Accounts", show: (info) => <AccountsSection info={info} /> },
   { id: "limits", title: "Limits", show: () => <LimitsSection /> },
-  { id: "mail", title: "Mail", show: () => <MailSettings /> },
+  { id: "mail", title: "Mail", show: () => <MailSection /> },
   { id: "statistics", title: "Statistics", show: () => <StatisticsSection /> },
 ];
 

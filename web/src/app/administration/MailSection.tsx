@@ -39,7 +39,7 @@ const typedOf = (stored: Stored): Typed => ({
 });
 
 /** The mail server of the site, a test of it, and what it did not take. */
-export function MailSettings() {
+export function MailSection() {
   const [stored, setStored] = useState<Stored | null>(null);
   const [told, setTold] = useState<{ text: string; bad: boolean } | null>(null);
   useEffect(() => {
