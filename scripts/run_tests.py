@@ -28,8 +28,9 @@ class Check:
     in_page: bool = False
 
 
-WORKERS = str(min(4, os.cpu_count() or 1))
-"""Browsers at once, each with a Studium of its own: people in a test wait more than they work."""
+SIDE_BY_SIDE = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+"""Tests of different files at once, each worker with a PostgreSQL, a Studium and a browser of its own: they wait more
+than they work."""
 
 LINTERS = [
     Check("ruff check", [str(BIN / "ruff"), "check", "."]),
@@ -43,9 +44,13 @@ TESTS = [
     Check("vitest", ["npm", "test", "--silent"], in_page=True),
     Check(
         "pytest",
-        [*PYTEST, *(f"tests/{kind}" for kind in ("unit", "property", "convergence", "integration", "faults", "docs"))],
+        [
+            *PYTEST,
+            *SIDE_BY_SIDE,
+            *(f"tests/{kind}" for kind in ("unit", "property", "convergence", "integration", "faults", "docs")),
+        ],
     ),
-    Check("browser", [*PYTEST, "-n", WORKERS, "--dist", "loadfile", "tests/browser"]),
+    Check("browser", [*PYTEST, *SIDE_BY_SIDE, "tests/browser"]),
 ]
 
 

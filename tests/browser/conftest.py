@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Playwright, expect, sync_playwright
 
 from browser.people import PASSWORD, Person, PersonFactory, Studium
-from support.serving import admin, running
+from support.serving import add_account, running
 
 RESULTS = Path(__file__).parents[2] / "test-results"
 CHROMIUM = os.environ.get("STUDIUM_TEST_CHROMIUM", "/usr/bin/chromium")
@@ -89,14 +89,12 @@ def contexts(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Calla
 
 
 @pytest.fixture
-def person(studium: Studium, contexts: Callable[..., BrowserContext], tmp_path: Path) -> PersonFactory:
+def person(studium: Studium, contexts: Callable[..., BrowserContext]) -> PersonFactory:
     """Makes a person: an account of their own, signed in by the page."""
-    password_file = tmp_path / "password"
-    password_file.write_text(PASSWORD)
 
     def new(name: str, *flags: str, **options: Any) -> Person:
         email = f"{name.split()[0].lower()}-{next(_numbers)}@example.org"
-        admin(studium.data, "account", "add", email, "--name", name, "--password-file", str(password_file), *flags)
+        add_account(studium.data, email, name, PASSWORD, *flags)
         context = contexts(**options)
         somebody = Person(name, email, context, context.new_page(), studium)
         somebody.sign_in()

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from browser.people import PASSWORD, Person, PersonFactory, Studium, share, wait_for_file, wait_until
-from support.serving import admin, free_port, postmaster, running
+from support.serving import add_account, free_port, postmaster, running
 
 WITHOUT_NAMESPACES = (sys.executable, str(Path(__file__).parents[1] / "support" / "without_namespaces.py"))
 SAVED = re.compile("Saved to disk")
@@ -23,10 +23,7 @@ SAVED = re.compile("Saved to disk")
 
 def newcomer(studium: Studium, context: BrowserContext, email: str, *flags: str) -> Person:
     """A person of a Studium that is this test's own."""
-    password = studium.data.parent / "password"
-    password.write_text(PASSWORD)
-    account = ("account", "add", email, "--name", "Ada Lovelace", "--password-file", str(password), *flags)
-    admin(studium.data, *account)
+    add_account(studium.data, email, "Ada Lovelace", PASSWORD, *flags)
     somebody = Person("Ada Lovelace", email, context, context.new_page(), studium)
     somebody.sign_in()
     return somebody

@@ -4,7 +4,6 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from browser.people import PASSWORD, Person, PersonFactory, Studium
 from browser.test_page import LOOKS, SCREENS, axe_problems
 from support.mail import Mailbox, mail_server_in_thread
-from support.serving import admin, running
+from support.serving import add_account, running
 
 NEW = "another long password"
 _numbers = itertools.count(1)
@@ -34,14 +33,12 @@ def posting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studium]:
 
 
 @pytest.fixture
-def somebody(posting: Studium, contexts: Callable[..., BrowserContext], tmp_path: Path) -> Callable[..., Person]:
+def somebody(posting: Studium, contexts: Callable[..., BrowserContext]) -> Callable[..., Person]:
     """Makes a person with an account there, signed in."""
-    password_file = tmp_path / "password"
-    password_file.write_text(PASSWORD)
 
     def new(name: str, *flags: str, **options: Any) -> Person:
         email = f"{name.split()[0].lower()}-{next(_numbers)}@example.org"
-        admin(posting.data, "account", "add", email, "--name", name, "--password-file", str(password_file), *flags)
+        add_account(posting.data, email, name, PASSWORD, *flags)
         context = contexts(**options)
         made = Person(name, email, context, context.new_page(), posting)
         made.sign_in()

@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from browser.people import PASSWORD, Person, Studium, share, wait_for_file
 from support.balancer import Balancer
-from support.serving import Serving, admin, running
+from support.serving import Serving, add_account, running
 
 LINES = 6
 
@@ -53,21 +53,18 @@ def behind(tmp_path: Path) -> Iterator[BehindProxy]:
         loop.close()
 
 
-def somebody(studium: Studium, name: str, contexts: Callable[..., BrowserContext], folder: Path) -> Person:
+def somebody(studium: Studium, name: str, contexts: Callable[..., BrowserContext]) -> Person:
     """An account and a browser in which it is signed in."""
     email = f"{name.split()[0].lower()}@example.org"
-    (folder / "password").write_text(PASSWORD)
-    admin(studium.data, "account", "add", email, "--name", name, "--password-file", str(folder / "password"))
+    add_account(studium.data, email, name, PASSWORD)
     context = contexts()
     person = Person(name, email, context, context.new_page(), studium)
     person.sign_in()
     return person
 
 
-def test_people_type_on_when_their_hub_is_killed(
-    behind: BehindProxy, contexts: Callable[..., BrowserContext], tmp_path: Path
-) -> None:
-    ada, bob = (somebody(behind, name, contexts, tmp_path) for name in ("Ada Lovelace", "Bob Kahn"))
+def test_people_type_on_when_their_hub_is_killed(behind: BehindProxy, contexts: Callable[..., BrowserContext]) -> None:
+    ada, bob = (somebody(behind, name, contexts) for name in ("Ada Lovelace", "Bob Kahn"))
     project = ada.new_project("Two hubs")
     share(ada, bob)
     ada.write(project, "notes.md", "")

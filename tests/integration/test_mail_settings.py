@@ -94,7 +94,7 @@ async def test_the_password_is_told_to_nobody(
         async with asyncio.timeout(20):
             while True:
                 rows = (await root.post("/api/query", query=query))[1]["result"]["outgoing_mail"]
-                if rows[0]["reason"]:
+                if rows[0]["reason"] and {change.table for change in heard} == {"mail_server", "outgoing_mail"}:
                     break
                 await asyncio.sleep(0.02)
         answers += [rows]
@@ -103,7 +103,6 @@ async def test_the_password_is_told_to_nobody(
             assert refused[1]["error"]["code"] == "no_such_field"
         refused = await root.post("/api/query", query={"mail_server": [{"password": None}]})
         assert refused[1]["error"]["code"] == "no_such_table"
-    assert {change.table for change in heard} == {"mail_server", "outgoing_mail"}
     assert SECRET not in str(answers)
     assert SECRET not in str(heard)
     assert SECRET not in caplog.text

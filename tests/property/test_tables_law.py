@@ -29,7 +29,7 @@ from studium.protocol.errors import StudiumError
 from studium.protocol.ids import LogId, ProjectId, time_ordered_id
 from support.people import add_account, add_invitation, add_token
 from support.postgres import TestPostgres
-from support.table_clients import FeedClient, ShownFeed, TablesHub, fresh
+from support.table_clients import FeedClient, TablesHub, fresh
 
 PEOPLE = 4
 PROJECTS = 3
@@ -458,7 +458,6 @@ def test_every_table_is_followed() -> None:
     assert {next(iter(query)) for query, _, _ in kinds} == set(TABLES)
     for query, _, _ in kinds:
         ((name, (pattern,)),) = query.items()
-        assert ShownFeed.keys[name] == TABLES[name].key
         assert set(pattern) <= set(TABLES[name].fields)
 
 

@@ -1,5 +1,6 @@
 """A real ``studium`` process for tests: started by its command line, spoken to as a person or a script would."""
 
+import asyncio
 import contextlib
 import os
 import re
@@ -9,8 +10,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from studium.cli.data_directory import DataDirectory
+from studium.hub.accounts import create_account
+from studium.hub.database import Database
 
 STUDIUM = [sys.executable, "-m", "studium.cli"]
 START_SECONDS = 60.0
@@ -96,6 +102,21 @@ def admin(data: Path, *arguments: str) -> str:
     )
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout.strip()
+
+
+def add_account(data: Path, email: str, name: str, password: str, *flags: str) -> None:
+    """What ``studium admin account add`` does, with its flags, and without a process for each: tests make hundreds."""
+
+    async def add() -> None:
+        database = await Database(DataDirectory(data).running().database, connections=1).open(apply_migrations=False)
+        try:
+            await create_account(database, email, name, password, administrator="--administrator" in flags)
+        finally:
+            await database.close()
+
+    # A thread of its own: Playwright has an event loop in ours.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, add()).result(30)
 
 
 def processes_below(process_id: int) -> dict[int, list[str]]:
