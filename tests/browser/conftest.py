@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Playwright, expect, sync_playwright
 
-from browser.people import PASSWORD, Person, PersonFactory, Studium
-from support.serving import add_account, running
+from browser.people import Person, PersonFactory, Studium, newcomer
+from support.serving import running
 
 RESULTS = Path(__file__).parents[2] / "test-results"
 CHROMIUM = os.environ.get("STUDIUM_TEST_CHROMIUM", "/usr/bin/chromium")
@@ -94,10 +94,6 @@ def person(studium: Studium, contexts: Callable[..., BrowserContext]) -> PersonF
 
     def new(name: str, *flags: str, **options: Any) -> Person:
         email = f"{name.split()[0].lower()}-{next(_numbers)}@example.org"
-        add_account(studium.data, email, name, PASSWORD, *flags)
-        context = contexts(**options)
-        somebody = Person(name, email, context, context.new_page(), studium)
-        somebody.sign_in()
-        return somebody
+        return newcomer(studium, contexts(**options), name, email, *flags)
 
     return new

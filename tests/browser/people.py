@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import APIResponse, BrowserContext, Locator, Page, expect
 
-from support.serving import Serving
+from support.serving import Serving, add_account
 
 PASSWORD = "correct horse battery"
 
@@ -100,6 +100,14 @@ class Person:
         ).json()
         assert answer["exit_code"] == 0, answer
         return str(answer["stdout"])
+
+
+def newcomer(studium: Studium, context: BrowserContext, name: str, email: str, *flags: str) -> Person:
+    """Somebody with a new account, signed in by the page. ``flags`` are those of ``studium admin account add``."""
+    add_account(studium.data, email, name, PASSWORD, *flags)
+    somebody = Person(name, email, context, context.new_page(), studium)
+    somebody.sign_in()
+    return somebody
 
 
 class PersonFactory(Protocol):

@@ -14,19 +14,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from browser.people import PASSWORD, Person, PersonFactory, Studium, share, wait_for_file, wait_until
-from support.serving import add_account, free_port, postmaster, running
+from browser.people import PASSWORD, Person, PersonFactory, Studium, newcomer, share, wait_for_file, wait_until
+from support.serving import free_port, postmaster, running
 
 WITHOUT_NAMESPACES = (sys.executable, str(Path(__file__).parents[1] / "support" / "without_namespaces.py"))
 SAVED = re.compile("Saved to disk")
-
-
-def newcomer(studium: Studium, context: BrowserContext, email: str, *flags: str) -> Person:
-    """A person of a Studium that is this test's own."""
-    add_account(studium.data, email, "Ada Lovelace", PASSWORD, *flags)
-    somebody = Person("Ada Lovelace", email, context, context.new_page(), studium)
-    somebody.sign_in()
-    return somebody
 
 
 def query(person: Person, body: dict[str, Any]) -> Any:
@@ -51,13 +43,8 @@ def type_at_end(person: Person, path: str, text: str) -> None:
 
 
 @pytest.fixture
-def administrator(studium: Studium, contexts: Callable[..., BrowserContext]) -> Person:
-    with contextlib.suppress(AssertionError):  # there is one already when tests run one after another
-        return newcomer(studium, contexts(), "administrator-of-bad-input@example.org", "--administrator")
-    context = contexts()
-    found = Person("Ada Lovelace", "administrator-of-bad-input@example.org", context, context.new_page(), studium)
-    found.sign_in()
-    return found
+def administrator(person: PersonFactory) -> Person:
+    return person("Ada Lovelace", "--administrator")
 
 
 @pytest.fixture
@@ -293,7 +280,7 @@ def test_a_killed_hub_comes_back_and_every_edit_arrives_once(
     arguments = ("serve", "--data", str(data), "--port", port, "--content-port", "0", "--no-browser")
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(running(*arguments, "--max-upload", "1M"))
-        ada = newcomer(Studium(first, data), contexts(), "ada@example.org")
+        ada = newcomer(Studium(first, data), contexts(), "Ada Lovelace", "ada@example.org")
         project_id = ada.new_project("Uploads")
         drop(ada.page, ada.files(), "big.bin", 1_100_000)
         words = "“big.bin” was not uploaded. “big.bin” is larger than 1.05 MB, the limit of one upload"
@@ -333,7 +320,7 @@ def test_without_isolation_a_banner_says_so_and_strangers_stay_out(
     data = tmp_path / "data"
     arguments = ("serve", "--data", str(data), "--port", "0", "--no-browser")
     with running(*arguments, wrapper=WITHOUT_NAMESPACES) as serving:
-        ada = newcomer(Studium(serving, data), contexts(), "ada@example.org", "--administrator")
+        ada = newcomer(Studium(serving, data), contexts(), "Ada Lovelace", "ada@example.org", "--administrator")
         banner = re.compile(
             "Projects are not kept apart from each other on this machine: invite only people whom you trust"
         )

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from browser.people import PASSWORD, Person, PersonFactory, Studium
+from browser.people import PASSWORD, Person, PersonFactory, Studium, newcomer
 from browser.test_page import LOOKS, SCREENS, axe_problems
 from support.mail import Mailbox, mail_server_in_thread
-from support.serving import add_account, running
+from support.serving import running
 
 NEW = "another long password"
 _numbers = itertools.count(1)
@@ -38,11 +38,7 @@ def somebody(posting: Studium, contexts: Callable[..., BrowserContext]) -> Calla
 
     def new(name: str, *flags: str, **options: Any) -> Person:
         email = f"{name.split()[0].lower()}-{next(_numbers)}@example.org"
-        add_account(posting.data, email, name, PASSWORD, *flags)
-        context = contexts(**options)
-        made = Person(name, email, context, context.new_page(), posting)
-        made.sign_in()
-        return made
+        return newcomer(posting, contexts(**options), name, email, *flags)
 
     return new
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from browser.people import PASSWORD, Person, Studium, share, wait_for_file
+from browser.people import Studium, newcomer, share, wait_for_file
 from support.balancer import Balancer
-from support.serving import Serving, add_account, running
+from support.serving import Serving, running
 
 LINES = 6
 
@@ -53,18 +53,9 @@ def behind(tmp_path: Path) -> Iterator[BehindProxy]:
         loop.close()
 
 
-def somebody(studium: Studium, name: str, contexts: Callable[..., BrowserContext]) -> Person:
-    """An account and a browser in which it is signed in."""
-    email = f"{name.split()[0].lower()}@example.org"
-    add_account(studium.data, email, name, PASSWORD)
-    context = contexts()
-    person = Person(name, email, context, context.new_page(), studium)
-    person.sign_in()
-    return person
-
-
 def test_people_type_on_when_their_hub_is_killed(behind: BehindProxy, contexts: Callable[..., BrowserContext]) -> None:
-    ada, bob = (somebody(behind, name, contexts) for name in ("Ada Lovelace", "Bob Kahn"))
+    ada = newcomer(behind, contexts(), "Ada Lovelace", "ada@example.org")
+    bob = newcomer(behind, contexts(), "Bob Kahn", "bob@example.org")
     project = ada.new_project("Two hubs")
     share(ada, bob)
     ada.write(project, "notes.md", "")

@@ -2,11 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,6 +12,7 @@ from studium.hub.database import Database
 from studium.protocol.ids import ProjectId
 from support.hub import Browser, RunningHub, person, running_hub
 from support.project_servers import ServerDriver
+from support.states import states, until
 
 MINUTE = 0.4
 """Ten minutes are 4 s, of which the warning takes the last two: room for what tests do in answer to it."""
@@ -28,28 +26,6 @@ def driver(tmp_path: Path) -> ServerDriver:
 @pytest.fixture
 async def project(database: Database) -> ProjectId:
     return await person(database, "ada@example.org")
-
-
-@asynccontextmanager
-async def states(hub: RunningHub, project: ProjectId) -> AsyncIterator["asyncio.Queue[dict[str, Any]]"]:
-    seen: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-
-    def changed(change: Any) -> None:
-        if change.changed("state") and change.new["project_id"] == project:
-            seen.put_nowait(change.new["state"])
-
-    stop = hub.hub.changes.listen("projects", changed)
-    yield seen
-    stop()
-
-
-async def until(seen: "asyncio.Queue[dict[str, Any]]", status: str, *, warned: bool = False) -> dict[str, Any]:
-    """The next state with this status, and with or without a warning."""
-    async with asyncio.timeout(20):
-        while True:
-            state = await seen.get()
-            if state["status"] == status and ("stops_at" in state) == warned:
-                return state
 
 
 async def after(database: Database, minutes: int) -> None:
@@ -114,7 +90,7 @@ async def test_an_open_page_is_no_use_but_an_edit_is(
         page = await document(hub, ada, project, "main.py").connect()
         await until(seen, "running", warned=True)
         await page.append("still here\n")
-        await until(seen, "running")  # the warning is gone
+        await until(seen, "running", warned=False)  # the warning is gone
         await until(seen, "running", warned=True)  # the page stays open, and that is not enough
         await until(seen, "stopped")
         await page.disconnect()
@@ -136,7 +112,7 @@ async def test_a_wish_to_run_on_takes_the_warning_away(
             await wish(database, project, "start", "2026-01-01T00:00:01Z")
         else:
             await ada.get(f"/projects/{project}/files/?list")
-        await until(seen, "running")
+        await until(seen, "running", warned=False)
         assert driver.stops == []
 
 
@@ -151,7 +127,7 @@ async def test_what_is_busy_is_in_use(database: Database, driver: ServerDriver, 
         run = asyncio.create_task(
             ada.post(f"/projects/{project}/run", command=f"until [ -e {gate} ]; do sleep 0.05; done; echo done")
         )
-        await until(seen, "running")
+        await until(seen, "running", warned=False)
         await asyncio.sleep(10 * MINUTE)  # twice its time: that nothing comes cannot be awaited
         assert seen.empty()
         gate.touch()
@@ -163,17 +139,17 @@ async def test_limits_that_change_hold_at_once(database: Database, driver: Serve
     await after(database, 0)
     async with running_hub(database, driver, idle_minute_seconds=0.5) as hub, states(hub, project) as seen:
         await wish(database, project, "start")
-        await until(seen, "running")
+        await until(seen, "running", warned=False)
         # The most that the site allows holds whatever was chosen before.
         await database.execute("UPDATE projects SET idle_minutes = 600")
         await database.execute("INSERT INTO site_settings VALUES ('idle_minutes_most', '2')")
         await until(seen, "running", warned=True)
         await database.execute("UPDATE site_settings SET value = '0' WHERE name = 'idle_minutes_most'")
-        await until(seen, "running")
+        await until(seen, "running", warned=False)
         await database.execute("UPDATE projects SET idle_minutes = 2")
         await until(seen, "running", warned=True)
         await database.execute("UPDATE projects SET idle_minutes = 0")
-        await until(seen, "running")
+        await until(seen, "running", warned=False)
         await database.execute("UPDATE projects SET idle_minutes = NULL")
         await after(database, 1)
         assert "for a minute" in (await until(seen, "stopped"))["message"]
@@ -192,7 +168,7 @@ async def test_of_two_hubs_the_one_that_runs_it_stops_it_and_use_through_the_oth
         await here.get(f"/projects/{project}/files/?list")
         await until(seen, "running", warned=True)
         await there.get(f"/projects/{project}/files/?list")
-        await until(seen, "running")
+        await until(seen, "running", warned=False)
         await until(seen, "stopped")
         assert one.hub.idle.statistics()["stopped"] == 1
         assert two.hub.idle.statistics() == {"watched": 0, "warnings": 0, "stopped": 0}
@@ -220,7 +196,7 @@ async def test_a_project_that_does_not_say_how_it_is_used_is_not_stopped(
     await after(database, 1)
     async with running_hub(database, driver, idle_minute_seconds=MINUTE) as hub, states(hub, project) as seen:
         await wish(database, project, "start")
-        await until(seen, "running")
+        await until(seen, "running", warned=False)
         server, _ = driver.servers[project]
         await server.stop()
         await asyncio.sleep(5 * MINUTE)  # that nothing comes cannot be awaited
@@ -233,13 +209,13 @@ async def test_limits_of_the_site_hold_from_the_next_start(
 ) -> None:
     async with running_hub(database, driver) as hub, states(hub, project) as seen:
         await wish(database, project, "start")
-        await until(seen, "running")
+        await until(seen, "running", warned=False)
         configured = driver.limits[project]
         await database.execute(
             "INSERT INTO site_settings VALUES ('project_memory_bytes', '1073741824'), ('project_cores', '0.5')"
         )
         await wish(database, project, "restart")
-        await until(seen, "running")
+        await until(seen, "running", warned=False)
         limits = driver.limits[project]
         assert (limits.memory_bytes, limits.cpu_cores) == (2**30, 0.5)
         assert (limits.processes, limits.upload_bytes) == (configured.processes, configured.upload_bytes)

@@ -3,10 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,7 +11,8 @@ import pytest
 from studium.hub.database import Database, EmbeddedPostgres
 from studium.protocol.errors import ErrorCode, close_code
 from studium.protocol.ids import ProjectId
-from support.hub import RunningHub, SocketDriver, person, running_hub
+from support.hub import SocketDriver, person, running_hub
+from support.states import states, until
 
 
 @pytest.fixture
@@ -25,27 +23,6 @@ def driver(tmp_path: Path) -> SocketDriver:
 @pytest.fixture
 async def project(database: Database) -> ProjectId:
     return await person(database, "ada@example.org")
-
-
-@asynccontextmanager
-async def states(hub: RunningHub, project: ProjectId) -> AsyncIterator["asyncio.Queue[dict[str, Any]]"]:
-    """Every state that the project goes through, as feeds see it."""
-    seen: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-
-    def changed(change: Any) -> None:
-        if change.changed("state") and change.new["project_id"] == project:
-            seen.put_nowait(change.new["state"])
-
-    stop = hub.hub.changes.listen("projects", changed)
-    yield seen
-    stop()
-
-
-async def until(seen: "asyncio.Queue[dict[str, Any]]", status: str) -> dict[str, Any]:
-    async with asyncio.timeout(30):
-        while (state := await seen.get())["status"] != status:
-            pass
-        return state
 
 
 async def ask(database: Database, project: ProjectId, action: str) -> None:

@@ -7,7 +7,6 @@ twice is writing it once; so nothing is lost or doubled by a hub, a project or a
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,7 +37,6 @@ WATCHING_SECONDS = 60.0
 OPENED_SECONDS = 1800.0  # in which opening a file again is no new event
 KEPT_ENTRIES = 100_000  # of one project's log
 DELETED_AT_ONCE = 5_000
-SWEEP_SECONDS = 3600.0
 _CHANGES_FILES = frozenset(
     {
         LogEvent.FILE_EDITED,
@@ -64,21 +62,14 @@ class Activity:
         self._running: dict[ProjectId, Running] = {}
         self._grown: set[UUID] = set()  # projects whose log has grown since it was last swept
         self._stop_listening = changes.listen("project_log", self._logged)
-        self._sweeper: asyncio.Task[None] | None = None
         self._batches = 0
         self._reports = 0
         self._failures = 0
-
-    def start(self) -> None:
-        """Sweep now and then."""
-        self._sweeper = asyncio.create_task(self._sweep(), name="sweep the project log")
 
     async def close(self) -> None:
         """Follow nothing any more. What was not taken waits in the projects."""
         self._stop_listening()
         tasks = list(self._followers.values())
-        if self._sweeper is not None:
-            tasks.append(self._sweeper)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -152,12 +143,6 @@ class Activity:
     def _logged(self, change: RowChange) -> None:
         if change.action == "insert" and change.new is not None:
             self._grown.add(change.new["project_id"])
-
-    async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            with contextlib.suppress(StudiumError):  # the next one does it
-                await self.sweep()
 
     async def sweep(self) -> None:
         """Delete what is beyond the bounds, a part at a time, so that nobody waits for it."""

@@ -188,11 +188,11 @@ class Hub:
         await self._presence.start()
         await self.mail.start()
         await self._email.start()
-        self.activity.start()
         await self.projects.start()
         await self._statistics.start()
         sweeper = asyncio.create_task(
-            sweep(self.sessions.delete_expired, self._end_invitations, self._purge_deleted), name="hourly sweep"
+            sweep(self.sessions.delete_expired, self._end_invitations, self._purge_deleted, self.activity.sweep),
+            name="hourly sweep",
         )
         try:
             yield
