@@ -9,7 +9,6 @@ import contextlib
 import logging
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -23,6 +22,7 @@ from studium.hub.followed import Followed
 from studium.hub.limits import ProjectLimits
 from studium.hub.runtime import Cause, Claim, Held, Running, Runtime
 from studium.hub.steps import Steps
+from studium.hub.waiters import Waiters
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import ProjectId
 from studium.protocol.tables import ProjectAction, ProjectState, ProjectStatus
@@ -61,7 +61,7 @@ class Projects:
         self._deleted: set[ProjectId] = set()
         self._locks: WeakValueDictionary[ProjectId, asyncio.Lock] = WeakValueDictionary()
         self._turns = asyncio.Semaphore(MAX_STARTING)
-        self._waiters: defaultdict[ProjectId, set[asyncio.Future[None]]] = defaultdict(set)
+        self._waiters = Waiters()
         self._restarts: defaultdict[ProjectId, deque[float]] = defaultdict(lambda: deque(maxlen=RESTARTS_A_MINUTE))
         self._stops = [
             changes.listen("project_runtime", self._runtime_changed),
@@ -114,7 +114,7 @@ class Projects:
 
     async def _started_somewhere(self, project_id: ProjectId) -> Running:
         while True:
-            with self._waiting(project_id) as changed:
+            with self._waiters.waiting(project_id) as changed:
                 found = await self._known.get(project_id) or await asyncio.shield(self._begin(project_id))
                 if found is not None:
                     return found
@@ -148,7 +148,7 @@ class Projects:
             await self._runtime.release(project_id, epoch)
         elif epoch == run.epoch:
             # Nothing tells us of a server that restarts within its ring; its socket is back in a fraction of a second.
-            with self._waiting(project_id) as changed, contextlib.suppress(TimeoutError):
+            with self._waiters.waiting(project_id) as changed, contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(0.2):
                     await changed
 
@@ -348,18 +348,17 @@ class Projects:
             self._deleted.add(project_id)
             self._ask(project_id)
         if change.action == "delete" or change.changed("state"):
-            self._wake(project_id)
+            self._waiters.wake(project_id)
 
     def _runtime_changed(self, change: RowChange) -> None:
         row = change.new or change.old or {}
         project_id = ProjectId(row["project_id"])
         self._known.forget([project_id], change.transaction)
-        self._wake(project_id)
+        self._waiters.wake(project_id)
 
     def _restored(self) -> None:
         self._known.forget()
-        for project_id in list(self._waiters):
-            self._wake(project_id)
+        self._waiters.wake_all()
         self._scan()
 
     def _hub_changed(self, change: RowChange) -> None:
@@ -379,24 +378,6 @@ class Projects:
                 await self._take_over()
             except StudiumError as error:
                 _log.warning("Projects that others left could not be taken over: %s", error.message)
-
-    def _wake(self, project_id: ProjectId) -> None:
-        for waiter in self._waiters.get(project_id, ()):
-            if not waiter.done():
-                waiter.set_result(None)
-
-    @contextlib.contextmanager
-    def _waiting(self, project_id: ProjectId) -> Iterator["asyncio.Future[None]"]:
-        """A future that ends when anything about the project changes after this."""
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiters[project_id].add(waiter)
-        try:
-            yield waiter
-        finally:
-            waiter.cancel()
-            self._waiters[project_id].discard(waiter)
-            if not self._waiters[project_id]:
-                del self._waiters[project_id]
 
     def _lock(self, project_id: ProjectId) -> asyncio.Lock:
         return self._locks.setdefault(project_id, asyncio.Lock())

@@ -97,7 +97,7 @@ class ProjectServer:
         self.use = Use()
         self._activity = Activity(settings.state) if settings.reports else None
         self._documents = Documents(
-            self._home.directory, settings.state, self._watcher, self._activity, on_edit=self.use.note
+            self._home.directory, settings.state, self._watcher, self._document_opened, self._document_edited
         )
         self._history = History(self._home, settings.state)
         self._pages = Pages(self._home)
@@ -228,6 +228,15 @@ class ProjectServer:
         self._live.moved(old)
         self._note_operation(request, operation, answer)
         return json_response(answer)
+
+    def _document_opened(self, identity: Identity, path: str) -> None:
+        if self._activity is not None:
+            self._activity.opened(identity, path)
+
+    def _document_edited(self, identity: Identity, path: str) -> None:
+        self.use.note()
+        if self._activity is not None:
+            self._activity.edited(identity, path)
 
     def _note_operation(self, request: web.Request, operation: Operation, answer: OperationAnswer) -> None:
         path = operation.path if isinstance(operation, Rename | Trash) else answer.path

@@ -10,14 +10,12 @@ import itertools
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 from aiohttp import WSMsgType, web
 
 from studium.http.errors import unforeseen
-from studium.project.activity import Activity
 from studium.project.documents.ancestors import Ancestors
 from studium.project.documents.connection import Connection, new_websocket
 from studium.project.documents.disk import remove_unfinished
@@ -42,6 +40,10 @@ MAX_ROOMS = 2_000
 MAX_CONNECTIONS = 5_000
 
 
+Told = Callable[[Identity, str], None]
+"""Who did something to the document at which path."""
+
+
 class _Open:
     """A room and its file."""
 
@@ -52,22 +54,22 @@ class _Open:
 
 
 class Documents:
-    """Opened with the project server and closed with it. ``on_edit`` is called at each edit of a client."""
+    """Opened with the project server and closed with it. ``opened`` and ``edited`` are told of what people do."""
 
     def __init__(
         self,
         home: Path,
         state: Path,
         watcher: Watcher,
-        activity: Activity | None = None,
-        on_edit: Callable[[], None] = lambda: None,
+        opened: Told = lambda _identity, _path: None,
+        edited: Told = lambda _identity, _path: None,
     ) -> None:
-        self._on_edit = on_edit
+        self._opened = opened
+        self._edited = edited
         self._home = Home(home)
         self._watcher = watcher
         self._ancestors = Ancestors(self._home.directory, watcher)
         self._store = Store(state)
-        self._activity = activity
         self._places = Places(self._home, self._store)
         self._open_rooms: dict[str, _Open] = {}
         self.people = OpenDocuments(lambda: (opened.room for opened in self._open_rooms.values()))
@@ -106,8 +108,7 @@ class Documents:
                 connection.fail(unforeseen(error, "opening a document"))
             if room is not None:
                 self.people.changed()
-                if self._activity is not None:
-                    self._activity.opened(identity, room.path)
+                self._opened(identity, room.path)
                 await self._serve(room, connection, socket)
         finally:
             self._connections.discard(connection)
@@ -287,18 +288,12 @@ class Documents:
             self._failed_loads += 1
             raise
         opened = _Open(room, file)
-        room.on_edit = partial(self._edited, room.on_edit)
         room.on_broken = lambda: self._drop_broken(opened)
         file.on_went = lambda old, new: self._went(opened, old, new)
-        if (activity := self._activity) is not None:
-            room.on_edit_by = lambda identity: activity.edited(identity, room.path)
+        room.on_edit_by = lambda identity: self._edited(identity, room.path)
         self._open_rooms[path] = opened
         self._plan_unload(path)
         return opened
-
-    def _edited(self, also: Callable[[], None]) -> None:
-        also()
-        self._on_edit()
 
     def _plan_unload(self, path: str) -> None:
         opened = self._open_rooms.get(path)

@@ -265,7 +265,7 @@ class Room:
         if taken:
             self.log.checkpoint_if_due()
             self.on_edit()
-            for connection, _ in taken:
+            for connection in {connection for connection, _ in taken}:
                 self.on_edit_by(connection.identity)
         if (seconds := time.thread_time() - began) > SLOW_SECONDS:
             for arrived in fresh:
