@@ -101,7 +101,7 @@ def test_the_numbers_are_there(person: PersonFactory) -> None:
     expect(hubs).to_contain_text("Alive, seen")
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", ["light", "dark", "phone"])
 def test_every_section_reads_well(person: PersonFactory, look: str) -> None:
     grace = person("Grace Hopper", "--administrator", **LOOKS[look])
     bob = person("Bob Kahn")

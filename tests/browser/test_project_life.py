@@ -151,7 +151,7 @@ def test_tags_find_projects(person: PersonFactory) -> None:
     expect(titles(ada)).to_have_text(["Algebra"])
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", ["light", "dark", "phone"])
 def test_deleted_projects_read_well(person: PersonFactory, look: str) -> None:
     ada = person("Ada Lovelace", **LOOKS[look])
     ada.new_project("Numerical methods for partial differential equations")
