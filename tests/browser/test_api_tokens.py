@@ -118,6 +118,7 @@ def test_tokens_read_well(person: PersonFactory, look: str) -> None:
     page.keyboard.type("By keys alone")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Your new API token")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy token")).to_be_focused()
     page.screenshot(path=SCREENS / f"token-made-{look}.png")
     assert axe_problems(page) == []
     page.keyboard.press("Escape")

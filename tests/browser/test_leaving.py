@@ -89,7 +89,7 @@ def test_leaving_reads_well(person: PersonFactory, look: str) -> None:
     page.screenshot(path=SCREENS / f"leaving-{look}.png")
     assert axe_problems(page) == []
     page.get_by_role("button", name="Delete account").press("Enter")
-    expect(page.get_by_label("Your password")).to_be_focused()
+    expect(page.get_by_role("dialog").get_by_label("Your password")).to_be_focused()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog").get_by_role("link", name="Our book")).to_be_visible()

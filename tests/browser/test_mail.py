@@ -193,7 +193,8 @@ def test_a_new_account_confirms_its_address(
     expect(phone.get_by_text("gave way to a newer one")).to_be_visible()
     phone.goto("about:blank")
     phone.goto(second.link("/confirm-email"))
-    phone.keyboard.press("Enter")  # the button has the focus
+    expect(phone.get_by_role("button", name="Confirm this address")).to_be_focused()
+    phone.keyboard.press("Enter")
     expect(phone.get_by_text("emmy@example.org is yours.")).to_be_visible()
     expect(page.get_by_role("button", name="Send again")).to_have_count(0)  # live, with no reload
 
