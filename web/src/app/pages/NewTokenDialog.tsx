@@ -1,5 +1,5 @@
 import { Copy } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { Form } from "react-aria-components";
 import { sentence } from "../../net/api";
 import type { TokenScope } from "../../protocol/generated";
@@ -82,6 +82,9 @@ function TokenForm({ onMade, onCancel }: { onMade(token: string): void; onCancel
 }
 
 function Made({ token, onClose }: { token: string; onClose(): void }) {
+  const copy = useRef<HTMLButtonElement>(null);
+  // At once: `autoFocus` waits for transitions after a key that acts as a click, and by then the focus is nowhere.
+  useEffect(() => copy.current?.focus(), []);
   return (
     <div className="stack">
       <p>Copy the token now. It is shown only this once; who has it can act for you until it ends or you delete it.</p>
@@ -89,7 +92,7 @@ function Made({ token, onClose }: { token: string; onClose(): void }) {
         <code className="link-text">{token}</code>
       </p>
       <div className="dialog-acts">
-        <Button onPress={() => void copyText(token, "The token is copied.")} autoFocus>
+        <Button ref={copy} onPress={() => void copyText(token, "The token is copied.")}>
           <Copy aria-hidden />
           Copy token
         </Button>
