@@ -80,6 +80,23 @@ def test_a_description_is_seen_by_the_other_and_searched(person: PersonFactory) 
     expect(bob.page.get_by_text("Rings and fields")).to_be_visible()
 
 
+def test_hundreds_of_projects_come_as_one_scrolls(person: PersonFactory) -> None:
+    ada = person("Ada Lovelace")
+    made = [{"projects": {"title": f"Week {number}"}} for number in range(1, 150)]
+    for first in (0, 75):
+        ada.request("POST", "/api/query", data={"query": made[first : first + 75]})
+    expect(ada.page.get_by_text("Week 149", exact=True)).to_be_visible()
+    expect(titles(ada)).to_have_count(50)
+    star = ada.page.get_by_role("button", name="Star Week 140")
+    star.focus()
+    for shown in (100, 150):
+        titles(ada).last.scroll_into_view_if_needed()
+        expect(titles(ada)).to_have_count(shown)
+    expect(star).to_be_focused()
+    ada.page.get_by_role("searchbox", name="Search projects").fill("week 3")
+    expect(titles(ada).last).to_have_text("Week 3")
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_the_list_reads_well(person: PersonFactory, look: str) -> None:
     ada = person("Ada Lovelace", **LOOKS[look])

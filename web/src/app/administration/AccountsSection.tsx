@@ -3,16 +3,13 @@ import { SearchField as AriaSearchField, Input } from "react-aria-components";
 import type { SessionInfo } from "../../protocol/generated";
 import { ACCOUNTS, accountsFrom, FOUND_ACCOUNTS, type ListedAccount } from "../../store/administration";
 import { useTable } from "../../store/use-table";
-import { Button } from "../../ui/Button";
+import { More, PORTION } from "../../ui/More";
 import { Notice } from "../../ui/Notice";
 import { Select } from "../../ui/Select";
 import { Skeleton } from "../../ui/Skeleton";
 import { count } from "../words";
 import { AccountItem } from "./AccountItem";
 import { ACCOUNT_ORDERS, type AccountOrder, listedAccounts, SHOWN_ACCOUNTS, type ShownAccounts } from "./account-order";
-
-/** So many are drawn at once; more on demand. */
-const PORTION = 100;
 
 /** Everybody who has an account here; live. */
 export function AccountsSection({ info }: { info: SessionInfo }) {
@@ -66,13 +63,7 @@ function AllAccounts({
         </p>
       )}
       <AccountList info={info} rows={found.slice(0, drawn)} />
-      {found.length > drawn && (
-        <div>
-          <Button onPress={() => setDrawn(drawn + PORTION)}>
-            Show {Math.min(PORTION, found.length - drawn)} more of {count(found.length, "account")}
-          </Button>
-        </div>
-      )}
+      <More drawn={drawn} total={found.length} onMore={setDrawn} />
     </>
   );
 }

@@ -14,6 +14,7 @@ import {
   Tags,
   Trash2,
 } from "lucide-react";
+import { memo } from "react";
 import { markProject, requestAction } from "../../store/queries";
 import { useTables } from "../../store/use-table";
 import { personStyle } from "../../ui/Avatar";
@@ -31,18 +32,23 @@ const MAX_SHOWN_TAGS = 3;
 interface ProjectItemProps {
   row: ListedProject;
   accountId: string;
-  onRename(): void;
-  onDetails(): void;
-  onDelete(): void;
-  onTag(tag: string): void;
+  acts: ProjectItemActs;
 }
 
-/** One line of the list of projects. */
-export function ProjectItem({ row, onTag, ...props }: ProjectItemProps) {
+/** What the page does for its lines; the same object for as long as the page is shown. */
+export interface ProjectItemActs {
+  rename(row: ListedProject): void;
+  details(row: ListedProject): void;
+  remove(row: ListedProject): void;
+  showTag(tag: string): void;
+}
+
+/** One line of the list of projects; drawn again when its project has changed. */
+export const ProjectItem = memo(function ProjectItem({ row, accountId, acts }: ProjectItemProps) {
   const edited = Date.parse(row.last_edited_at);
   return (
     <li className="project-item">
-      <StarButton row={row} accountId={props.accountId} />
+      <StarButton row={row} accountId={accountId} />
       <Link
         className={`project-link ${row.colour === null ? "" : "coloured"}`}
         style={row.colour === null ? undefined : personStyle(row.colour)}
@@ -54,7 +60,12 @@ export function ProjectItem({ row, onTag, ...props }: ProjectItemProps) {
       {row.tags.length > 0 && (
         <span className="project-tags">
           {row.tags.slice(0, MAX_SHOWN_TAGS).map((tag) => (
-            <Button key={tag} look="chip" aria-label={`Show projects with the tag ${tag}`} onPress={() => onTag(tag)}>
+            <Button
+              key={tag}
+              look="chip"
+              aria-label={`Show projects with the tag ${tag}`}
+              onPress={() => acts.showTag(tag)}
+            >
               {tag}
             </Button>
           ))}
@@ -78,10 +89,10 @@ export function ProjectItem({ row, onTag, ...props }: ProjectItemProps) {
       <time className="secondary project-time" dateTime={row.last_edited_at} title={exactly(edited)}>
         {ago(edited, Date.now())}
       </time>
-      <ProjectMenu row={row} {...props} />
+      <ProjectMenu row={row} accountId={accountId} acts={acts} />
     </li>
   );
-}
+});
 
 function StarButton({ row, accountId }: Pick<ProjectItemProps, "row" | "accountId">) {
   const store = useTables();
@@ -99,7 +110,7 @@ function StarButton({ row, accountId }: Pick<ProjectItemProps, "row" | "accountI
 }
 
 /** What one may do with a project; what the server would refuse is not there. */
-function ProjectMenu({ row, accountId, onRename, onDetails, onDelete }: Omit<ProjectItemProps, "onTag">) {
+function ProjectMenu({ row, accountId, acts }: ProjectItemProps) {
   const store = useTables();
   const { owns, edits } = rightsIn(row, row.role);
   const running = row.state?.status === "running" || row.state?.status === "starting";
@@ -121,10 +132,10 @@ function ProjectMenu({ row, accountId, onRename, onDetails, onDelete }: Omit<Pro
       </MenuItem>
       {edits && (
         <>
-          <MenuItem id="rename" icon={Pencil} onAction={onRename}>
+          <MenuItem id="rename" icon={Pencil} onAction={() => acts.rename(row)}>
             Rename
           </MenuItem>
-          <MenuItem id="details" icon={Tags} onAction={onDetails}>
+          <MenuItem id="details" icon={Tags} onAction={() => acts.details(row)}>
             Change details
           </MenuItem>
         </>
@@ -161,7 +172,7 @@ function ProjectMenu({ row, accountId, onRename, onDetails, onDelete }: Omit<Pro
         </MenuItem>
       )}
       {owns && (
-        <MenuItem id="delete" icon={Trash2} danger onAction={onDelete}>
+        <MenuItem id="delete" icon={Trash2} danger onAction={() => acts.remove(row)}>
           Delete project
         </MenuItem>
       )}

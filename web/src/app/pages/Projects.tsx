@@ -1,5 +1,5 @@
 import { BookOpen, Plus } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { SearchField as AriaSearchField, Input } from "react-aria-components";
 import { useCommands } from "../../commands/react";
 import type { SessionInfo } from "../../protocol/generated";
@@ -7,6 +7,7 @@ import { MY_PROJECT_MARKS, MY_PROJECTS, type ProjectRow } from "../../store/quer
 import { readStored, writeStored } from "../../store/settings";
 import { useTable, useTables } from "../../store/use-table";
 import { Button } from "../../ui/Button";
+import { More, PORTION } from "../../ui/More";
 import { Notice } from "../../ui/Notice";
 import { Select } from "../../ui/Select";
 import { Skeleton } from "../../ui/Skeleton";
@@ -16,7 +17,7 @@ import { DeleteProjectDialog, NewProjectDialog, RenameProjectDialog } from "../P
 import { deleteProject, KEPT_DAYS } from "../project-acts";
 import { TopBar } from "../TopBar";
 import { useTitle } from "../use-title";
-import { DeletedItem, ProjectItem } from "./ProjectItem";
+import { DeletedItem, ProjectItem, type ProjectItemActs } from "./ProjectItem";
 import { type ListedProject, listed, ORDERS, type Order, SHOWN, type Shown, withMarks } from "./project-order";
 
 /** Under this many projects, with none starred or hidden, a search field is only in the way. */
@@ -38,13 +39,24 @@ export function Projects({ info }: { info: SessionInfo }) {
   useCommands([{ id: "project.new", title: "New project", section: "Project", run: () => setCreating(true) }]);
   const error = projects.error ?? marks.error;
   const loaded = projects.loaded && marks.loaded;
-  const rows = loaded ? withMarks(projects.rows, marks.rows) : [];
-  const list = listed(rows, { shown, order, search });
+  const rows = useMemo(() => (loaded ? withMarks(projects.rows, marks.rows) : []), [loaded, projects.rows, marks.rows]);
+  const list = useMemo(() => listed(rows, { shown, order, search }), [rows, shown, order, search]);
+  const [drawn, setDrawn] = useState(PORTION);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another choice is another list, seen from its start
+  useEffect(() => setDrawn(PORTION), [shown, order, search]);
   const isSorted = rows.length >= SEARCH_FROM || rows.some(isMarked) || shown !== "all";
-  const remove = (row: ProjectRow) => {
-    if (row.state?.status === "running") setDeleting(row);
-    else deleteProject(store, row).catch(() => {});
-  };
+  const acts = useMemo<ProjectItemActs>(
+    () => ({
+      rename: setRenaming,
+      details: setDetailing,
+      remove: (row) => {
+        if (row.state?.status === "running") setDeleting(row);
+        else deleteProject(store, row).catch(() => {});
+      },
+      showTag: (tag) => setSearch(`#${tag}`),
+    }),
+    [store],
+  );
   return (
     <>
       <TopBar info={info} />
@@ -87,23 +99,18 @@ export function Projects({ info }: { info: SessionInfo }) {
         {rows.length > 0 && list.length === 0 && <p className="secondary">{nothing(search, shown)}</p>}
         {list.length > 0 && (
           <ul className="project-list" aria-label="Projects">
-            {list.map((row) =>
-              row.deleted_at !== null ? (
-                <DeletedItem key={row.project_id} row={row} />
-              ) : (
-                <ProjectItem
-                  key={row.project_id}
-                  row={row}
-                  accountId={info.account?.account_id ?? ""}
-                  onRename={() => setRenaming(row)}
-                  onDetails={() => setDetailing(row)}
-                  onDelete={() => remove(row)}
-                  onTag={(tag) => setSearch(`#${tag}`)}
-                />
-              ),
-            )}
+            {list
+              .slice(0, drawn)
+              .map((row) =>
+                row.deleted_at !== null ? (
+                  <DeletedItem key={row.project_id} row={row} />
+                ) : (
+                  <ProjectItem key={row.project_id} row={row} accountId={info.account?.account_id ?? ""} acts={acts} />
+                ),
+              )}
           </ul>
         )}
+        <More drawn={drawn} total={list.length} onMore={setDrawn} />
       </main>
       <NewProjectDialog isOpen={creating} onClose={() => setCreating(false)} />
       <RenameProjectDialog project={renaming} onClose={() => setRenaming(null)} />
