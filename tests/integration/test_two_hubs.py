@@ -129,5 +129,8 @@ async def test_documents_and_their_project_go_on_when_a_hub_ends(both: TwoHubs, 
             for person in (*people, fresh):
                 await person.disconnect()
         assert project_server(None, project) == server  # one and the same process served them all the time
-        assert (await client.run(project, "cat notes.md")).exit_code == 0
+        shown = await client.run(
+            project, "cat notes.md || { ls -la; sleep 3; ls -la; }"
+        )  # a save that is late is told apart
+        assert "0.0 before" in shown.stdout, shown
         await client.stop(project)
