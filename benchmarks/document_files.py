@@ -15,6 +15,8 @@ from document_servers import studium
 from editing import Editor, editor
 from pycrdt import TransactionEvent, create_update_message
 
+from studium.sync.notebook.schema import cells_of
+
 CELLS = 2_000
 TYPING_SECONDS, EDITS_A_SECOND = 15, 20
 MARK = "§"
@@ -61,7 +63,8 @@ async def typing_in_a_notebook() -> dict[str, float]:
     was not in the file at worst."""
     text = notebook(CELLS)
     async with two_people("notebook.ipynb", text) as (path, ada, bob):
-        middle = text.index("linspace", len(text) // 2)
+        source = cells_of(ada.doc)[CELLS // 2].source
+        middle = str(source).index("linspace")
         sent: list[float] = []
         took: list[float] = []
         oldest = 0.0
@@ -78,7 +81,7 @@ async def typing_in_a_notebook() -> dict[str, float]:
         looking = asyncio.create_task(look())
         for number in range(TYPING_SECONDS * EDITS_A_SECOND):
             before = ada.doc.get_state()
-            ada.text.insert(middle + number * len(MARK.encode()), MARK)
+            source.insert(middle + number * len(MARK.encode()), MARK)
             frame = create_update_message(ada.doc.get_update(before))
             sent.append(time.perf_counter())
             await ada.send(frame)

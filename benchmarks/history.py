@@ -17,7 +17,8 @@ from studium.project.documents.writer import Job
 from studium.protocol.history import Blame, HistoryPage, VersionText
 from studium.protocol.ids import AccountId, ProjectId
 from studium.protocol.session import Identity, Role
-from studium.sync.replica import ROOT, Replica
+from studium.sync.format import ROOT
+from studium.sync.replica import Replica
 from studium.sync.wire import encode_varuint, pack
 
 EDITS = 260_000

@@ -143,6 +143,8 @@ class Client:
         """Wait until ``condition()`` holds; looked at when something arrives."""
         async with asyncio.timeout(seconds):
             while not condition():
+                if self._reader is not None and self._reader.done():
+                    self._reader.result()  # what this client could not read is why nothing comes
                 self._news.clear()
                 await self._news.wait()
 
@@ -183,12 +185,14 @@ class Client:
             self._outgoing.append(event.update)
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        async for message in socket:
-            if message.type is aiohttp.WSMsgType.BINARY:
-                await self._take(message.data)
-                self._news.set()
-        self.close_code = socket.close_code or 1006
-        self._news.set()
+        try:
+            async for message in socket:
+                if message.type is aiohttp.WSMsgType.BINARY:
+                    await self._take(message.data)
+                    self._news.set()
+            self.close_code = socket.close_code or 1006
+        finally:
+            self._news.set()
 
     async def _take(self, frame: bytes) -> None:
         self.frames.append(frame)

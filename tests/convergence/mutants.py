@@ -14,7 +14,9 @@ from studium.project.documents.room_log import RoomLog
 from studium.project.documents.store import Store
 from studium.protocol.documents import Acknowledged, Saved
 from studium.protocol.errors import StudiumError
-from studium.sync import merge, replica
+from studium.sync import format as formats_of_documents
+from studium.sync import merge
+from studium.sync.format import TEXT, Decoded, Format
 from studium.sync.formats import TextStyle
 from studium.sync.replica import Replica
 
@@ -42,8 +44,10 @@ def whole_text_as_new(patch: pytest.MonkeyPatch) -> None:
     """A room is made from the file's text at each start, as others did when they had no log: its structs are new."""
     real = Replica.__init__
 
-    def init(self: Replica, snapshot: bytes | None = None, updates: list[bytes] | None = None) -> None:
-        real(self, snapshot, updates)
+    def init(
+        self: Replica, snapshot: bytes | None = None, updates: list[bytes] | None = None, format_: Format = TEXT
+    ) -> None:
+        real(self, snapshot, updates, format_)
         text = self.text()
         fresh: Doc[Text] = Doc()
         fresh.get("source", type=Text).insert(0, text)
@@ -57,7 +61,7 @@ def file_replaced_without_a_look(patch: pytest.MonkeyPatch) -> None:
     real = disk.write_file
 
     def write(home: Any, path: str, data: bytes, _expected: Any, now_ns: int, owner: str) -> Any:
-        found = disk.read_file(home, path, None, now_ns)
+        found = disk.read_file(home, path, TEXT, None, now_ns)
         return real(home, path, data, None if found is None else found.known, now_ns, owner)
 
     patch.setattr(file_content, "write_file", write)
@@ -66,7 +70,7 @@ def file_replaced_without_a_look(patch: pytest.MonkeyPatch) -> None:
 def merged_without_a_base(patch: pytest.MonkeyPatch) -> None:
     """The file's text is taken as it is, so that what is not in it yet counts as deleted."""
     real = merge.three_way
-    patch.setattr(replica, "three_way", lambda base, mine, theirs: real(mine, mine, theirs))
+    patch.setattr(formats_of_documents, "three_way", lambda base, mine, theirs: real(mine, mine, theirs))
 
 
 def checkpoint_claims_too_much(patch: pytest.MonkeyPatch) -> None:
@@ -134,7 +138,7 @@ def unreadable_is_empty(patch: pytest.MonkeyPatch) -> None:
             return real(*arguments)
         except StudiumError:
             nothing = disk.FileIdentity(0, 0, 0, 0)
-            return Found(Known(nothing, b"", False), "", TextStyle(), 0, False)
+            return Found(Known(nothing, b"", False), Decoded("", TextStyle()), 0, False)
 
     patch.setattr(file_content, "read_file", read)
 

@@ -181,7 +181,7 @@ class Server:
     @property
     def rooms(self) -> dict[str, Room]:
         """Open rooms by path."""
-        return {path: opened.room for path, opened in self.documents._open_rooms.items()}
+        return {opened.room.path: opened.room for opened in self.documents.rooms}
 
     @property
     def is_busy(self) -> bool:

@@ -14,6 +14,7 @@ from convergence.people import Client, Person, Tab, letters_kept
 from convergence.plain import PlainClient
 from convergence.server import Host, Server
 from studium.protocol.session import Role
+from studium.sync.format import TEXT
 from studium.sync.replica import text_of
 from studium.sync.wire import unpack
 
@@ -354,8 +355,8 @@ class World:
         )
         everything = [update for (row,) in rows for update in unpack(row)]
         for name, replayed in (
-            ("its newest checkpoint", text_of(loaded.snapshot, loaded.tail)),
-            ("all its updates", text_of(None, everything)),
+            ("its newest checkpoint", text_of(TEXT, loaded.snapshot, loaded.tail)),
+            ("all its updates", text_of(TEXT, None, everything)),
         ):
             if replayed != text:
                 raise Violation(f"The log from {name} gives {replayed!r}, the document held {text!r}.")

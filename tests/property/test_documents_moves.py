@@ -109,7 +109,7 @@ class _World:
 
     @property
     def rooms(self) -> dict[str, Any]:
-        return self.server.documents._open_rooms
+        return self.server.documents.rooms._open
 
     async def settle(self) -> None:
         """Wait until everybody who is online is where the file is, and all is on the disk."""

@@ -14,7 +14,8 @@ from pycrdt import Doc, Text, TransactionEvent
 
 from studium.project.documents.store import Store
 from studium.protocol.ids import AccountId
-from studium.sync.replica import ROOT, Replica
+from studium.sync.format import ROOT
+from studium.sync.replica import Replica
 
 ACCOUNTS = [AccountId(UUID(int=1)), AccountId(UUID(int=2)), None]
 

@@ -41,12 +41,20 @@ class DiskStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+class DocumentFormat(StrEnum):
+    """How a document holds its content: ``text`` in one shared text, ``notebook`` in cells. A file that is named as a
+    notebook and is no valid one is a text."""
+
+    TEXT = "text"
+    NOTEBOOK = "notebook"
+
+
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
     """The first message of a connection.
 
     ``version`` is the sequence number of the newest update in the log, ``saved_version`` that which the file holds.
     A client that holds another ``history_id`` for this path must not merge: it starts afresh and re-enters its
-    unacknowledged text as an edit.
+    unacknowledged text as an edit. ``format_reason`` says why a file is not of the format that its name promises.
     """
 
     history_id: HistoryId
@@ -54,6 +62,8 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
     saved_version: int
     read_only: bool
     read_only_reason: str | None = None
+    format: DocumentFormat = DocumentFormat.TEXT
+    format_reason: str | None = None
 
 
 class Acknowledged(msgspec.Struct, frozen=True, tag="acknowledged"):

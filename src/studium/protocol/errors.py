@@ -30,6 +30,7 @@ class ErrorCode(StrEnum):
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"
     NOT_TEXT = "not_text"
+    NOT_NOTEBOOK = "not_notebook"
     TOO_LARGE = "too_large"
     TOO_MANY_FEEDS = "too_many_feeds"
     RATE_LIMITED = "rate_limited"
@@ -58,6 +59,7 @@ HTTP_STATUS: dict[ErrorCode, int] = {
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.CONFLICT: 409,
     ErrorCode.NOT_TEXT: 415,
+    ErrorCode.NOT_NOTEBOOK: 415,
     ErrorCode.TOO_LARGE: 413,
     ErrorCode.TOO_MANY_FEEDS: 429,
     ErrorCode.RATE_LIMITED: 429,

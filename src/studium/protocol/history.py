@@ -1,8 +1,9 @@
 """Messages of a document's history: ``GET /projects/{project_id}/history/{path}``.
 
 The answer is a ``HistoryPage`` (``before`` goes on to older bursts); with ``version``, a ``VersionText``; with
-``blame``, which is a version too, a ``Blame``. ``history`` chooses one of the histories that lived at the path; the
-default is the newest. Without a path, ``documents=deleted`` asks for ``DeletedDocuments``.
+``blame``, which is a version too, a ``Blame``; with ``file``, likewise, the bytes of the file then. ``history`` chooses
+one of the histories that lived at the path; the default is the newest. Without a path, ``documents=deleted`` asks for
+``DeletedDocuments``.
 
 A *version* is the text after one update of the log, which numbers them from 1; version 0 is the empty text. A *burst*
 is a run of versions that belong together: of a person who typed without a long pause, or of people who typed at the
@@ -11,6 +12,7 @@ same time.
 
 import msgspec
 
+from studium.protocol.documents import DocumentFormat
 from studium.protocol.ids import AccountId, HistoryId
 
 
@@ -26,13 +28,15 @@ class Burst(msgspec.Struct, frozen=True):
 
 
 class HistorySummary(msgspec.Struct, frozen=True):
-    """One of the histories that lived at a path. ``current``: it is the one that lives there now, or did last."""
+    """One of the histories that lived at a path. ``current``: it is the one that lives there now, or did last. A file
+    that was no notebook and became one has a history of each kind."""
 
     history_id: HistoryId
     version: int
     started_at: float
     ended_at: float
     current: bool
+    format: DocumentFormat = DocumentFormat.TEXT
 
 
 class HistoryPage(msgspec.Struct, frozen=True):
@@ -47,13 +51,15 @@ class HistoryPage(msgspec.Struct, frozen=True):
 
 
 class VersionText(msgspec.Struct, frozen=True):
-    """The text of one version, who made it, and when (Unix time in seconds)."""
+    """The text of one version, who made it, and when (Unix time in seconds). That of a notebook is its JSON with sorted
+    keys; large outputs are named by their hashes (``blobs``)."""
 
     history_id: HistoryId
     version: int
     at: float
     account_id: AccountId | None
     text: str
+    format: DocumentFormat = DocumentFormat.TEXT
 
 
 class BlameRun(msgspec.Struct, frozen=True):

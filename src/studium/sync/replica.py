@@ -6,11 +6,12 @@ Such updates are kept here as they were received until they fit, so that neither
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-from pycrdt import Doc, Text, TransactionEvent, get_update
+from pycrdt import Doc, TransactionEvent, get_update
 
 from studium.protocol.documents import SyncType
-from studium.sync.merge import edit_text, three_way
+from studium.sync.format import TEXT, Format
 from studium.sync.updates import (
     EMPTY_STATE,
     EMPTY_UPDATE,
@@ -23,7 +24,6 @@ from studium.sync.updates import (
 )
 from studium.sync.wire import Decoder, ProtocolError, encode_sync
 
-ROOT = "source"  # the name of the shared text
 MAX_AS_ONE_BYTES = 64 * 1024  # of updates made into one: above, a client is spared the way back of its own paste
 _CACHED_ANSWERS = 4
 MAX_WAITING_UPDATES = 1_000  # that came before those they rest on
@@ -57,8 +57,11 @@ class BrokenReplica(Exception):
 class Replica:
     """One document in memory. ``waiting`` are the updates that do not fit yet."""
 
-    def __init__(self, snapshot: bytes | None = None, updates: list[bytes] | None = None) -> None:
-        self.doc: Doc[Text] = Doc()
+    def __init__(
+        self, snapshot: bytes | None = None, updates: list[bytes] | None = None, format_: Format = TEXT
+    ) -> None:
+        self.format = format_
+        self.doc: Doc[Any] = Doc()
         updates = list(updates or ())
         with self.doc.transaction():
             if snapshot is not None:
@@ -66,7 +69,7 @@ class Replica:
                 self.doc.apply_update(document)
                 updates = [*waiting, *updates]
             self._held = list(fill(self.doc, updates))  # of ``waiting``, those that others are not sent yet
-        self._text = self.doc.get(ROOT, type=Text)
+        self.format.prepare(self.doc)
         state = self.doc.get_state()
         self.waiting = [update for update in updates if not is_integrated(update, state)]
         self._answers: dict[bytes, list[bytes]] = {}
@@ -74,7 +77,7 @@ class Replica:
 
     def text(self) -> str:
         """The text now."""
-        return str(self._text)
+        return self.format.text(self.doc)
 
     def state(self) -> bytes:
         """The state vector."""
@@ -136,6 +139,19 @@ class Replica:
             return Applied(count, malformed, None, waiting, instead, released)
         return Applied(count, malformed, made[0] if made else EMPTY_UPDATE)
 
+    def edit(self, change: Callable[[Doc[Any]], None]) -> bytes | None:
+        """Make an edit of the server's own, in one transaction; the update, None when nothing changed. What a
+        ``change`` that raises has done by then stays done."""
+        made: list[bytes] = []
+        subscription = self.doc.observe(lambda event: made.append(event.update))
+        self._answers.clear()
+        try:
+            with self.doc.transaction():
+                change(self.doc)
+        finally:
+            self.doc.unobserve(subscription)
+        return made[0] if made else None
+
     @property
     def has_too_many_waiting(self) -> bool:
         """Whether more waits than is kept: the library looks at all of it in every transaction."""
@@ -149,7 +165,7 @@ class Replica:
         with self.doc.transaction():
             self.doc.apply_update(document)
             self._held = list(fill(self.doc, self.waiting))
-        self._text = self.doc.get(ROOT, type=Text)
+        self.format.prepare(self.doc)
 
     def brings_nothing(self, update: bytes) -> bool:
         """Whether an update that may hold deletions only is known already. Raises ``ProtocolError``.
@@ -199,7 +215,7 @@ class Replica:
         return answer.copy()
 
 
-def fill(doc: Doc[Text], updates: list[bytes]) -> dict[bytes, bytes]:
+def fill(doc: Doc[Any], updates: list[bytes]) -> dict[bytes, bytes]:
     """Apply ``updates`` within a transaction, but for what comes after a gap, which the library would show. The answer
     is which of them are to be applied once more when that is filled, each with the part of it that was applied. Raises
     ``ValueError`` for one that is malformed."""
@@ -210,7 +226,7 @@ def fill(doc: Doc[Text], updates: list[bytes]) -> dict[bytes, bytes]:
     return fill(doc, list(held)) if 0 < len(held) < len(updates) else held
 
 
-def _apply(doc: Doc[Text], update: bytes, state: bytes, held: dict[bytes, bytes]) -> bytes:
+def _apply(doc: Doc[Any], update: bytes, state: bytes, held: dict[bytes, bytes]) -> bytes:
     """Apply what of ``update`` follows no gap, and note in ``held`` if that is not all. ``state`` is a state vector of
     the document, perhaps not its newest; the answer is the newest known."""
     if not continues(update, state):
@@ -224,34 +240,31 @@ def _apply(doc: Doc[Text], update: bytes, state: bytes, held: dict[bytes, bytes]
 def warm_up() -> None:
     """Run through the CRDT library once: bringing its code into memory costs the first document some 15 ms."""
     replica = Replica()
-    replica.doc.get(ROOT, type=Text).insert(0, "text")
-    del replica.doc.get(ROOT, type=Text)[1:3]
+    TEXT.edit(replica.doc, "", "text")
+    TEXT.edit(replica.doc, "text", "tt")
     Replica(replica.checkpoint(), [replica.doc.get_update()]).missing(EMPTY_STATE)
 
 
-def file_edit(document: bytes, client_id: int, base: str, theirs: str) -> tuple[bytes | None, str]:
+def file_edit(format_: Format, document: bytes, client_id: int, base: str, theirs: str) -> tuple[bytes | None, str]:
     """What a file changed from ``base`` to ``theirs``, as an update of ``document`` (None: it holds that already), and
     the document's text before. Works on a copy that nobody else sees, in any thread."""
-    doc: Doc[Text] = Doc(client_id=client_id, allow_multithreading=True)
+    doc: Doc[Any] = Doc(client_id=client_id, allow_multithreading=True)
     doc.apply_update(document)
-    text = doc.get(ROOT, type=Text)
-    mine = str(text)
-    edits = three_way(base, mine, theirs)
-    if not edits:
-        return None, mine
+    changes: list[object] = []
     before = doc.get_state()
-    with doc.transaction():
-        edit_text(text, mine, edits)
-    return doc.get_update(before), mine
+    subscription = doc.observe(changes.append)
+    mine = format_.edit(doc, base, theirs)
+    doc.unobserve(subscription)
+    return (doc.get_update(before) if changes else None), mine
 
 
-def text_of(snapshot: bytes | None, updates: list[bytes]) -> str:
+def text_of(format_: Format, snapshot: bytes | None, updates: list[bytes]) -> str:
     """The text of a document that is made up of a checkpoint and updates, in any thread."""
-    doc: Doc[Text] = Doc(allow_multithreading=True)
+    doc: Doc[Any] = Doc(allow_multithreading=True)
     with doc.transaction():
         if snapshot is not None:
             document, waiting = decode_snapshot(snapshot)
             doc.apply_update(document)
             updates = [*waiting, *updates]
         fill(doc, updates)
-    return str(doc.get(ROOT, type=Text))
+    return format_.text(doc)

@@ -1,5 +1,7 @@
 """The history of a document, from a real project server: who, when, and the text of every version."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,15 @@ from pycrdt import Doc, Text
 
 from clients.ydoc import Client
 from studium.http.identity import HEADER, sign
+from studium.project.documents import rooms as rooms_module
 from studium.project.documents.store import Store
+from studium.protocol.documents import DocumentFormat
 from studium.protocol.errors import ErrorCode
 from studium.protocol.files import Rename, Trash
 from studium.protocol.history import Blame, Burst, DeletedDocuments, HistoryPage, VersionText
 from studium.protocol.ids import AccountId
 from studium.protocol.session import Role
-from studium.sync.replica import ROOT
+from studium.sync.format import ROOT
 from support.project import SECRET, RunningProject, identity, running_project
 
 ADA = UUID(int=7)
@@ -296,3 +300,41 @@ def as_grace(project: RunningProject) -> dict[str, str]:
         identity(project.project_id, Role.COLLABORATOR), account_id=AccountId(GRACE), name="Grace"
     )
     return {HEADER: sign(grace, SECRET)}
+
+
+async def test_a_version_of_a_notebook_is_given_as_its_file_with_its_pictures(
+    project: RunningProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms_module, "MENDED_SECONDS", 0.01)
+    picture = "iVBORw0KGgo" * 3_000
+    output = {"output_type": "display_data", "metadata": {}, "data": {"image/png": picture}}
+    cell = {"cell_type": "code", "id": "c0", "metadata": {}, "execution_count": 1, "outputs": [output], "source": ["a"]}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (project.home / "n.ipynb").write_text("no notebook yet")
+    ada = await Client(project.client, project.url("documents/n.ipynb")).connect()
+    assert ada.hello.format is DocumentFormat.TEXT
+    (project.home / "n.ipynb").write_text(json.dumps(notebook))
+    async with asyncio.timeout(5):
+        while ada.hello.format is DocumentFormat.TEXT:
+            await ada.disconnect()
+            await asyncio.sleep(0.05)
+            ada = await Client(project.client, project.url("documents/n.ipynb")).connect()
+
+    kinds = [(each.format, each.current) for each in (await page(project, "n.ipynb")).histories]
+    assert kinds == [(DocumentFormat.NOTEBOOK, True), (DocumentFormat.TEXT, False)]
+    held = await text(project, "n.ipynb", 1)
+    assert held.format is DocumentFormat.NOTEBOOK
+    assert picture not in held.text
+    async with project.client.get(project.url("history/n.ipynb"), params={"file": 1}) as answer:
+        assert answer.status == 200
+        assert "n.ipynb" in answer.headers["Content-Disposition"]
+        assert json.loads(await answer.read()) == notebook
+    async with project.client.get(project.url("history/n.ipynb"), params={"file": 0}) as answer:
+        assert await answer.read() == b""
+    async with project.client.get(project.url("history/n.ipynb"), params={"file": 9}) as answer:
+        assert answer.status == 404
+    earlier = (await page(project, "n.ipynb")).histories[1].history_id
+    async with project.client.get(
+        project.url("history/n.ipynb"), params={"file": 1, "history": str(earlier)}
+    ) as answer:
+        assert await answer.read() == b"no notebook yet"

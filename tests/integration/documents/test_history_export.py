@@ -23,7 +23,7 @@ from studium.protocol.files import Trash
 from studium.protocol.history import HistoryPage
 from studium.protocol.ids import AccountId
 from studium.protocol.session import Role
-from studium.sync.replica import ROOT
+from studium.sync.format import ROOT
 from studium.sync.wire import pack
 from support.git import git
 from support.project import SECRET, RunningProject, identity, running_project

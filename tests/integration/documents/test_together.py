@@ -8,7 +8,7 @@ from pycrdt import Doc, Text
 
 from clients.document_server import DocumentServer
 from clients.ydoc import Client
-from studium.project.documents import documents as documents_module
+from studium.project.documents import rooms as rooms_module
 from studium.protocol.documents import Acknowledged, DiskStatus, Failed, NotSaved, Saved, SyncType
 from studium.protocol.errors import ErrorCode, close_code
 from studium.sync.wire import decode_frame, encode_awareness, encode_sync
@@ -269,7 +269,7 @@ async def test_an_update_that_comes_before_the_one_it_rests_on(
 async def test_an_idle_room_is_closed_and_opens_again(
     server: DocumentServer, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents_module, "IDLE_SECONDS", 0.01)
+    monkeypatch.setattr(rooms_module, "IDLE_SECONDS", 0.01)
     ada = await Client(session, server.url("a.txt")).connect()
     for number in range(200):
         await ada.append(f"{number} ")
@@ -320,7 +320,7 @@ async def test_a_panic_in_the_library_opens_the_document_afresh(
     ada = await Client(session, server.url("a.txt")).connect()
     await ada.append("kept ")
     await ada.until_acknowledged()
-    broken = server.documents._open_rooms["a.txt"].room
+    broken = server.documents.rooms._open["a.txt"].room
     monkeypatch.setattr(broken._replica.doc, "apply_update", panic)
     await ada.append("typed")
     await ada.until(lambda: ada.close_code is not None)

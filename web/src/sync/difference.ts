@@ -162,7 +162,7 @@ const moved = (hunk: Hunk, byA: number, byB: number): Hunk => ({
   toB: hunk.toB + byB,
 });
 
-function compareLines(a: readonly string[], b: readonly string[]): Hunk[] {
+export function compareLines(a: readonly string[], b: readonly string[]): Hunk[] {
   const near = compare(a, b, MAX_DISTANCE);
   if (near) return near;
   const hunks: Hunk[] = [];

@@ -11,7 +11,7 @@
  */
 import { type Awareness, applyAwarenessUpdate } from "y-protocols/awareness";
 import * as Y from "yjs";
-import type { ControlToClient, DiskStatus, ErrorBody, Hello } from "../protocol/generated";
+import type { ControlToClient, DiskStatus, DocumentFormat, ErrorBody, Hello } from "../protocol/generated";
 import {
   decodeFrame,
   EMPTY_STATE_VECTOR,
@@ -56,6 +56,8 @@ export class DocumentClient {
   saveState: SaveState;
   /** Where the server says that the document lives now; null once the owner of this client has taken note. */
   movedTo: string | null = null;
+  /** How the document holds its content, and why not as its name promises. */
+  format: { is: DocumentFormat; reason: string | null } = { is: "text", reason: null };
 
   private readonly now: () => number;
   private readonly textName: string;
@@ -296,6 +298,7 @@ export class DocumentClient {
   private greet(hello: Hello): void {
     this.resumed = this.historyId !== null;
     this.greeted = hello;
+    this.format = { is: hello.format ?? "text", reason: hello.format_reason ?? null };
     this.failure = this.notSaved = undefined;
     this.readOnly = hello.read_only;
     this.readOnlyReason = hello.read_only_reason ?? undefined;
@@ -378,8 +381,7 @@ export class DocumentClient {
     return {
       historyId: this.historyId ?? "",
       update: Y.encodeStateAsUpdate(this.doc),
-      text: this.text.toString(),
-      ...this.pending.apart(),
+      ...this.pending.kept(),
     };
   }
 

@@ -6,6 +6,8 @@
  */
 import * as Y from "yjs";
 import { difference, type Edit, rebase } from "./difference";
+import { enterCells, type PendingCells, pendingCells, textsOf } from "./notebook/pending-cells";
+import { arrayOf } from "./notebook/schema";
 import { applyToText } from "./ydoc";
 
 /** Edits that no server has acknowledged, kept outside of this client's memory. */
@@ -24,6 +26,8 @@ export interface PendingRecord {
    * and written anew. Pages of before did not keep them.
    */
   edits?: Edit[];
+  /** The pending changes of a notebook; `base` and `text` are then those of its sources. */
+  cells?: PendingCells;
   /** The page that keeps it still lives and will enter it itself, should the history be another one. */
   shared?: boolean;
 }
@@ -38,6 +42,10 @@ export function enterRecord(record: PendingRecord, text: Y.Text, historyId: stri
     return false;
   }
   if (record.shared) return false;
+  if (record.cells) {
+    if (text.doc) enterCells(text.doc, record.cells, origin);
+    return true;
+  }
   const mine = record.edits ?? difference(record.base, record.text);
   applyToText(text, rebase(mine, difference(record.base, text.toString())), origin);
   return true;
@@ -76,7 +84,8 @@ export class PendingEdits {
     private readonly text: Y.Text,
     fromServer: unknown,
   ) {
-    this.tracker = new Y.UndoManager(text, {
+    const doc = text.doc as Y.Doc;
+    this.tracker = new Y.UndoManager([text, arrayOf(doc)], {
       captureTimeout: Number.POSITIVE_INFINITY,
       trackedOrigins: new EveryOrigin(),
       captureTransaction: (transaction) => transaction.origin !== fromServer,
@@ -88,8 +97,19 @@ export class PendingEdits {
     if (this.tracker.undoStack.length > 0) this.tracker.clear();
   }
 
-  /** The text as it would be without the pending edits, and these as edits of it. */
-  apart(): { base: string; edits: Edit[] } {
+  /** The document's text as it is and would be without the pending edits, and these in a form of their own. */
+  kept(): Pick<PendingRecord, "base" | "text" | "edits" | "cells"> {
+    const stack = this.tracker.undoStack;
+    const cells = pendingCells(this.text.doc as Y.Doc, {
+      inserted: (id) => stack.some((item) => Y.isDeleted(item.insertions, id)),
+      deleted: (id) => stack.some((item) => Y.isDeleted(item.deletions, id)),
+      apart: (text) => this.apart(text),
+    });
+    return cells ? { cells, ...textsOf(cells) } : { text: this.text.toString(), ...this.apart() };
+  }
+
+  /** A text as it would be without the pending edits, and these as edits of it. */
+  apart(text = this.text): { base: string; edits: Edit[] } {
     const stack = this.tracker.undoStack;
     const inserted = stack.map((item) => item.insertions);
     const deleted = stack.map((item) => item.deletions);
@@ -101,7 +121,7 @@ export class PendingEdits {
       edit ??= { from: length, to: length, insert: "" };
       return edit;
     };
-    for (let item = this.text._start; item !== null; item = item.right) {
+    for (let item = text._start; item !== null; item = item.right) {
       if (!(item.content instanceof Y.ContentString)) continue;
       const { str } = item.content;
       const { client, clock } = item.id;

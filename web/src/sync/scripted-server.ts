@@ -112,12 +112,15 @@ export class ScriptedServer {
     for (const update of this.log) Y.applyUpdate(this.doc, update);
   }
 
-  /** The store was lost or the file made anew: the same text under another history. */
-  beginHistory(text = this.doc.getText("source").toString()): void {
+  /** The store was lost or the file made anew: the same text under another history, or what `fill` puts in. */
+  beginHistory(
+    text = this.doc.getText("source").toString(),
+    fill = (doc: Y.Doc): void => doc.getText("source").insert(0, text),
+  ): void {
     this.log = [];
     this.restart();
     this.historyId = `history-${++this.histories}`;
-    this.doc.getText("source").insert(0, text);
+    fill(this.doc);
     this.log.push(Y.encodeStateAsUpdate(this.doc));
     this.savedVersion = 1;
   }

@@ -18,7 +18,7 @@ from studium.protocol.documents import SUBPROTOCOL, ControlToClient, Failed
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.session import Identity, Role
 from studium.sync.awareness import Owner, State
-from studium.sync.wire import encode_control
+from studium.sync.wire import MAX_MESSAGES_PER_FRAME, encode_control
 
 MAX_OUTBOX_BYTES = 1024 * 1024  # unsent bytes of one client; above, it is resynchronised instead
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024  # one frame of a client: a paste of 10 MB fits
@@ -38,6 +38,14 @@ def websocket_frame(payload: bytes) -> bytes:
     if size < 65536:
         return _SHORT_LENGTH.pack(_BINARY, 126, size) + payload
     return _LONG_LENGTH.pack(_BINARY, 127, size) + payload
+
+
+def websocket_frames(messages: list[bytes], *, joined: bool) -> bytes:
+    """Messages as frames for one write: as few as the wire allows or, since a stock y-websocket client reads only the
+    first message of a frame, one for each."""
+    per_frame = MAX_MESSAGES_PER_FRAME if joined else 1
+    starts = range(0, len(messages), per_frame)
+    return b"".join(websocket_frame(b"".join(messages[start : start + per_frame])) for start in starts)
 
 
 def control_message(control: ControlToClient) -> bytes:
@@ -118,14 +126,9 @@ class Connection:
         self.write(websocket_frame(message))
 
     def send_messages(self, messages: list[bytes]) -> None:
-        """Send messages at once: as one frame, or, since a stock y-websocket client reads only the first message of a
-        frame, as a frame each in one write."""
-        if not messages:
-            return
-        if self.speaks_studium:
-            self.write(websocket_frame(b"".join(messages)))
-        else:
-            self.write(b"".join(map(websocket_frame, messages)))
+        """Send messages at once."""
+        if messages:
+            self.write(websocket_frames(messages, joined=self.speaks_studium))
 
     def send_control(self, control: ControlToClient) -> None:
         """Send a control message to a client that understands it."""

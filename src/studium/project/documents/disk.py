@@ -15,8 +15,8 @@ from studium.project.files.errors import file_errors
 from studium.project.files.home import Home
 from studium.project.files.names import is_temporary_of, temporary_name
 from studium.protocol.errors import ErrorCode, StudiumError
-from studium.sync import formats
-from studium.sync.formats import TextStyle, check_size, decode_text, looks_binary, not_text, too_large_to_edit
+from studium.sync.format import Decoded, Format
+from studium.sync.formats import looks_binary, not_text
 
 _READ_TRIES = 5
 _HEAD_BYTES = 64 * 1024  # shows whether a large file is text
@@ -50,13 +50,17 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file as it is. ``text`` is None when the hash is one of those already known."""
+    """A file as it is. ``content`` is None when the hash is one of those already known."""
 
     known: Known
-    text: str | None
-    style: TextStyle
+    content: Decoded | None
     size_bytes: int
     is_fresh: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it was read and holds nothing."""
+        return self.content is not None and self.content.text == ""
 
 
 class ChangedMeanwhile(Exception):
@@ -69,7 +73,13 @@ def hash_of(data: bytes) -> bytes:
 
 
 def read_file(
-    home: Home, path: str, known: Known | None, now_ns: int, want_text: bool = False, is_new: bool = False
+    home: Home,
+    path: str,
+    format_: Format,
+    known: Known | None,
+    now_ns: int,
+    want_text: bool = False,
+    is_new: bool = False,
 ) -> Found | None:
     """The file at ``path``, or None when there is none. Not read again when it is surely as ``known``; not decoded
     again when its bytes are the same, unless ``want_text``. Raises ``StudiumError`` for what is no readable text, and
@@ -89,9 +99,7 @@ def read_file(
             try:
                 status = os.fstat(file)
                 _check_regular(status, name)
-                if is_new and status.st_size > formats.MAX_EDITABLE_BYTES:
-                    raise _too_large(file, status, name)
-                check_size(status.st_size, name)
+                _check_size(file, status, format_, name, is_new)
                 fresh = abs(now_ns - status.st_mtime_ns) < 1_000_000_000
                 if (
                     known is not None
@@ -99,7 +107,7 @@ def read_file(
                     and known.identity == FileIdentity.of(status)
                     and not want_text
                 ):
-                    return Found(known, None, TextStyle(), status.st_size, fresh)
+                    return Found(known, None, status.st_size, fresh)
                 data, status = _read_stable(file, status)
             finally:
                 os.close(file)
@@ -108,9 +116,8 @@ def read_file(
     settled = now_ns - max(status.st_mtime_ns, status.st_ctime_ns) > _RACY_NS
     seen = Known(FileIdentity.of(status), hash_of(data), settled)
     if known is not None and known.hash == seen.hash and not want_text:
-        return Found(seen, None, TextStyle(), len(data), fresh)
-    text, style = decode_text(data, name)
-    return Found(seen, text, style, len(data), fresh)
+        return Found(seen, None, len(data), fresh)
+    return Found(seen, format_.decode(data, name), len(data), fresh)
 
 
 def _read_stable(file: int, status: os.stat_result) -> tuple[bytes, os.stat_result]:
@@ -127,6 +134,20 @@ def _read_stable(file: int, status: os.stat_result) -> tuple[bytes, os.stat_resu
             break
         status = after
     return data, status
+
+
+def read_held(home: Home, path: str, known: Known) -> bytes | None:
+    """The bytes of the file at ``path``, where it is still what is known of it."""
+    with contextlib.suppress(StudiumError, OSError):
+        file = home.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            status = os.fstat(file)
+            if stat.S_ISREG(status.st_mode) and status.st_size == known.identity.size_bytes:
+                data, _ = _read_stable(file, status)
+                return data if hash_of(data) == known.hash else None
+        finally:
+            os.close(file)
+    return None
 
 
 def write_file(
@@ -204,7 +225,8 @@ def _check_expected(old: int | None, name: str, expected: Known | None, parent: 
     if expected is None:
         raise ChangedMeanwhile
     if FileIdentity.of(status) != expected.identity or not expected.is_settled:
-        check_size(status.st_size, name)
+        if status.st_size != expected.identity.size_bytes:
+            raise ChangedMeanwhile
         data, status = _read_stable(old, status)
         if hash_of(data) != expected.hash:
             raise ChangedMeanwhile
@@ -243,9 +265,14 @@ def _written_late(old: int, before: os.stat_result) -> bytes | None:
     return _read_stable(old, status)[0]
 
 
-def _too_large(file: int, status: os.stat_result, name: str) -> StudiumError:
-    """Why a large file is not opened; what is no text cannot be read in pages either."""
-    return not_text(name) if looks_binary(os.pread(file, _HEAD_BYTES, 0)) else too_large_to_edit(status.st_size, name)
+def _check_size(file: int, status: os.stat_result, format_: Format, name: str, is_new: bool) -> None:
+    """What is no text cannot be read in pages either, so that is what is said of it."""
+    try:
+        format_.check_size(status.st_size, name, is_new)
+    except StudiumError:
+        if is_new and looks_binary(os.pread(file, _HEAD_BYTES, 0)):
+            raise not_text(name) from None
+        raise
 
 
 def _check_regular(status: os.stat_result, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from studium.project.documents.connection import Connection, websocket_frame
+from studium.project.documents.connection import Connection, websocket_frames
 from studium.protocol.documents import SyncType
 from studium.sync.wire import encode_sync
 
@@ -13,15 +13,14 @@ News = Sequence[tuple[Connection | None, bytes]]
 def fan_out(connections: Iterable[Connection], news: News, presence: list[bytes]) -> int:
     """Write ``news`` and ``presence`` to whoever follows; the bytes that went to each, nearly.
 
-    Clients of ``studium.v1`` get one frame; a stock y-websocket client, which reads only the first message of a frame,
-    gets a frame for each message, all in one write.
+    All in one write; for clients of ``studium.v1`` made once as one frame, or a few when others sent very much.
     """
     messages = [encode_sync(SyncType.UPDATE, update) for _, update in news] + presence
     if not messages:
         return 0
     senders = {connection for connection, _ in news if connection is not None}
-    of_studium = websocket_frame(b"".join(messages))
-    of_stock = of_studium if len(messages) == 1 else b"".join(map(websocket_frame, messages))
+    of_studium = websocket_frames(messages, joined=True)
+    of_stock = of_studium if len(messages) == 1 else websocket_frames(messages, joined=False)
     for connection in connections:
         if not connection.follows:
             continue

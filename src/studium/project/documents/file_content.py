@@ -10,7 +10,8 @@ import time
 from dataclasses import replace
 from functools import partial
 
-from studium.project.documents.disk import ChangedMeanwhile, Found, Known, hash_of, read_file, write_file
+from studium.project.blobs import Blobs
+from studium.project.documents.disk import ChangedMeanwhile, Found, Known, hash_of, read_file, read_held, write_file
 from studium.project.documents.places import Places
 from studium.project.documents.room import Room
 from studium.project.documents.save_timer import SaveTimer
@@ -20,8 +21,8 @@ from studium.project.files.home import Home
 from studium.project.files.trash import make_folders
 from studium.protocol.documents import DiskStatus, NotSaved, Saved
 from studium.protocol.errors import ErrorCode, StudiumError
-from studium.sync import formats
-from studium.sync.formats import TextStyle, check_size, decode_text, encode_text, too_large_to_edit
+from studium.sync.format import TEXT, Decoded
+from studium.sync.formats import TextStyle
 from studium.sync.merge import made_from
 from studium.sync.replica import file_edit, text_of
 
@@ -44,8 +45,11 @@ class FileContent:
         places: Places,
         timer: SaveTimer,
         saved: SavedState | None,
+        blobs: Blobs,
     ) -> None:
         self.path = path
+        self._format = room.format
+        self._blobs = blobs
         self.status = DiskStatus.UNKNOWN
         self.saved_version = 0
         self.saves = 0
@@ -86,17 +90,17 @@ class FileContent:
             await self._note_gone()
             return False
         self.decides_at = None
-        if self._base and found.text == "":
+        if self._base and found.is_empty:
             found = await self._read_when_written(found)
-            if found is None or found.text is None:
+            if found is None or found.content is None:
                 return True
-        if found.text is None:
+        if found.content is None:
             was_known = self.status is DiskStatus.CONTENT
             self._take(found, self._base)
             if not was_known:
                 self._recovered()
         else:
-            await self._merge(found, found.text)
+            await self._merge(found, found.content)
         return False
 
     async def _read(self, is_first: bool = False) -> Found | None:
@@ -107,7 +111,7 @@ class FileContent:
         """A file that was just emptied is looked at again: it is probably being written anew. One that was emptied once
         more meanwhile is given that time once more."""
         for _ in range(_EMPTIED_LOOKS):
-            if found is None or found.text != "" or not found.is_fresh:
+            if found is None or not found.is_empty or not found.is_fresh:
                 break
             emptied = found.known.identity
             await asyncio.sleep(EMPTIED_SECONDS)
@@ -118,8 +122,11 @@ class FileContent:
 
     def _read_and_hold(self, known: Known | None, want_text: bool) -> Found | None:
         is_new = want_text and (self._at_start is None or self._at_start.hash is None)
-        found = read_file(self._home, self.path, known, time.time_ns(), want_text, is_new)
+        found = read_file(self._home, self.path, self._format, known, time.time_ns(), want_text, is_new)
         if found is not None:
+            if found.content is not None:
+                for data in found.content.blobs.values():
+                    self._blobs.put_sync(data)
             self._trace.hold(self.path, found.known.identity.inode)
         return found
 
@@ -130,21 +137,22 @@ class FileContent:
         held_text = saved is not None and saved.hash not in (None, hash_of(b""))
         if found is not None and held_text:
             found = await self._read_when_written(found, is_first=True)
-        if found is not None and found.size_bytes > formats.MAX_EDITABLE_BYTES and self._is_somebody_elses(found):
-            raise too_large_to_edit(found.size_bytes, self._name)
+        if found is not None and self._is_somebody_elses(found):
+            self._format.check_size(found.size_bytes, self._name, is_new=True)
         if saved is not None:
             if found is not None and saved.next_hash == found.known.hash and saved.next_version is not None:
-                saved = SavedState(saved.next_version, saved.next_hash, saved.next_style or found.style)
+                saved = SavedState(saved.next_version, saved.next_hash, saved.next_style or saved.style)
             self.saved_version = saved.version
             self._style = saved.style
         self._is_recognised = True
         if found is None:
             await self._start_absent(saved)
             return
-        assert found.text is not None
+        assert found.content is not None
+        theirs = found.content.text
         if saved is not None and saved.hash == found.known.hash:
-            self._take(found, found.text)
-            if saved.text is None or found.text == self._room.text():
+            self._take(found, theirs)
+            if saved.text is None or theirs == self._room.text():
                 self._note_saved(saved.version)
             else:
                 # Killed between a merge and the save after it: the file has its own edit, not those made beside it.
@@ -155,8 +163,8 @@ class FileContent:
         if saved is not None and saved.next_version is not None:
             # A save was interrupted, and somebody has changed the file since: the old one or the new one?
             wrote = await self._text_of(replace(saved, version=saved.next_version, text=None))
-            self._base = await asyncio.to_thread(made_from, self._base, wrote, found.text)
-        await self._merge(found, found.text)
+            self._base = await asyncio.to_thread(made_from, self._base, wrote, theirs)
+        await self._merge(found, found.content)
 
     def _is_somebody_elses(self, found: Found) -> bool:
         """Whether a file is neither what the document last was, nor owed anything that was typed: a document that grew
@@ -186,7 +194,7 @@ class FileContent:
         if saved.text is not None:
             return saved.text
         snapshot, updates = await self._store.load_version(self._room.row.number, saved.version)
-        return await asyncio.to_thread(text_of, snapshot, updates)
+        return await asyncio.to_thread(text_of, self._format, snapshot, updates)
 
     async def _note_gone(self) -> None:
         """The file is not there. After a while, in which it may come back, see whether it is elsewhere."""
@@ -198,7 +206,7 @@ class FileContent:
         elif self.decides_at is not None and self._loop.time() > self.decides_at - _EARLY_SECONDS:
             self.went = await asyncio.to_thread(self._trace.whereabouts)
             if self.went is None and self._is_to_be_found:
-                content, _ = await asyncio.to_thread(encode_text, self._base, self._style, self._base)
+                content, _ = await asyncio.to_thread(self._encode, self._base, self._style, self._base)
                 place = await self._places.gone_to(content)
                 self.went = None if place is None else (self.path, place)
             self._is_to_be_found = False
@@ -224,15 +232,17 @@ class FileContent:
 
     # Merging -------------------------------------------------------------------------------------------------------
 
-    async def _merge(self, found: Found, theirs: str) -> None:
+    async def _merge(self, found: Found, content: Decoded) -> None:
         """Bring in what the file holds. The edit is made on a copy, in a thread, and enters the document when the log
         has it, together with the note that the file holds this text."""
-        room, base, version = self._room, self._base, self._room.version
-        update, mine = await asyncio.to_thread(file_edit, room.snapshot(), room.row.client_id, base, theirs)
+        room, base, version, theirs = self._room, self._base, self._room.version, content.text
+        update, mine = await asyncio.to_thread(
+            file_edit, self._format, room.snapshot(), room.row.client_id, base, theirs
+        )
         self.merges += 1
 
         def saved_at(edit_version: int, alone: bool) -> SavedState:
-            return SavedState(edit_version, found.known.hash, found.style, None if alone else theirs)
+            return SavedState(edit_version, found.known.hash, content.style, None if alone else theirs)
 
         if update is None:
             is_same = mine == theirs
@@ -252,14 +262,16 @@ class FileContent:
     async def _merge_late(self, data: bytes, base: str) -> None:
         """Somebody wrote the old file, which held ``base``, in the moment in which it was replaced: a change like any
         other."""
-        theirs, _ = decode_text(data, self._name)
-        await self.bring_in(base, theirs)
+        theirs = await asyncio.to_thread(self._format.decode, data, self._name)
+        for content in theirs.blobs.values():
+            await self._blobs.put(content)
+        await self.bring_in(base, theirs.text)
 
     async def bring_in(self, base: str, theirs: str) -> None:
         """Enter what somebody made of ``base``, which is not in the file yet."""
         room, style, text, version = self._room, self._style, self._base, self.saved_version
         known_hash = None if self._known is None else self._known.hash
-        update, _ = await asyncio.to_thread(file_edit, room.snapshot(), room.row.client_id, base, theirs)
+        update, _ = await asyncio.to_thread(file_edit, self._format, room.snapshot(), room.row.client_id, base, theirs)
         if update is not None:
             self.merges += 1
             await room.commit_disk_edit(update, lambda _edit: SavedState(version, known_hash, style, text))
@@ -279,9 +291,10 @@ class FileContent:
             await asyncio.sleep(self.decides_at - self._loop.time())
             await self.look()
             return True
-        version, text, started = room.version, room.text(), self._loop.time()
-        data, style = await asyncio.to_thread(encode_text, text, self._style, self._base)
-        check_size(len(data), self._name)
+        version, started = room.version, self._loop.time()
+        text = await self._text_now()
+        data, style = await asyncio.to_thread(self._encode, text, self._style, self._base, self._known)
+        self._format.check_size(len(data), self._name, is_new=False)
         digest = hash_of(data) if len(data) < _HASH_HERE_BYTES else await asyncio.to_thread(hash_of, data)
         if self._known is not None and self._known.hash == digest and self.status is DiskStatus.CONTENT:
             await self._store.record(room.row.number, SavedState(version, digest, style))
@@ -298,6 +311,16 @@ class FileContent:
         if late is not None:
             await self._merge_late(late, replaced)
         return False
+
+    async def _text_now(self) -> str:
+        """The document's text; what takes milliseconds is done elsewhere."""
+        if self._format is TEXT:
+            return self._room.text()
+        return await asyncio.to_thread(text_of, self._format, None, [self._room.snapshot()])
+
+    def _encode(self, text: str, style: TextStyle, base: str, known: Known | None = None) -> tuple[bytes, TextStyle]:
+        held = None if known is None or self._format is TEXT else read_held(self._home, self.path, known)
+        return self._format.encode(text, style, base, held, self._blobs.read_sync)
 
     async def _write(self, version: int, text: str, data: bytes, digest: bytes, style: TextStyle) -> bytes | None:
         """Replace the file; what somebody wrote into the old one meanwhile."""
@@ -330,8 +353,8 @@ class FileContent:
 
     def _take(self, found: Found, text: str) -> None:
         """The file is this now."""
-        if found.text is not None:
-            self._style = found.style
+        if found.content is not None:
+            self._style = found.content.style
         self._known = found.known
         self._base = text
         self.status = DiskStatus.CONTENT
@@ -362,12 +385,13 @@ class FileContent:
     def not_saved(self, error: StudiumError) -> None:
         """The file could not be kept: tell everybody, and try again later."""
         self.status = DiskStatus.UNKNOWN
-        if error.code is ErrorCode.NOT_TEXT:  # something else has taken the place of the file
+        if error.code in (ErrorCode.NOT_TEXT, ErrorCode.NOT_NOTEBOOK):  # something else has taken the place of the file
+            what = "that is not text" if error.code is ErrorCode.NOT_TEXT else "that is no valid notebook"
             sentence = (
-                f"Something that is not text has taken the place of {self._name} on disk, and is left as it is. Move it"
+                f"Something {what} has taken the place of {self._name} on disk, and is left as it is. Move it"
                 " away or delete it, and your text is written again."
             )
-            error = StudiumError(ErrorCode.NOT_TEXT, sentence, path=self.path)
+            error = StudiumError(error.code, sentence, path=self.path)
         self._room.tell(NotSaved(error.body(), DiskStatus.UNKNOWN))
         self._timer.failed()
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from studium.project.blobs import Blobs
 from studium.project.documents.ancestors import Ancestors
 from studium.project.documents.connection import Connection
 from studium.project.documents.file_content import FileContent
@@ -43,11 +44,12 @@ class FileSync:
         watcher: Watcher,
         ancestors: Ancestors,
         saved: SavedState | None,
+        blobs: Blobs,
     ) -> None:
         self.room = room
         self.on_went: Callable[[str, str], None] = lambda _old, _new: None
         self._timer = SaveTimer(self._want_save)
-        self._content = FileContent(room, path, home, store, places, self._timer, saved)
+        self._content = FileContent(room, path, home, store, places, self._timer, saved, blobs)
         self._has_unsaved = saved is not None and room.version > saved.version
         self._home = home
         self._watcher = watcher

@@ -18,8 +18,10 @@ from studium.project.documents.store import Loaded, Store
 from studium.project.files.home import Home
 from studium.project.files.operations import new_path
 from studium.project.files.paths import clean_path, invalid_path
+from studium.protocol.documents import DocumentFormat
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import HistoryId
+from studium.sync.format import TEXT, may_be
 
 MAX_CANDIDATES = 20  # histories (or renames) that are looked at for one opening
 MAX_STEPS = 100  # renames of one file that are followed: a bound for paths that lead in circles
@@ -46,6 +48,10 @@ class CameFrom(Exception):
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self.path = path
+
+
+def _has_unsaved(loaded: Loaded) -> bool:
+    return loaded.version > (0 if loaded.saved is None else loaded.saved.version)
 
 
 class Places:
@@ -83,13 +89,26 @@ class Places:
         )
         return await asyncio.to_thread(self.canonical, rows[0][0]) if rows else None
 
-    async def history_at(self, path: str, held: HistoryId | None, lead_on: bool) -> Loaded:
+    async def format_of(self, path: str) -> tuple[DocumentFormat, str | None]:
+        """What kind of document the file at ``path`` is, and why not the one that its name promises, if so."""
+        format_ = may_be(path)
+        if format_ is not TEXT:
+            try:
+                await asyncio.to_thread(read_file, self._home, path, format_, None, time.time_ns())
+            except StudiumError as error:
+                if error.code is ErrorCode.NOT_NOTEBOOK:
+                    return TEXT.name, error.message
+        return format_.name, None
+
+    async def history_at(self, path: str, held: HistoryId | None, lead_on: bool, format_: DocumentFormat) -> Loaded:
         """The history of the file at ``path``, a new one if need be. A place that was emptied on purpose begins a new
-        one, except for who holds (``held``) the one that was there.
+        one, except for who holds (``held``) the one that was there; so does a file that is of another ``format_`` now.
 
         Raises ``CameFrom``; ``Elsewhere``, with ``lead_on`` only; ``StudiumError``.
         """
         loaded = await self._store.load(path)
+        if loaded is not None and loaded.row.format is not format_ and not _has_unsaved(loaded):
+            loaded = await self._create(path, format_)
         if loaded is not None and loaded.row.history_id == held:
             return loaded
         if loaded is not None and not loaded.row.removed and loaded.version > 0:
@@ -110,7 +129,10 @@ class Places:
                 # It was removed, and has come back (from the trash, or under the old name): its history goes on.
                 await self._store.mark_removed(path, False)
             return loaded
-        await self._store.create(path)
+        return await self._create(path, format_)
+
+    async def _create(self, path: str, format_: DocumentFormat) -> Loaded:
+        await self._store.create(path, format_)
         loaded = await self._store.load(path)
         assert loaded is not None
         return loaded
@@ -161,10 +183,10 @@ class Places:
         """The newest history whose file is gone and held exactly what the file at ``path`` holds. A copy whose original
         is still there is no rename, nor is a file that holds nothing."""
         try:
-            found = await asyncio.to_thread(read_file, self._home, path, None, time.time_ns())
+            found = await asyncio.to_thread(read_file, self._home, path, may_be(path), None, time.time_ns())
         except StudiumError:
             return None  # told by who opens it
-        if found is None or not (found.text or "").strip():
+        if found is None or found.content is None or not found.content.text.strip():
             return None
         rows = await self._store.query(
             "SELECT path FROM documents JOIN saved USING (document)"

@@ -9,9 +9,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
+from pycrdt import Doc
 
 from studium.project.documents.connection import Connection, control_message, websocket_frame
 from studium.project.documents.fan_out import News, fan_out
@@ -20,7 +21,9 @@ from studium.project.documents.room_log import RoomLog
 from studium.project.documents.store import Loaded, SavedState, Store
 from studium.protocol.documents import ControlToClient, ControlToServer, DiskStatus, Hello, NotSaved, Saved, SyncType
 from studium.protocol.errors import ErrorCode, StudiumError
+from studium.protocol.ids import AccountId
 from studium.protocol.session import Identity
+from studium.sync.format import FORMATS
 from studium.sync.inspect import SMALL_BYTES, needs_inspection, split_update
 from studium.sync.replica import Applied, BrokenReplica, Replica
 from studium.sync.updates import EMPTY_UPDATE
@@ -64,6 +67,7 @@ class Room:
         self.row = loaded.row
         self.saved_version = 0
         self.not_saved: NotSaved | None = None
+        self.format_reason: str | None = None
         self.on_edit: Callable[[], None] = _nothing
         self.on_edit_by: Callable[[Identity], None] = lambda _identity: None
         self.on_save_now: Callable[[Connection], None] = lambda _connection: None
@@ -71,7 +75,8 @@ class Room:
         self.connections: dict[Connection, None] = {}
         self._store = store
         self._loop = asyncio.get_running_loop()
-        self._replica = Replica(loaded.snapshot, loaded.tail)
+        self.format = FORMATS[loaded.row.format]
+        self._replica = Replica(loaded.snapshot, loaded.tail, self.format)
         self.log = RoomLog(loaded, store, self._replica, lambda: self.on_broken())
         self._presence = Presence(lambda: self._send([]))
         self._inbox: list[Arrived] = []
@@ -111,6 +116,24 @@ class Room:
         return version
 
     @property
+    def doc(self) -> Doc[Any]:
+        """The document itself, to be read in this loop. It is another one after some failures: do not keep it."""
+        return self._replica.doc
+
+    def edit(self, change: Callable[[Doc[Any]], None], account_id: AccountId | None) -> None:
+        """Make an edit of the server's own, for somebody: what a run writes. Raises ``too_large``."""
+        if self.log.size_bytes > MAX_DOCUMENT_BYTES:
+            raise _full(self.path)
+        self._drop_for_slow_clients()
+        update = self._replica.edit(change)
+        if update is None:
+            return
+        self.log.append_own(update, account_id)
+        self._send([(None, update)])
+        self.log.checkpoint_if_due()
+        self.on_edit()
+
+    @property
     def is_quiet(self) -> bool:
         """Whether nothing is on its way to the log."""
         return self.log.is_quiet and not self._inbox
@@ -135,7 +158,15 @@ class Room:
         self.connections[connection] = None
         reason = "You are a viewer of this project." if connection.read_only else None
         connection.send_control(
-            Hello(self.row.history_id, self.version, self.saved_version, connection.read_only, reason)
+            Hello(
+                self.row.history_id,
+                self.version,
+                self.saved_version,
+                connection.read_only,
+                reason,
+                self.row.format,
+                self.format_reason,
+            )
         )
         trouble = self._store.trouble
         if trouble is not None:

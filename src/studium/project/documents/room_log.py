@@ -67,6 +67,22 @@ class RoomLog:
         else:
             done(None)
 
+    def append_own(self, update: bytes, account_id: AccountId | None) -> None:
+        """Commit an edit that the server made on behalf of somebody, or of nobody."""
+        self.version += 1
+        self._uncommitted += 1
+        self._all_committed.clear()
+
+        def done(error: Exception | None) -> None:
+            self._uncommitted -= 1
+            if self._uncommitted == 0:
+                self._all_committed.set()
+            if error is not None:
+                self._on_refused()
+
+        self._store.append(self._number, self.version, [(account_id, [update])], done)
+        self._count([update])
+
     def forget(self, connection: Connection) -> None:
         """A client has gone: nobody waits for its acknowledgement."""
         self._acknowledgements.pop(connection, None)

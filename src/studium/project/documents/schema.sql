@@ -1,7 +1,7 @@
 -- The documents of one project. Append-only but for `saved` and old checkpoints.
 
 -- One row a history. `path` is where it lives now (relative to the home), null once the place was given to another
--- history; `last_path` stays. `client_id` is the Yjs client of edits made by the file ("disk").
+-- history; `last_path` stays. `format` is one of `DocumentFormat`, for good. `client_id` is the Yjs client of edits made by the file ("disk").
 CREATE TABLE IF NOT EXISTS documents (
     document INTEGER PRIMARY KEY,
     document_id BLOB NOT NULL UNIQUE,
@@ -10,7 +10,8 @@ CREATE TABLE IF NOT EXISTS documents (
     last_path TEXT NOT NULL,
     client_id INTEGER NOT NULL,
     created_at REAL NOT NULL,
-    removed INTEGER NOT NULL DEFAULT 0
+    removed INTEGER NOT NULL DEFAULT 0,
+    format TEXT NOT NULL DEFAULT 'text'
 ) STRICT;
 
 -- The log. A row is a run of updates of one account that were committed together: `sequence` is the number of the first,

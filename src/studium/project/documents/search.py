@@ -11,6 +11,7 @@ from studium.project.files.home import Home
 from studium.project.files.names import in_trash, is_hidden
 from studium.project.files.paths import clean_path
 from studium.protocol.errors import StudiumError
+from studium.sync.format import may_be
 
 MAX_ENTRIES = 50_000  # names that are looked at; some 0.2 s
 MAX_READ = 20  # files of the right size that are read
@@ -48,7 +49,7 @@ def find_content(home: Home, size_bytes: int, digest: bytes, not_at: set[str]) -
             os.close(fd)
     for _, path in sorted(found, reverse=True)[:MAX_READ]:
         try:
-            there = read_file(home, clean_path(path), None, time.time_ns())
+            there = read_file(home, clean_path(path), may_be(path), None, time.time_ns())
         except StudiumError:
             continue
         if there is not None and there.known.hash == digest:

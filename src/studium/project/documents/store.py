@@ -20,8 +20,10 @@ from uuid import UUID, uuid4
 import msgspec
 
 from studium.project.documents.writer import Job, UpdateRow, Writer, connect
+from studium.protocol.documents import DocumentFormat
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import AccountId, DocumentId, HistoryId
+from studium.sync.format import may_be
 from studium.sync.formats import TextStyle
 from studium.sync.wire import pack, unpack
 
@@ -31,7 +33,7 @@ _T = TypeVar("_T")
 DATABASE = "documents.sqlite"
 """The store's file in the state folder."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 KEPT_CHECKPOINTS = 3
 
 
@@ -44,6 +46,7 @@ class DocumentRow:
     history_id: HistoryId
     client_id: int
     removed: bool
+    format: DocumentFormat = DocumentFormat.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +132,16 @@ class Store:
         """Documents whose file was about to be written when the last server died."""
         return await self._read(self._interrupted_saves)
 
-    async def create(self, path: str) -> DocumentRow:
+    async def create(self, path: str, format_: DocumentFormat = DocumentFormat.TEXT) -> DocumentRow:
         """A new, empty history at ``path``; one that lived there keeps its log, without a place."""
         document_id, history_id = DocumentId(uuid4()), HistoryId(uuid4())
         client_id = secrets.randbelow(2**31) + 1
         await self.execute(
             ("UPDATE documents SET path = NULL WHERE path = ?", (path,)),
             (
-                "INSERT INTO documents (document_id, history_id, path, last_path, client_id, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (document_id.bytes, history_id.bytes, path, path, client_id, time.time()),
+                "INSERT INTO documents (document_id, history_id, path, last_path, client_id, created_at, format)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (document_id.bytes, history_id.bytes, path, path, client_id, time.time(), format_.value),
             ),
         )
         loaded = await self.load(path)
@@ -146,15 +149,23 @@ class Store:
         return loaded.row
 
     async def move(self, old: str, new: str) -> None:
-        """The file (or folder) ``old`` is now ``new``: histories follow; those that were at the new place lose it.
-        It is remembered also where there is no history yet, for whoever comes to the old place."""
+        """The file (or folder) ``old`` is now ``new``: histories follow; those that were at the new place lose it. A
+        notebook that is no longer named as one begins anew, as a text. It is remembered also where there is no history
+        yet, for whoever comes to the old place."""
         changes: list[tuple[str, tuple[Any, ...]]] = [
             ("INSERT INTO moves (old, new, at) VALUES (?, ?, ?)", (old, new, time.time()))
         ]
         for path in await self.paths(old):
             to = new + path[len(old) :]
             changes.append(("UPDATE documents SET path = NULL WHERE path = ?", (to,)))
-            changes.append(("UPDATE documents SET path = ?, last_path = ? WHERE path = ?", (to, to, path)))
+            kept = [format_.value for format_ in DocumentFormat if format_ in (DocumentFormat.TEXT, may_be(to).name)]
+            changes.append(
+                (
+                    "UPDATE documents SET path = iif(format IN (SELECT value FROM json_each(?)), ?, NULL),"
+                    " last_path = ? WHERE path = ?",
+                    (msgspec.json.encode(kept).decode(), to, to, path),
+                )
+            )
         await self.execute(*changes)
 
     async def mark_removed(self, path: str, removed: bool) -> None:
@@ -253,6 +264,8 @@ class Store:
                 ErrorCode.CONFLICT,
                 "The documents of this project were written by a newer Studium. Install that version or a later one.",
             )
+        if version == 1:
+            self._connection.execute("ALTER TABLE documents ADD COLUMN format TEXT NOT NULL DEFAULT 'text'")
         self._connection.executescript(_SCHEMA.read_text())
         people = self._connection.execute("SELECT account_id, name FROM people")
         self._names = {AccountId(UUID(bytes=account_id)): name for account_id, name in people}
@@ -275,13 +288,19 @@ class Store:
 
     def _load(self, path: str) -> Loaded | None:
         row = self._reading.execute(
-            "SELECT document, document_id, history_id, client_id, removed FROM documents WHERE path = ?", (path,)
+            "SELECT document, document_id, history_id, client_id, removed, format FROM documents WHERE path = ?",
+            (path,),
         ).fetchone()
         if row is None:
             return None
         number = row[0]
         document = DocumentRow(
-            number, DocumentId(UUID(bytes=row[1])), HistoryId(UUID(bytes=row[2])), row[3], bool(row[4])
+            number,
+            DocumentId(UUID(bytes=row[1])),
+            HistoryId(UUID(bytes=row[2])),
+            row[3],
+            bool(row[4]),
+            DocumentFormat(row[5]),
         )
         newest = self._reading.execute(
             "SELECT sequence, bytes FROM checkpoints WHERE document = ? ORDER BY sequence DESC LIMIT 1", (number,)

@@ -18,7 +18,7 @@ from studium.project.history.pace import Pace
 from studium.project.history.replay import Replayer
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.history import Blame, BlameRun
-from studium.sync.replica import ROOT
+from studium.sync.format import ROOT
 from studium.sync.structs import structs, utf16_length
 from studium.sync.wire import ProtocolError, encode_varbytes
 

@@ -80,7 +80,7 @@ def _write(
     bursts = _bursts(reader, path, history)
     total = 0
     commit = blob = content = b""
-    for burst, text in zip(bursts, reader.replayer.texts(history.number, [each.last for each in bursts]), strict=True):
+    for burst, text in zip(bursts, reader.texts(history, bursts), strict=True):
         before, content = content, text.encode()
         total += len(content)
         if total > MAX_TEXT_BYTES or writer.size > MAX_PACK_BYTES:

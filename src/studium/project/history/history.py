@@ -5,7 +5,7 @@ it can be undone and bears a name.
 """
 
 import asyncio
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 from aiohttp import web
@@ -44,6 +44,10 @@ class History:
         place = await asyncio.to_thread(self._home.canonical, path)
         if query.export:
             return await self._export(request, place, query, identity)
+        if query.file is not None:
+            version = query.file
+            data = await self._reading.read(lambda reader: reader.file(place, query.history, version))
+            return web.Response(body=data, headers=download_headers(PurePosixPath(place).name))
         message = await self._reading.read(lambda reader: self._answer(reader, place, query))
         body = await asyncio.to_thread(msgspec.json.encode, message)  # a text may have megabytes
         return web.Response(body=body, content_type="application/json")

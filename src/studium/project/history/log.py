@@ -16,7 +16,9 @@ from uuid import UUID
 from studium.project.documents.store import DATABASE
 from studium.project.history.bursts import LogRow
 from studium.project.history.pace import Pace
+from studium.protocol.documents import DocumentFormat
 from studium.protocol.ids import AccountId, HistoryId
+from studium.sync.format import FORMATS, Format
 from studium.sync.wire import unpack
 
 MAX_HISTORIES = 50
@@ -91,6 +93,11 @@ class Log:
                 "SELECT document, history_id, created_at FROM documents WHERE document = ?", (number,)
             ).fetchone()
         )
+
+    def format(self, number: int) -> Format:
+        """What kind of document the history of this number is of."""
+        row = self._connection.execute("SELECT format FROM documents WHERE document = ?", (number,)).fetchone()
+        return FORMATS[DocumentFormat(row[0])]
 
     def rows(self, number: int, before: int | None) -> Generator[LogRow, None, None]:
         """What was written when and by whom, the newest first, ending before the version ``before``."""

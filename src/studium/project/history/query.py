@@ -8,7 +8,7 @@ from aiohttp import web
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import HistoryId
 
-_ONE_OF = ("version", "blame", "before", "documents", "export")
+_ONE_OF = ("version", "blame", "file", "before", "documents", "export")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Query:
     history: HistoryId | None
     version: int | None
     blame: int | None
+    file: int | None
     before: int | None
     documents: bool
     export: bool
@@ -39,6 +40,7 @@ class Query:
             _history_id(request),
             _number(request, "version"),
             _number(request, "blame"),
+            _number(request, "file"),
             _number(request, "before"),
             documents,
             _word(request, "export", "git"),

@@ -1,9 +1,11 @@
 """Answers about histories, from committed rows only. Blocking, for one thread."""
 
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
+from studium.project.blobs import Blobs
 from studium.project.files.paths import shown
 from studium.project.history.blame import Blamer
 from studium.project.history.bursts import LogRow, bursts_of
@@ -13,6 +15,8 @@ from studium.project.history.replay import Replayer
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.history import Blame, BlameRun, Burst, HistoryPage, HistorySummary, VersionText
 from studium.protocol.ids import HistoryId
+from studium.sync.format import TEXT
+from studium.sync.formats import TextStyle
 
 PAGE_BURSTS = 50
 MAX_PAGE_VERSIONS = 50_000
@@ -26,6 +30,7 @@ class Reader:
         self.pace = pace
         self.log = Log(folder, pace)
         self.replayer = Replayer(self.log, pace)
+        self._blobs = Blobs(folder)
         self._blamer = Blamer(self.log, self.replayer, pace)
 
     def statistics(self) -> dict[str, int]:
@@ -43,7 +48,14 @@ class Reader:
                 if bursts[0].last - burst.first >= MAX_PAGE_VERSIONS:
                     break
         summaries = [
-            HistorySummary(each.history_id, each.version, each.created_at, each.ended_at, index == 0)
+            HistorySummary(
+                each.history_id,
+                each.version,
+                each.created_at,
+                each.ended_at,
+                index == 0,
+                self.log.format(each.number).name,
+            )
             for index, each in enumerate(histories)
         ]
         more = bursts[-1].first if bursts and bursts[-1].first > 1 else None
@@ -54,15 +66,34 @@ class Reader:
         history = self.history(path, chosen)
         row = self._row(history, path, version)
         text = self.replayer.text(history.number, version) if version else ""
-        return VersionText(history.history_id, version, row.at, row.account_id, text)
+        format_ = self.log.format(history.number).name
+        return VersionText(history.history_id, version, row.at, row.account_id, text, format_)
+
+    def file(self, path: str, chosen: HistoryId | None, version: int) -> bytes:
+        """The file as the document of a version is written where there is none: with large outputs in their places."""
+        history = self.history(path, chosen)
+        self._row(history, path, version)
+        text = self.replayer.text(history.number, version) if version else ""
+        format_ = self.log.format(history.number)
+        return format_.encode(text, TextStyle(), "", None, self._blobs.read_sync)[0]
 
     def blame(self, path: str, chosen: HistoryId | None, version: int) -> Blame:
         """Who wrote the lines of a version."""
         history = self.history(path, chosen)
         row = self._row(history, path, version)
+        if self.log.format(history.number) is not TEXT:
+            raise StudiumError(
+                ErrorCode.NOT_TEXT,
+                f"Who wrote which line is told for texts only, and {shown(path)} is a notebook. Its versions show who"
+                " changed it.",
+            )
         if version == 0:
             return Blame(history.history_id, 0, [BlameRun(1, 0, row.at, None)])
         return self._blamer.blame(history, version)
+
+    def texts(self, history: LoggedHistory, bursts: Iterable[Burst]) -> Iterator[str]:
+        """What the file held after each of the bursts, the oldest first."""
+        return self.replayer.texts(history.number, [each.last for each in bursts], self._blobs.read_sync)
 
     def history(self, path: str, chosen: HistoryId | None) -> LoggedHistory:
         """The history of this id that lived at ``path``, or the newest. Raises ``not_found``."""

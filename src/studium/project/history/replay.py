@@ -8,12 +8,15 @@ answer: to play a history costs no more than to replay it once.
 from bisect import bisect_right, insort
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from pycrdt import Doc, Text
+from pycrdt import Doc
 
 from studium.project.history.log import Log
 from studium.project.history.pace import Pace
-from studium.sync.replica import ROOT, fill
+from studium.sync.format import Blob, Format
+from studium.sync.formats import TextStyle
+from studium.sync.replica import fill
 from studium.sync.updates import decode_snapshot, encode_snapshot, is_integrated
 
 STEP_UPDATES = 10_000
@@ -33,17 +36,22 @@ _BREATH_UPDATES = 50
 class _Live:
     """A document at some version. ``waiting`` are updates that rest on one that had not come."""
 
-    def __init__(self, version: int, snapshot: bytes | None, pace: Pace) -> None:
+    def __init__(self, format_: Format, version: int, snapshot: bytes | None, pace: Pace) -> None:
         self._pace = pace
+        self._format = format_
         self.version = version
-        self.doc: Doc[Text] = Doc(allow_multithreading=True)
-        self.text = self.doc.get(ROOT, type=Text)
+        self.doc: Doc[Any] = Doc(allow_multithreading=True)
+        format_.prepare(self.doc)
         self.waiting: list[bytes] = []
         self._held: list[bytes] = []  # of those that wait, the ones of which something is not applied yet
         if snapshot is not None:
             document, self.waiting = decode_snapshot(snapshot)
             self.doc.apply_update(document)
             self._apply(self.waiting)
+
+    def text(self) -> str:
+        """The text then."""
+        return self._format.text(self.doc)
 
     def _apply(self, updates: list[bytes]) -> None:
         """Apply, but for what comes after a gap: nobody saw that then."""
@@ -83,21 +91,22 @@ class Replayer:
 
     def text(self, number: int, version: int) -> str:
         """The text of the history ``number`` at ``version``, which exists."""
-        return str(self._reach(number, version).text)
+        return self._reach(number, version).text()
 
     def document(self, number: int, version: int) -> tuple[str, bytes]:
         """The text of a version, and the document that it is from as one update, without updates that wait."""
         live = self._reach(number, version)
-        return str(live.text), live.doc.get_update()
+        return live.text(), live.doc.get_update()
 
-    def texts(self, number: int, versions: Iterable[int]) -> Iterator[str]:
-        """The texts of ascending versions, each read once, and nothing of them kept."""
-        live = _Live(0, None, self._pace)
+    def texts(self, number: int, versions: Iterable[int], blob: Blob) -> Iterator[str]:
+        """The texts that a file had at ascending versions, each read once, and nothing of them kept."""
+        format_ = self._log.format(number)
+        live = _Live(format_, 0, None, self._pace)
         for version in versions:
             while live.version < version:
                 live.advance(self._log.updates(number, live.version, min(version, live.version + _READ_UPDATES)))
                 live.waiting.clear()
-            yield str(live.text)
+            yield format_.encode(live.text(), TextStyle(), "", None, blob)[0].decode()
 
     def statistics(self) -> dict[str, int]:
         """Counts for the metrics page."""
@@ -112,7 +121,7 @@ class Replayer:
         live = self._live.pop(number, None)  # not put back if anything below goes wrong
         start, snapshot = self._nearest(number, version)
         if live is None or not start <= live.version <= version:
-            live = _Live(start, snapshot, self._pace)
+            live = _Live(self._log.format(number), start, snapshot, self._pace)
         while live.version < version:
             at = live.version
             until = min(version, at + _READ_UPDATES, (at // STEP_UPDATES + 1) * STEP_UPDATES)

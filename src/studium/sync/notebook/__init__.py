@@ -1,0 +1,1 @@
+"""Notebooks as documents: the schema, the file, merging, and what a run writes. Pure."""
