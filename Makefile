@@ -44,6 +44,8 @@ lock: ## Pin all packages anew, with hashes
 	$(UV_COMPILE) --upgrade pyproject.toml --group build --output-file requirements/serve.txt
 	$(UV_COMPILE) --upgrade pyproject.toml --group build --group dev --constraint requirements/serve.txt --output-file requirements/dev.txt
 	$(UV_COMPILE) --upgrade pyproject.toml --group bench --constraint requirements/serve.txt --output-file requirements/bench.txt
+	$(UV_COMPILE) --upgrade --group peers --output-file requirements/peers.txt
+	$(UV_COMPILE) --upgrade --group environment --output-file requirements/environment.txt
 	$(UV_COMPILE) --upgrade --group node --output-file requirements/node.txt
 	cd web && npm install --package-lock-only --no-audit --no-fund
 	.venv/bin/python scripts/complete_npm_lock.py

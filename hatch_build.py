@@ -1,4 +1,5 @@
-"""Builds the page into a wheel that is made from a checkout; an editable install leaves it to `make`."""
+"""Builds the page into a wheel that is made from a checkout, and puts the lock file of the projects' Python beside it;
+an editable install leaves both to `make`."""
 
 import shutil
 import subprocess
@@ -15,7 +16,10 @@ class PageBuildHook(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
-        if version == "editable" or (root / "src/studium/static/index.html").exists():
+        if version == "editable":
+            return
+        build_data["force_include"]["requirements/environment.txt"] = "studium/environment.txt"
+        if (root / "src/studium/static/index.html").exists():
             return
         npm = shutil.which("npm")
         if npm is None:

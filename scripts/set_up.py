@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,11 @@ PYTHON = VENV / "bin" / "python"
 WEB = ROOT / "web"
 STATIC = ROOT / "src" / "studium" / "static"
 REQUIREMENTS = ROOT / "requirements"
+ENVIRONMENT = STATE / "environment"
+ENVIRONMENT_LOCK = REQUIREMENTS / "environment.txt"
+PEERS = STATE / "peers"
+PEERS_LOCK = REQUIREMENTS / "peers.txt"
+ENVIRONMENT_BUILD = ROOT / "src" / "studium" / "compute" / "environment_build.py"
 LOG_TAIL_LINES = 25
 SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -70,20 +76,27 @@ def environment() -> dict[str, str]:
     return result
 
 
-def run(command: list[str], folder: Path = ROOT) -> None:
+def run(command: list[str], folder: Path = ROOT, log: Path | None = None) -> None:
     """Run a command, its output to the log; a failure shows the log's last lines."""
-    with LOG.open("ab") as log:
-        log.write(f"\n$ {' '.join(command)}\n".encode())
-        log.flush()
+    log = log or LOG
+    with log.open("ab") as stream:
+        stream.write(f"\n$ {' '.join(command)}\n".encode())
+        stream.flush()
         try:
             code = subprocess.run(
-                command, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
+                command,
+                cwd=folder,
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+                check=False,
             ).returncode
         except FileNotFoundError:
             raise SetUpFailed(f"The program {command[0]} is not here. Install it, then run this again.") from None
     if code:
-        tail = "\n".join(LOG.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
-        raise SetUpFailed(f"{tail}\n\n`{' '.join(command[:4])} …` failed (the whole output is in {LOG}).")
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
+        raise SetUpFailed(f"{tail}\n\n`{' '.join(command[:4])} …` failed (the whole output is in {log}).")
 
 
 def node_version(node: str) -> tuple[int, ...]:
@@ -157,6 +170,19 @@ def build_page() -> None:
         raise SetUpFailed(f"The page was built, but {STATIC / 'index.html'} is not there.")
 
 
+def build_environment() -> None:
+    """The Python environment that projects compute in, apart from the server's own; with a log of its own, since it
+    is built while the other steps run."""
+    log = STATE / "environment.log"
+    log.write_text("")
+    run([sys.executable, str(ENVIRONMENT_BUILD), str(ENVIRONMENT_LOCK), str(ENVIRONMENT)], log=log)
+
+
+def build_peers() -> None:
+    """What notebooks are measured beside, in an environment of its own: JupyterLab has no business in ours."""
+    run([sys.executable, str(ENVIRONMENT_BUILD), str(PEERS_LOCK), str(PEERS)])
+
+
 def missing_programs() -> list[str]:
     """Debian's packages that the tests want and this machine lacks: a browser, curl for the examples of the
     documentation, and, where projects can have network rules, nft."""
@@ -197,6 +223,8 @@ class Step:
     inputs: Callable[[], Iterable[Path | str]]
     product: Path
     work: Callable[[], None]
+    beside: bool = False
+    """Starts with the first step, and is waited for when it is its turn."""
 
     def stamp(self) -> Path:
         return STATE / f"{self.name}.stamp"
@@ -234,14 +262,29 @@ STEPS = {
         install_page_packages,
     ),
     "page": Step("page", "The page", page_sources, STATIC / "index.html", build_page),
+    "environment": Step(
+        "environment",
+        "Python for projects",
+        lambda: [ENVIRONMENT_LOCK, ENVIRONMENT_BUILD, str(ROOT)],
+        ENVIRONMENT / "bin" / "python",
+        build_environment,
+        beside=True,
+    ),
+    "peers": Step(
+        "peers",
+        "The peers of notebooks",
+        lambda: [PEERS_LOCK, ENVIRONMENT_BUILD, str(ROOT)],
+        PEERS / "bin" / "python",
+        build_peers,
+    ),
     "programs": Step("programs", "Programs for the tests", missing_programs, Path("/"), install_programs),
 }
 GOALS = {
-    "serve": ["python", "node", "packages", "page"],
-    "test": ["python", "dev", "node", "packages", "page", "programs"],
+    "serve": ["python", "node", "packages", "page", "environment"],
+    "test": ["python", "dev", "node", "packages", "page", "programs", "environment"],
     "check": ["python", "dev", "node", "packages"],
     "lock": ["python", "dev"],
-    "bench": ["bench"],
+    "bench": ["bench", "peers"],
 }
 
 
@@ -281,19 +324,29 @@ def bring_up(goal: str) -> None:
             print("Another set-up is running in this checkout; waiting for it …", file=sys.stderr)
             fcntl.flock(lock, fcntl.LOCK_EX)
         names = GOALS[goal]
-        if all(STEPS[name].fresh(digest(STEPS[name].inputs())) for name in names):
+        if all(done(name) for name in names):
             return
         LOG.write_text("")
-        for number, name in enumerate(names, 1):
-            step = STEPS[name]
-            key = digest(step.inputs())
-            if step.fresh(key):
-                continue
-            with progress(f"{number}/{len(names)} {step.title}"):
-                step.stamp().unlink(missing_ok=True)
-                step.work()
-                # Hashed again: a build may write into its own sources' folder.
-                step.stamp().write_text(digest(step.inputs()))
+        with ThreadPoolExecutor() as aside:
+            begun = {name: aside.submit(do, STEPS[name]) for name in names if STEPS[name].beside and not done(name)}
+            for number, name in enumerate(names, 1):
+                if name not in begun and done(name):
+                    continue
+                with progress(f"{number}/{len(names)} {STEPS[name].title}"):
+                    begun[name].result() if name in begun else do(STEPS[name])
+
+
+def done(name: str) -> bool:
+    """Whether nothing of this step is to do."""
+    return STEPS[name].fresh(digest(STEPS[name].inputs()))
+
+
+def do(step: Step) -> None:
+    """Do a step and leave its stamp."""
+    step.stamp().unlink(missing_ok=True)
+    step.work()
+    # Hashed now, not before: a build may write into its own sources' folder.
+    step.stamp().write_text(digest(step.inputs()))
 
 
 def main() -> int:

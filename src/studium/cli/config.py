@@ -71,6 +71,12 @@ class Settings:
     project_memory: int = _setting(4 << 30, "Memory that a project's processes may take together.", "bytes")
     project_cores: float = _setting(2.0, "Processor cores that a project's processes may take together.")
     project_processes: int = _setting(512, "Processes and threads that a project may have at once.")
+    environment: str = _setting(
+        "",
+        "Folder of the Python environment that projects compute in; empty takes the one in the data folder, else the "
+        "checkout's.",
+        "path",
+    )
     max_upload: int = _setting(10 << 30, "Largest file that may be uploaded at once.", "bytes")
 
 

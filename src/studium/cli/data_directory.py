@@ -8,6 +8,7 @@ DATA/
   running.json    who runs here: process, address, database; for `studium admin`
   postgres/       the embedded database
   projects/       homes and states of projects
+  environment/    the Python that projects compute in, where `studium environment install` built one
 ```
 """
 

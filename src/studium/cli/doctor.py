@@ -15,6 +15,7 @@ import click
 from studium import __version__
 from studium.cli.config import Configuration, Settings
 from studium.cli.data_directory import FREE_BYTES_MIN, DataDirectory
+from studium.cli.environment import finding, pdf_finding
 from studium.compute.driver import Finding, IsolationLevel, IsolationReport
 from studium.compute.local import LocalDriver
 from studium.http.server import bind_tcp
@@ -34,12 +35,14 @@ def examine(configuration: Configuration) -> int:
     data = DataDirectory(settings.data)
     report = asyncio.run(_isolation(data))
     needed = list(_needed(settings, data))
+    computing = [finding(configuration), pdf_finding()]
     click.echo(f"Studium {__version__} on {platform.system()} {platform.release()}, data in {data.path}\n")
-    width = max(len(finding.subject) for finding in [*needed, *report.findings])
+    width = max(len(found.subject) for found in [*needed, *computing, *report.findings])
     _table("Needed to start", needed, width)
+    _table("Computing", computing, width)
     _table("Isolation of projects", report.findings, width)
     click.echo(f"Isolation is {LEVELS[report.level]}.")
-    if not all(finding.ok for finding in needed):
+    if not all(found.ok for found in needed):
         click.echo("Studium cannot start as it is; what is marked ✗ above says how to mend it.")
         return 1
     return 0 if report.level is IsolationLevel.FULL else 2
@@ -47,10 +50,10 @@ def examine(configuration: Configuration) -> int:
 
 def _table(title: str, findings: list[Finding], width: int) -> None:
     click.echo(title)
-    for finding in findings:
-        click.echo(f"  {'✓' if finding.ok else '✗'} {finding.subject:<{width}}  {finding.detail}")
-        if finding.remedy and not finding.ok:
-            click.echo(f"    {'':<{width}}  → {finding.remedy}")
+    for found in findings:
+        click.echo(f"  {'✓' if found.ok else '✗'} {found.subject:<{width}}  {found.detail}")
+        if found.remedy and not found.ok:
+            click.echo(f"    {'':<{width}}  → {found.remedy}")
     click.echo("")
 
 

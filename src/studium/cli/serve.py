@@ -9,17 +9,20 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 
 from studium import __version__
 from studium.cli.addresses import Listening, listening
 from studium.cli.browser import opened
 from studium.cli.config import Configuration, Settings
 from studium.cli.data_directory import DataDirectory, Running
+from studium.cli.environment import environments
 from studium.cli.garbage import RareCollections
 from studium.cli.process import Interrupted, Stopping, allow_many_files
 from studium.compute.driver import Limits
 from studium.compute.local import LocalDriver
+from studium.compute.project_python import find_interpreter
 from studium.http.frame import create_content_app
 from studium.http.logs import configure_logging
 from studium.http.server import Server
@@ -57,18 +60,23 @@ async def serve(configuration: Configuration, stopping: Stopping) -> None:
     settings = configuration.settings
     set_up_logging(settings)
     mail_server(settings)  # a mistake is told before anything starts
+    pythons = environments(configuration)
     allow_many_files()
     data = DataDirectory(settings.data)
     with listening(settings) as ports, data.held():
         async with contextlib.AsyncExitStack() as stack:
             tell(f"Studium {__version__} over {data.path}")
+            if find_interpreter(pythons) is None:
+                tell("Notebooks do not run: there is no Python for projects. Run `studium environment install`.")
             dsn = settings.database or await stopping.unless_asked(stack.enter_async_context(embedded_postgres(data)))
             database = await stopping.unless_asked(stack.enter_async_context(_database(dsn)))
             is_last = await stopping.unless_asked(stack.enter_async_context(data.shared()))
             if not settings.database:
                 is_last = _always  # the database ends with this hub, and nothing goes on without it
             await stopping.unless_asked(
-                stack.enter_async_context(_hub(settings, ports, database, data, stopping, is_last=is_last))
+                stack.enter_async_context(
+                    _hub(settings, ports, database, data, stopping, is_last=is_last, environments=pythons)
+                )
             )
             data.write_note(Running(os.getpid(), ports.local_url, dsn, __version__))
             stack.callback(data.forget)
@@ -83,6 +91,7 @@ async def further_hub(configuration: Configuration, stopping: Stopping) -> None:
     settings = configuration.settings
     set_up_logging(settings)
     mail_server(settings)  # a mistake is told before anything starts
+    pythons = environments(configuration)
     data = DataDirectory(settings.data)
     if not settings.database and not data.is_held():
         raise StudiumError(
@@ -98,7 +107,9 @@ async def further_hub(configuration: Configuration, stopping: Stopping) -> None:
             database = await stopping.unless_asked(stack.enter_async_context(_database(dsn)))
             is_last = await stopping.unless_asked(stack.enter_async_context(data.shared()))
             await stopping.unless_asked(
-                stack.enter_async_context(_hub(settings, ports, database, data, stopping, is_last=is_last))
+                stack.enter_async_context(
+                    _hub(settings, ports, database, data, stopping, is_last=is_last, environments=pythons)
+                )
             )
             ready(ports)
             await stopping.asked.wait()
@@ -155,10 +166,11 @@ async def _hub(
     stopping: Stopping,
     *,
     is_last: Callable[[], bool],
+    environments: Sequence[Path],
 ) -> AsyncIterator[Hub]:
     """A hub that answers, the content origin beside it, and projects below it. Where it ``is_last`` they end with it;
     else they go on under another hub."""
-    driver = LocalDriver(data.path)
+    driver = LocalDriver(data.path, environments=environments)
     limits = Limits(settings.project_memory, settings.project_cores, settings.project_processes, settings.max_upload)
     proxies = tuple(part for part in settings.trusted_proxies.replace(",", " ").split() if part)
     hub = create_hub(

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from studium.cli.browser import opened
 from studium.cli.config import Configuration
+from studium.cli.environment import environments
 from studium.cli.process import Interrupted, Stopping
 from studium.cli.serve import set_up_logging, tell
+from studium.compute.project_python import find_interpreter
 from studium.project.single import SingleServer
 from studium.protocol.errors import ErrorCode, StudiumError
 
@@ -35,6 +37,7 @@ def _server(configuration: Configuration, directory: Path) -> SingleServer:
     """On the port that was asked for; where nobody asked and the usual one is taken, on any."""
     settings = configuration.settings
     limit = settings.max_upload
+    python = find_interpreter(environments(configuration))
     try:
         return SingleServer(
             directory,
@@ -42,9 +45,12 @@ def _server(configuration: Configuration, directory: Path) -> SingleServer:
             port=settings.port,
             content_port=settings.content_port,
             max_upload_bytes=limit,
+            python=python,
         )
     except StudiumError as error:
         chosen = any(configuration.values[name].origin != "default" for name in ("port", "content_port"))
         if error.code is not ErrorCode.UNAVAILABLE or chosen:
             raise
-        return SingleServer(directory, host=settings.host, port=0, content_port=0, max_upload_bytes=limit)
+        return SingleServer(
+            directory, host=settings.host, port=0, content_port=0, max_upload_bytes=limit, python=python
+        )

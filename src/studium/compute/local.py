@@ -32,6 +32,7 @@ from studium.compute.copying import copy_tree
 from studium.compute.driver import Endpoint, IsolationLevel, IsolationReport, ProjectFailed, ProjectSpec, Step
 from studium.compute.folders import ProjectFolders, from_template
 from studium.compute.prepare import prepare_start
+from studium.compute.project_python import find_interpreter
 from studium.compute.records import ProcessIdentity, Record
 from studium.compute.rings import PythonPlace
 from studium.protocol.ids import ProjectId
@@ -58,6 +59,7 @@ class LocalDriver:
 
     ``python``: the interpreter of project servers, with Studium in it. ``server_module``: what it runs, a module's name
     or the path of a ``.py`` file. ``bubblewrap``: programs to try instead of those found; an empty list means none.
+    ``environments``: folders of the Python that projects compute in; at each start the first that is there is shown.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class LocalDriver:
         server_module: str = "studium.project",
         bubblewrap: Iterable[Path] | None = None,
         start_seconds: float = START_SECONDS,
+        environments: Iterable[Path] = (),
     ) -> None:
         self._data = data_dir.absolute()
         package = Path(studium.__file__).parent
@@ -76,6 +79,7 @@ class LocalDriver:
         self._module = server_module
         self._candidates = list(bubblewrap) if bubblewrap is not None else None
         self._start_seconds = start_seconds
+        self._environments = list(environments)
         self._projects: dict[ProjectId, _Running] = {}
         self._locks: WeakValueDictionary[ProjectId, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -206,7 +210,10 @@ class LocalDriver:
             try:
                 uid = self._uid(spec)
                 groups = await asyncio.to_thread(cgroups.create, host.cgroups, folders.group, spec.limits, uid)
-                orders = await asyncio.to_thread(prepare_start, spec, host, folders, groups, self._python, self._module)
+                environment = await asyncio.to_thread(find_interpreter, self._environments)
+                orders = await asyncio.to_thread(
+                    prepare_start, spec, host, folders, groups, self._python, self._module, environment
+                )
             except OSError as error:
                 raise ProjectFailed(f"The project's folders could not be made ready: {error}.") from error
             step("starting the sandbox")

@@ -9,13 +9,23 @@ from pathlib import Path
 
 from studium.compute.driver import Limits
 from studium.compute.folders import ProjectFolders
-from studium.compute.rings import PRIVATE_VARIABLES, PythonPlace, limit_lines, user_environment
+from studium.compute.project_python import ProjectPython, layer_lines
+from studium.compute.rings import (
+    PRIVATE_VARIABLES,
+    PythonPlace,
+    limit_lines,
+    project_python_variable,
+    user_environment,
+)
 
 
-def environment(folders: ProjectFolders, python: PythonPlace, cgroups: dict[str, Path]) -> dict[str, str]:
+def environment(
+    folders: ProjectFolders, python: PythonPlace, cgroups: dict[str, Path], project_python: ProjectPython | None
+) -> dict[str, str]:
     """The environment of the supervisor and the project server, with the project's real paths."""
     return {
         **user_environment(folders.home, python),
+        **project_python_variable(project_python),
         "STUDIUM_PROJECT_HOME": str(folders.home),
         "STUDIUM_PROJECT_STATE": str(folders.state),
         "STUDIUM_PROJECT_SOCKET": str(folders.socket),
@@ -23,10 +33,13 @@ def environment(folders: ProjectFolders, python: PythonPlace, cgroups: dict[str,
     }
 
 
-def inner_script(limits: Limits, cgroups: dict[str, Path], limit_by_rlimits: bool) -> str:
+def inner_script(
+    limits: Limits, cgroups: dict[str, Path], limit_by_rlimits: bool, project_python: ProjectPython | None = None
+) -> str:
     """The program that runs a command as user processes run: under the limits, without our variables."""
     lines = ["#!/bin/sh", "# Runs a command of a project without a sandbox. Generated at every start."]
     lines += [f"echo $$ > {shlex.quote(str(folder / 'cgroup.procs'))} || exit 125" for folder in cgroups.values()]
     lines += limit_lines(limits if limit_by_rlimits else None)
+    lines += layer_lines(project_python, project_python.key() if project_python is not None else "")
     lines += [f"unset {' '.join(PRIVATE_VARIABLES)}", 'exec "$@"']
     return "\n".join(lines) + "\n"

@@ -19,6 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from studium.compute.driver import Limits
+from studium.compute.project_python import ProjectPython, layer_lines, path_variable
 
 HOME = Path("/home/user")
 STATE = Path("/state")
@@ -40,19 +41,24 @@ ETC = (
     "ca-certificates", "ca-certificates.conf", "debian_version", "emacs", "fonts", "ghostscript", "glvnd", "gtk-*",
     "host.conf", "inputrc", "ipython", "java*", "julia", "jupyter", "ld.so.cache", "ld.so.conf", "ld.so.conf.d",
     "libblas*", "liblapack*", "locale.alias", "localtime", "lsb-release", "lynx", "magic", "magic.mime", "mailcap",
-    "mime.types", "nanorc", "octave*", "openmpi", "os-release", "paperspecs", "papersize", "perl", "pki", "profile",
-    "profile.d", "protocols", "python*", "rpc", "services", "ssl", "terminfo", "texmf", "timezone", "vim", "vulkan",
+    "mime.types", "nanorc", "octave*", "openmpi", "os-release", "paperspecs", "papersize", "perl", "pki", "profile.d",
+    "protocols", "python*", "rpc", "services", "ssl", "terminfo", "texmf", "timezone", "vim", "vulkan",
     "xdg",
 )  # fmt: skip
 """Files of ``/etc`` that programs need and that say nothing of the host's accounts."""
+
+SYSTEM_PROFILE = Path("/etc/profile.system")
+"""Where the rings show the host's ``/etc/profile``: it sets PATH anew, so a made one runs it and mends that."""
 
 PRIVATE_VARIABLES = (
     "STUDIUM_PROJECT_ID",
     "STUDIUM_PROJECT_HOME",
     "STUDIUM_PROJECT_STATE",
     "STUDIUM_PROJECT_SOCKET",
+    "STUDIUM_PROJECT_PYTHON",
     "STUDIUM_INNER_RING",
     "STUDIUM_INNER_CGROUP",
+    "STUDIUM_INNER_TEMPORARY",
     "STUDIUM_MAX_UPLOAD_BYTES",
 )
 
@@ -76,7 +82,7 @@ class PythonPlace:
     links: tuple[tuple[Path, Path], ...] = ()
 
     @classmethod
-    def find(cls, executable: Path, package: Path) -> "PythonPlace":
+    def find(cls, executable: Path, package: Path | None = None) -> "PythonPlace":
         """The interpreter's environment, its base installation, the links between them, and ``package``.
 
         Virtual environments often lie below a home that only its owner may enter; the launcher shows these folders
@@ -90,7 +96,7 @@ class PythonPlace:
         places = [executable.parent.parent, hops[-1].parent.parent, executable.resolve().parent.parent]
         if executable == Path(sys.executable):
             places += [Path(sys.prefix), Path(sys.base_prefix)]
-        folders = _uncovered([*filter(_is_prefix, places), package])
+        folders = _uncovered([*filter(_is_prefix, places), *([package] if package is not None else [])])
         links = tuple((hop, target) for hop, target in pairwise(hops) if not _is_shown(hop, folders))
         return cls(executable, tuple(folders), links)
 
@@ -138,17 +144,35 @@ class RingPlan:
     supervisor: Sequence[str] = ()
     seccomp: bool = True
     limit_by_rlimits: bool = False
+    environment_place: PythonPlace | None = None
+    """The Python that projects compute in; ``python`` is the server's own."""
 
     def binds(self) -> list[Bind]:
         """What the outer ring sees beside the system, in the order of the mounts."""
-        readable = _uncovered([*self.python.folders, *self.readable])
         return [
-            *(Bind(folder, folder) for folder in readable),
+            *(Bind(folder, folder) for folder in _uncovered([*self._pythons(), *self.readable])),
             Bind(self.home, HOME, writable=True),
             Bind(self.state, STATE, writable=True),
             Bind(self.run, RUN, writable=True),
             Bind(self.ring_folder, RING),
+            *self._binds_in_data(),
         ]
+
+    def project_python(self) -> ProjectPython | None:
+        """The Python that projects compute in, as they see it."""
+        return ProjectPython.of(self.environment_place.executable, HOME) if self.environment_place is not None else None
+
+    def _pythons(self) -> list[Path]:
+        """The folders of both Pythons, but for what lies in the data folder."""
+        environment = self.environment_place.folders if self.environment_place is not None else ()
+        return [*self.python.folders, *(path for path in environment if not path.is_relative_to(self.data_folder))]
+
+    def _binds_in_data(self) -> list[Bind]:
+        """The environment where it lies in the data folder: shown after that is covered, wherever the data lie."""
+        if self.environment_place is None:
+            return []
+        root = self.environment_place.executable.parent.parent
+        return [Bind(root, root)] if root.is_relative_to(self.data_folder) else []
 
     def staged_path(self, path: Path) -> Path:
         """Where the launcher makes ``path`` reachable for the project's user."""
@@ -162,9 +186,11 @@ class RingPlan:
         """The whole environment of the outer ring; the host's is not passed on."""
         return {
             **user_environment(HOME, self.python),
+            **project_python_variable(self.project_python()),
             "STUDIUM_PROJECT_HOME": str(HOME),
             "STUDIUM_PROJECT_STATE": str(STATE),
             "STUDIUM_PROJECT_SOCKET": str(RUN / SOCKET_NAME),
+            "STUDIUM_INNER_TEMPORARY": str(INNER_TEMPORARY),
             **({"STUDIUM_INNER_CGROUP": str(LIMITS)} if self.cgroups else {}),
         }
 
@@ -182,28 +208,32 @@ class RingPlan:
             "--perms", "1777", "--size", str(_temporary_bytes(self.limits)), "--tmpfs", str(INNER_TEMPORARY),
             "--dir", "/var", "--symlink", "../tmp", "/var/tmp",
         ]  # fmt: skip
-        for bind in self.binds():
-            arguments += [
-                "--bind" if bind.writable else "--ro-bind",
-                str(self.staged_path(bind.source)),
-                str(bind.target),
-            ]
+        late = self._binds_in_data()
+        for bind in self.binds()[: -len(late) or None]:
+            arguments += self._bind(bind)
         arguments += self._python_links()
         arguments += self._covers()
+        for bind in late:
+            arguments += self._bind(bind)
         for name, folder in self.cgroups.items():
             arguments += ["--bind", str(folder), str(LIMITS / name)]
-        arguments += _etc(self.staged_path(self.ring_folder))
+        arguments += _etc(self.staged_path(self.ring_folder), Path("/etc/profile"))
         arguments += ["--remount-ro", "/", "--chdir", str(HOME)]
         if self.seccomp:
             arguments += ["--seccomp", "5"]
         return [*arguments, "--", *self.supervisor]
 
+    def _bind(self, bind: Bind) -> list[str]:
+        how = "--bind" if bind.writable else "--ro-bind"
+        return [how, str(self.staged_path(bind.source)), str(bind.target)]
+
     def _python_links(self) -> list[str]:
-        return [word for link, target in self.python.links for word in ("--symlink", str(target), str(link))]
+        links = dict([*self.python.links, *(self.environment_place.links if self.environment_place else ())])
+        return [word for link, target in links.items() for word in ("--symlink", str(target), str(link))]
 
     def _covers(self) -> list[str]:
         """Cover the data folder where it lies inside something that is shown."""
-        shown = [Path(folder) for folder in SYSTEM_FOLDERS] + list(self.python.folders)
+        shown = [Path(folder) for folder in SYSTEM_FOLDERS] + self._pythons()
         if any(self.data_folder.is_relative_to(folder) for folder in shown):
             return ["--tmpfs", str(self.data_folder)]
         return []
@@ -217,10 +247,14 @@ class RingPlan:
         lines = ["#!/bin/sh", "# Runs a command in the inner ring of a project. Generated at every start."]
         lines += [f"echo $$ > {LIMITS / name / 'cgroup.procs'} || exit 125" for name in self.cgroups]
         lines += limit_lines(self.limits if self.limit_by_rlimits else None)
-        lines.append(f"exec 8< {RING / 'inner.arguments'} || exit 125")
+        opened = [f"exec 8< {RING / 'inner.arguments'} || exit 125"]
         if self.seccomp:
-            lines.append(f"exec 9< {RING / 'inner.bpf'} || exit 125")
-        lines.append(f'exec {shlex.quote(str(self.bubblewrap))} --args 8 -- "$@"')
+            opened.append(f"exec 9< {RING / 'inner.bpf'} || exit 125")
+        enter = f"{shlex.quote(str(self.bubblewrap))} --args 8 -- "
+        python = self.project_python()
+        lines += opened
+        lines += layer_lines(python, python.key() if python is not None else "", enter, opened)
+        lines.append(f'exec {enter}"$@"')
         return "\n".join(lines) + "\n"
 
     def inner_arguments(self, disable_userns: bool = True) -> list[str]:
@@ -235,12 +269,14 @@ class RingPlan:
             "--bind", str(INNER_TEMPORARY), "/tmp",
             "--dir", "/var", "--symlink", "../tmp", "/var/tmp",
         ]  # fmt: skip
-        for folder in self.python.folders:
+        for folder in _uncovered(self._pythons()):
             arguments += ["--ro-bind", str(folder), str(folder)]
         arguments += self._python_links()
         arguments += self._covers()
+        for bind in self._binds_in_data():
+            arguments += ["--ro-bind", str(bind.target), str(bind.target)]
         arguments += ["--bind", str(HOME), str(HOME)]
-        arguments += _etc(RING)
+        arguments += _etc(RING, SYSTEM_PROFILE)
         arguments += ["--remount-ro", "/"]
         for name in PRIVATE_VARIABLES:
             arguments += ["--unsetenv", name]
@@ -276,9 +312,16 @@ def user_environment(home: Path, python: PythonPlace) -> dict[str, str]:
     }
 
 
-def etc_files(nameservers: str) -> dict[str, str]:
+def project_python_variable(python: ProjectPython | None) -> dict[str, str]:
+    """What tells project servers which Python projects compute in."""
+    return {"STUDIUM_PROJECT_PYTHON": str(python.shared)} if python is not None else {}
+
+
+def etc_files(nameservers: str, python: ProjectPython | None = None) -> dict[str, str]:
     """The files of ``/etc`` that are made, not shown: no account of the host appears in a project."""
     return {
+        "profile": f"[ ! -r {SYSTEM_PROFILE} ] || . {SYSTEM_PROFILE}\n"
+        f"PATH={path_variable(HOME, python, ['$PATH'])}\nexport PATH\n",
         "passwd": "root:x:0:0:root:/root:/usr/sbin/nologin\n"
         f"user:x:{USER_NUMBER}:{USER_NUMBER}:user:{HOME}:/bin/bash\n"
         "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
@@ -313,8 +356,8 @@ def _system() -> list[str]:
     return arguments
 
 
-def _etc(ring_folder: Path) -> list[str]:
-    arguments: list[str] = []
+def _etc(ring_folder: Path, system_profile: Path) -> list[str]:
+    arguments = ["--ro-bind-try", str(system_profile), str(SYSTEM_PROFILE)]
     for name in etc_files(""):
         arguments += ["--ro-bind", str(ring_folder / name), f"/etc/{name}"]
     return arguments

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from studium.compute import rings
+from studium.compute.project_python import ProjectPython
 from studium.compute.rings import PythonPlace, RingPlan
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -42,7 +43,13 @@ class Filters:
     inner: bytes
 
 
-def write_ring_files(folder: Path, script: str, arguments: Sequence[str], filters: Filters | None) -> None:
+def write_ring_files(
+    folder: Path,
+    script: str,
+    arguments: Sequence[str],
+    filters: Filters | None,
+    project_python: ProjectPython | None = None,
+) -> None:
     """Write what both rings read: the made files of ``/etc``, the way into the inner ring, the filters."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o755)
@@ -50,7 +57,8 @@ def write_ring_files(folder: Path, script: str, arguments: Sequence[str], filter
         nameservers = Path("/etc/resolv.conf").read_text(errors="replace")
     except OSError:
         nameservers = ""
-    files: dict[str, bytes] = {name: text.encode() for name, text in rings.etc_files(nameservers).items()}
+    made = rings.etc_files(nameservers, project_python)
+    files: dict[str, bytes] = {name: text.encode() for name, text in made.items()}
     files["enter"] = script.encode()
     files["inner.arguments"] = b"".join(argument.encode() + b"\0" for argument in arguments)
     if filters is not None:

@@ -1,6 +1,7 @@
 """The set-up of a fresh checkout: what is done again and what is passed over."""
 
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,45 @@ def test_a_failed_step_is_done_again_and_those_before_it_are_not(
     ran = goal(monkeypatch, checkout)
     set_up.bring_up("serve")
     assert ran == ["second"]
+
+
+def test_a_step_aside_runs_while_the_others_do(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first step ends only when the one aside has begun, and the one aside only when the first has ended."""
+    begun, ended = threading.Event(), threading.Event()
+
+    def first() -> None:
+        assert begun.wait(10)
+        (checkout / "first").write_text("made")
+        ended.set()
+
+    def aside() -> None:
+        begun.set()
+        assert ended.wait(10)
+        (checkout / "aside").write_text("made")
+
+    steps = {
+        "first": Step("first", "First", lambda: ["1"], checkout / "first", first),
+        "aside": Step("aside", "Aside", lambda: ["1"], checkout / "aside", aside, beside=True),
+    }
+    monkeypatch.setattr(set_up, "STEPS", steps)
+    monkeypatch.setattr(set_up, "GOALS", {"serve": list(steps)})
+    set_up.bring_up("serve")
+    assert all(set_up.done(name) for name in steps)
+
+
+def test_a_failed_step_aside_fails_the_set_up_and_is_done_again(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise SetUpFailed("no network")
+
+    monkeypatch.setattr(
+        set_up, "STEPS", {"aside": Step("aside", "Aside", lambda: ["1"], checkout / "aside", fail, beside=True)}
+    )
+    monkeypatch.setattr(set_up, "GOALS", {"serve": ["aside"]})
+    for _ in range(2):
+        with pytest.raises(SetUpFailed, match="no network"):
+            set_up.bring_up("serve")
 
 
 def test_a_failing_command_shows_the_end_of_its_output(checkout: Path) -> None:
