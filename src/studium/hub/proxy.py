@@ -26,7 +26,9 @@ from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import ProjectId
 from studium.protocol.session import Identity, Role
 
-WORDS = frozenset({"documents", "files", "history", "operations", "pages", "events", "run"})
+WORDS = frozenset(
+    {"blobs", "documents", "events", "exports", "files", "history", "kernels", "operations", "pages", "run"}
+)
 """What is forwarded; everything else under a project's address is the page."""
 
 TRIES = 25

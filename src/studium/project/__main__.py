@@ -17,6 +17,7 @@ import msgspec
 import uvloop
 
 from studium.compute.limits import InnerLimits
+from studium.compute.project_python import ProjectPython, path_variable
 from studium.http.logs import configure_logging
 from studium.http.server import Server, bind_unix
 from studium.project.app import ProjectSettings, create_project_app, signed_identity
@@ -26,14 +27,18 @@ from studium.protocol.ids import ProjectId
 _log = logging.getLogger("studium.project")
 
 
-def command_environment(home: Path) -> dict[str, str]:
+SYSTEM_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+
+
+def command_environment(home: Path, python: ProjectPython | None = None) -> dict[str, str]:
     """What a command in the inner ring sees: nothing of this server's environment."""
     return {
+        **(python.variables() if python is not None else {}),
         "HOME": str(home),
         "USER": "user",
         "LOGNAME": "user",
         "SHELL": "/bin/bash",
-        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "PATH": path_variable(home, python, SYSTEM_PATH),
         "LANG": "C.UTF-8",
         "TERM": "dumb",
     }
@@ -48,9 +53,13 @@ def read_settings() -> tuple[ProjectSettings, Path]:
         inner_ring = msgspec.json.decode(os.environ["STUDIUM_INNER_RING"], type=tuple[str, ...])
         upload = os.environ.get("STUDIUM_MAX_UPLOAD_BYTES")
         socket = Path(os.environ["STUDIUM_PROJECT_SOCKET"])
-        settings = ProjectSettings(
-            project_id, home, state, inner_ring, command_environment(home), InnerLimits.from_environment()
-        )
+        shared = os.environ.get("STUDIUM_PROJECT_PYTHON")
+        python = ProjectPython.of(Path(shared), home) if shared else None
+        environment = command_environment(home, python)
+        limits = InnerLimits.from_environment()
+        settings = ProjectSettings(project_id, home, state, inner_ring, environment, limits, python=python)
+        if "STUDIUM_INNER_TEMPORARY" in os.environ:
+            settings = replace(settings, temporary=Path(os.environ["STUDIUM_INNER_TEMPORARY"]))
         return (settings if upload is None else replace(settings, max_upload_bytes=int(upload))), socket
     except KeyError as error:
         sys.exit(f"The variable {error.args[0]} is not set. Project servers are started by a driver of Studium.")

@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from studium.compute.limits import InnerLimits
+from studium.compute.project_python import ProjectPython
 from studium.http.errors import error_middleware, json_response, read_json, refuse_websocket
 from studium.http.headers import add_security_headers
 from studium.http.identity import HEADER, verify
@@ -23,6 +24,7 @@ from studium.http.origin import is_websocket
 from studium.project.access import Act, require
 from studium.project.activity import Activity, is_hub
 from studium.project.documents.documents import Documents
+from studium.project.exports.exports import Exports
 from studium.project.files.download import download
 from studium.project.files.events import Events
 from studium.project.files.home import Home
@@ -31,13 +33,25 @@ from studium.project.files.operations import Operations
 from studium.project.files.paths import decode_path
 from studium.project.files.upload import MAX_UPLOAD_BYTES, upload
 from studium.project.history.history import History
+from studium.project.kernels.kernels import Kernels
+from studium.project.kernels.overflow import is_overflow_id
 from studium.project.pages.pages import Pages
 from studium.project.processes import MAX_COMMAND_BYTES, Processes
 from studium.project.use import Use
 from studium.project.watcher import Watcher
 from studium.protocol.activity import LogEvent, TakeReports
 from studium.protocol.errors import ErrorCode, StudiumError
-from studium.protocol.files import CreateFile, CreateFolder, Operation, OperationAnswer, Rename, Restore, Run, Trash
+from studium.protocol.files import (
+    CreateFile,
+    CreateFolder,
+    Duplicate,
+    Operation,
+    OperationAnswer,
+    Rename,
+    Restore,
+    Run,
+    Trash,
+)
 from studium.protocol.ids import ProjectId
 from studium.protocol.session import Identity
 
@@ -51,6 +65,7 @@ IDENTITY = web.RequestKey("identity", Identity)
 _EVENTS: Mapping[type[Operation], LogEvent] = {
     CreateFile: LogEvent.FILE_CREATED,
     CreateFolder: LogEvent.FILE_CREATED,
+    Duplicate: LogEvent.FILE_CREATED,
     Rename: LogEvent.FILE_RENAMED,
     Trash: LogEvent.FILE_DELETED,
     Restore: LogEvent.FILE_RESTORED,
@@ -61,7 +76,8 @@ _EVENTS: Mapping[type[Operation], LogEvent] = {
 class ProjectSettings:
     """What a project server is told. ``inner_ring`` is the command prefix of everything that people run,
     ``environment`` all the variables that such a command sees, ``limits`` what all of them may take together.
-    ``reports``: a hub asks for what people did to files."""
+    ``temporary`` is where this process finds the ``/tmp`` of such a command. ``reports``: a hub asks for what people
+    did to files. ``python``: what notebooks compute with; None where the site has none."""
 
     project_id: ProjectId
     home: Path
@@ -71,6 +87,8 @@ class ProjectSettings:
     limits: InnerLimits | None = None
     max_upload_bytes: int = MAX_UPLOAD_BYTES
     reports: bool = True
+    python: ProjectPython | None = None
+    temporary: Path = Path("/tmp")  # noqa: S108 - that of the commands, which may be another one than ours
 
 
 def signed_identity(secret: str, project_id: ProjectId) -> Authenticate:
@@ -97,20 +115,40 @@ class ProjectServer:
         self.use = Use()
         self._activity = Activity(settings.state) if settings.reports else None
         self._documents = Documents(
-            self._home.directory, settings.state, self._watcher, self._document_opened, self._document_edited
+            self._home.directory,
+            settings.state,
+            self._watcher,
+            self._document_opened,
+            self._document_edited,
         )
         self._history = History(self._home, settings.state)
         self._pages = Pages(self._home)
+        self._blobs = self._documents.blobs
         self._live = LiveFolders(self._home, self._watcher)
-        self._events = Events(self._live, self._documents.people)
         self._operations = Operations(self._home)
         self._processes = Processes(self._home, settings.inner_ring, settings.environment, settings.limits)
+        self._exports = Exports(self._home, self._documents, settings.inner_ring, settings.environment, settings.python)
+        self._kernels = Kernels(
+            self._documents,
+            self._home.directory,
+            settings.state,
+            self.use,
+            inner_ring=settings.inner_ring,
+            environment=settings.environment,
+            python=settings.python,
+            temporary=settings.temporary,
+            limits=settings.limits,
+        )
+        self._events = Events(self._live, self._documents.people, self._kernels.specs)
         metrics.add("watcher", self._watcher.statistics)
         metrics.add("documents", self._documents.statistics)
         metrics.add("history", self._history.statistics)
         metrics.add("pages", self._pages.statistics)
+        metrics.add("blobs", self._blobs.statistics)
         metrics.add("files", lambda: {**self._operations.statistics(), **self._events.statistics()})
         metrics.add("processes", self._processes.statistics)
+        metrics.add("exports", self._exports.statistics)
+        metrics.add("kernels", self._kernels.statistics)
         metrics.add("use", self.use.statistics)
         if self._activity is not None:
             metrics.add("activity", self._activity.statistics)
@@ -125,6 +163,9 @@ class ProjectServer:
         app.router.add_get(project + "/documents/" + _ANY_PATH, self._document)
         app.router.add_get(project + "/history/" + _ANY_PATH, self._read_history)
         app.router.add_get(project + "/pages/" + _ANY_PATH, self._read_pages)
+        app.router.add_get(project + "/blobs/{hash}", self._blob)
+        app.router.add_get(project + "/kernels/" + _ANY_PATH, self._kernel)
+        app.router.add_get(project + "/exports/" + _ANY_PATH, self._export, allow_head=False)
         app.router.add_post(project + "/operations", self._operate)
         app.router.add_get(project + "/events", self._follow)
         app.router.add_post(project + "/run", self._run)
@@ -157,6 +198,7 @@ class ProjectServer:
 
     async def _open(self, _app: web.Application) -> None:
         await self._documents.open()
+        await self._kernels.open()
         if self._activity is not None:
             await self._activity.open()
         self._ready = True
@@ -169,11 +211,13 @@ class ProjectServer:
         if self._activity is not None:
             self._activity.stop_waiting()
         await self._documents.save_all()
+        await self._kernels.close()
         await self._events.close()
         await self._history.close()
         await self._pages.close()
         await self._documents.close()
         await self._processes.close()
+        await self._exports.close()
         if self._activity is not None:
             await self._activity.close()
 
@@ -210,9 +254,29 @@ class ProjectServer:
         require(request[IDENTITY], Act.READ)
         return await self._pages.answer(request, self._path(request, "pages"))
 
+    async def _blob(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.READ)
+        name = request.match_info["hash"]
+        if is_overflow_id(name):
+            return await self._kernels.more(request, name)
+        return await self._blobs.answer(request, name)
+
+    async def _kernel(self, request: web.Request) -> web.StreamResponse:
+        identity = request[IDENTITY]
+        require(identity, Act.OPEN)  # socket.py says who may do what with it
+        if not is_websocket(request):
+            raise StudiumError(ErrorCode.INVALID_REQUEST, "Kernels speak over a WebSocket; ask for one.")
+        return await self._kernels.handle(request, self._path(request, "kernels"), identity)
+
+    async def _export(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.READ)  # exports.py says why it is not RUN
+        return await self._exports.answer(request, self._path(request, "exports"))
+
     async def _operate(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.WRITE)
         operation: Operation = await read_json(request, cast("type[Operation]", Operation))
+        if isinstance(operation, Duplicate):
+            await self._documents.save(operation.path)
         old = await asyncio.to_thread(self._operations.place, operation)
         if old is None:
             answer = await asyncio.to_thread(self._operations.perform, operation)

@@ -18,6 +18,7 @@ from typing import Final, cast
 from studium.compute.limits import InnerLimits
 from studium.project.files.home import Home
 from studium.project.files.paths import clean_path
+from studium.project.proc import descendants
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.files import Run, RunAnswer
 
@@ -71,7 +72,7 @@ class Processes:
     async def close(self) -> None:
         """Kill what runs."""
         for pid in tuple(self._running):
-            await asyncio.to_thread(_kill_all, pid)
+            await asyncio.to_thread(kill_all, pid)
 
     def statistics(self) -> dict[str, float]:
         """Counts since the start, and what runs now."""
@@ -109,7 +110,7 @@ class Processes:
                 await asyncio.get_running_loop().connect_read_pipe(partial(_same, output), pipe)
             try:
                 async with asyncio.timeout(request.timeout_seconds):
-                    await _wait_exited(process)
+                    await wait_exited(process)
             except TimeoutError:
                 reason = f"The command was ended after {request.timeout_seconds:g} seconds, its limit of time."
                 self._killed += 1
@@ -156,8 +157,8 @@ class Processes:
 
     async def _end(self, process: subprocess.Popen[bytes], outputs: "Sequence[_Output]") -> None:
         """Nothing that the command started is left, and nothing here waits for it."""
-        await asyncio.to_thread(_kill_all, process.pid)
-        await _wait_exited(process)
+        await asyncio.to_thread(kill_all, process.pid)
+        await wait_exited(process)
         await _wait_drained(outputs)
         for output in outputs:
             output.close()
@@ -207,7 +208,7 @@ def _same(output: _Output) -> _Output:
     return output
 
 
-async def _wait_exited(process: subprocess.Popen[bytes]) -> None:
+async def wait_exited(process: subprocess.Popen[bytes]) -> None:
     """Wait for the process itself, whoever holds its pipes; the kernel tells through a descriptor of the process."""
     if process.poll() is not None:
         return
@@ -235,29 +236,14 @@ async def _wait_drained(outputs: Sequence[_Output]) -> None:
                 await output.ended.wait()
 
 
-def _kill_all(pid: int) -> None:
+def kill_all(pid: int) -> None:
     """Kill a process, its group, and all that descends from it. Blocks shortly.
 
     In the inner ring the first process takes its whole namespace with it. Without a ring (single mode) a child may have
     left the group with ``setsid``; those whose parents are alive are found through ``/proc``.
     """
-    for descendant in _descendants(pid):
+    for descendant in descendants(pid):
         with suppress(ProcessLookupError, PermissionError):
             os.kill(descendant, signal.SIGKILL)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-
-
-def _descendants(pid: int) -> list[int]:
-    found = [pid]
-    for parent in found:
-        for task in _children_files(parent):
-            with suppress(OSError, ValueError):
-                found += [int(child) for child in task.read_text().split()]
-    return found[1:]
-
-
-def _children_files(pid: int) -> list[Path]:
-    with suppress(OSError):
-        return [task / "children" for task in Path(f"/proc/{pid}/task").iterdir()]
-    return []

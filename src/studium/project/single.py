@@ -6,6 +6,7 @@ was made to lead to 127.0.0.1 does not), and whatever can act must come from our
 without rings: they could do as much in the terminal where they typed ``studium open``.
 """
 
+import asyncio
 import getpass
 import hashlib
 import hmac
@@ -20,6 +21,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 import studium
+from studium.compute.project_python import ProjectPython, layer_lines
 from studium.http.errors import error_middleware, json_response, read_json
 from studium.http.frame import create_content_app
 from studium.http.headers import add_security_headers
@@ -42,7 +44,8 @@ class SingleServer:
     """A folder that is open. Made, ``start``ed and ``stop``ped in one loop; making it takes the ports and the lock.
 
     ``port`` 0 takes any free one; ``content_port`` -1 the one after ``port``, or any free one. Raises ``StudiumError``
-    when there is no such folder, when it is open already, or when a port is taken.
+    when there is no such folder, when it is open already, or when a port is taken. ``python`` is the interpreter of the
+    environment that notebooks compute with.
     """
 
     def __init__(
@@ -55,12 +58,14 @@ class SingleServer:
         static: Path | None = None,
         state_root: Path | None = None,
         max_upload_bytes: int = MAX_UPLOAD_BYTES,
+        python: Path | None = None,
     ) -> None:
         _check_loopback(host)
         self.directory = _real_directory(directory)
         self.project_id = ProjectId(uuid5(NAMESPACE_URL, self.directory.as_uri()))
         self._static = Path(studium.__file__).parent / "static" if static is None else static
         self._max_upload_bytes = max_upload_bytes
+        self._python = ProjectPython(python, _data_root() / "studium" / "python") if python is not None else None
         self._token = secrets.token_urlsafe(32)
         self._cookie = secrets.token_urlsafe(32)
         self._account = _account()
@@ -98,9 +103,11 @@ class SingleServer:
             project_id=self.project_id,
             home=self.directory,
             state=self._lock.state,
-            environment=_command_environment(),
+            inner_ring=await asyncio.to_thread(_prefix, self._python),
+            environment=_command_environment(self._python),
             max_upload_bytes=self._max_upload_bytes,
             reports=False,
+            python=self._python,
         )
         metrics = Metrics()
         project = ProjectServer(settings, self._identify, metrics)
@@ -228,7 +235,22 @@ def _account() -> Account:
     )
 
 
-def _command_environment() -> dict[str, str]:
+def _command_environment(python: ProjectPython | None) -> dict[str, str]:
     """The person's own environment: commands find the tools that their terminal finds. Our settings stay out of it."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("STUDIUM_")}
+    if python is not None:
+        folders = [*map(str, python.folders()), own.get("PATH", os.defpath)]
+        own |= {**python.variables(), "PATH": os.pathsep.join(folders)}
     return {**own, "TERM": "dumb"}
+
+
+def _prefix(python: ProjectPython | None) -> tuple[str, ...]:
+    """Stands where the inner ring's prefix does in a project: makes the layer of packages, and runs the command."""
+    if python is None:
+        return ()
+    return ("/bin/sh", "-c", "\n".join([*layer_lines(python, python.key()), 'exec "$@"']), "sh")
+
+
+def _data_root() -> Path:
+    given = os.environ.get("XDG_DATA_HOME", "")
+    return Path(given) if given.startswith("/") else Path.home() / ".local" / "share"
