@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import os
 import stat
 from collections.abc import AsyncIterator
@@ -15,7 +16,9 @@ import yarl
 
 from studium.protocol.errors import ErrorBody, ErrorCode
 from studium.protocol.files import CreateFile, CreateFolder, OperationAnswer, Rename, Restore, Trash
+from studium.protocol.kernels import KernelSpec
 from studium.protocol.session import Role
+from support.environment import PROJECT_PYTHON
 from support.project import RunningProject, running_project
 
 MEGABYTE = 1_000_000
@@ -55,6 +58,42 @@ async def test_what_is_put_comes_back(project: RunningProject) -> None:
     async with project.client.put(url(project, "plain.txt"), data=b"new") as answer:
         assert answer.status == 204
     assert (project.home / "plain.txt").read_bytes() == b"new"
+
+
+async def test_a_new_notebook_is_one_that_jupyter_reads(project: RunningProject) -> None:
+    octave = KernelSpec("octave", "Octave é", "octave", mode="octave")
+    for operation in (CreateFile("a.ipynb"), CreateFile("B.IPYNB", octave)):
+        assert await project.operate(operation) == OperationAnswer(operation.path)
+        check = f"import nbformat; nbformat.validate(nbformat.read({operation.path!r}, as_version=nbformat.NO_CONVERT))"
+        process = await asyncio.create_subprocess_exec(
+            str(PROJECT_PYTHON), "-W", "error", "-c", check, cwd=project.home
+        )
+        assert await process.wait() == 0
+    notebook = json.loads((project.home / "a.ipynb").read_text())
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    assert [(cell["cell_type"], cell["source"]) for cell in notebook["cells"]] == [("code", [])]
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    spec = json.loads((project.home / "B.IPYNB").read_text())["metadata"]["kernelspec"]
+    assert spec == {"name": "octave", "display_name": "Octave é", "language": "octave"}
+    assert names(project.home) == {"a.ipynb", "B.IPYNB"}
+
+
+async def test_a_new_file_is_empty_and_takes_no_name_that_is_there(project: RunningProject) -> None:
+    await project.operate(CreateFile("notes.md"))
+    assert (project.home / "notes.md").read_bytes() == b""
+    (project.home / "mine.ipynb").write_text("mine")
+    answer = await project.operate(CreateFile("mine.ipynb"))
+    assert isinstance(answer, ErrorBody)
+    assert answer.code is ErrorCode.CONFLICT
+    assert (project.home / "mine.ipynb").read_text() == "mine"
+    for bad in (
+        CreateFile("x.txt", KernelSpec("python3", "Python", "python")),
+        CreateFile("x.ipynb", KernelSpec("", "", "")),
+    ):
+        answer = await project.operate(bad)
+        assert isinstance(answer, ErrorBody)
+        assert answer.code is ErrorCode.INVALID_VALUE
+    assert names(project.home) == {"notes.md", "mine.ipynb"}
 
 
 async def test_ranges_and_entity_tags(project: RunningProject) -> None:

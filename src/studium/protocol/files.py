@@ -10,6 +10,7 @@ import msgspec
 
 from studium.protocol.errors import ErrorBody
 from studium.protocol.ids import AccountId
+from studium.protocol.kernels import KernelSpec, KernelSpecs, ListSpecs
 
 
 class EntryKind(StrEnum):
@@ -85,18 +86,27 @@ class People(msgspec.Struct, frozen=True, tag="people"):
     people: list[Person]
 
 
-EventsToServer = Subscribe | Unsubscribe | FollowPeople
-EventsToClient = Directory | DirectoryChanged | DirectoryFailed | People
+EventsToServer = Subscribe | Unsubscribe | FollowPeople | ListSpecs
+"""``ListSpecs`` asks for the kernels that a new notebook can have; the answer is ``KernelSpecs``."""
+EventsToClient = Directory | DirectoryChanged | DirectoryFailed | People | KernelSpecs
 
 
 class CreateFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="create_file"):
-    """To ``POST /operations``: make an empty file; an existing one is a ``conflict``."""
+    """To ``POST /operations``: make a file; an existing one is a ``conflict``. One whose name ends with ``.ipynb`` is a
+    notebook with one empty cell, for ``kernel``, or for Python where none is named; every other file is empty."""
 
     path: str
+    kernel: KernelSpec | None = None
 
 
 class CreateFolder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="create_folder"):
     """To ``POST /operations``: make a folder, and those above it."""
+
+    path: str
+
+
+class Duplicate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="duplicate"):
+    """To ``POST /operations``: copy a file, with what was typed last, beside itself under a free name."""
 
     path: str
 
@@ -120,7 +130,7 @@ class Restore(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="rest
     trash_id: str
 
 
-Operation = CreateFile | CreateFolder | Rename | Trash | Restore
+Operation = CreateFile | CreateFolder | Duplicate | Rename | Trash | Restore
 
 
 class OperationAnswer(msgspec.Struct, frozen=True, omit_defaults=True):

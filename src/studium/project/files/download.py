@@ -72,23 +72,29 @@ def download_headers(name: str) -> dict[str, str]:
 
 
 async def _answer(request: web.Request, fd: int, status: os.stat_result, path: str) -> web.StreamResponse:
-    tag = entity_tag(status)
     headers = {
         **download_headers(path.rpartition("/")[2]),
         "Cache-Control": "private, no-cache",
-        "Accept-Ranges": "bytes",
-        "ETag": tag,
+        "ETag": entity_tag(status),
         "Last-Modified": formatdate(status.st_mtime, usegmt=True),
     }
+    return await send_file(request, fd, status.st_size, headers, shown(path))
+
+
+async def send_file(request: web.Request, fd: int, size: int, headers: dict[str, str], name: str) -> web.StreamResponse:
+    """Answer with ``size`` bytes of an open file, or the range asked for. ``headers`` hold its ``ETag``, and an error
+    calls it ``name``."""
+    tag = headers["ETag"]
+    headers = {**headers, "Accept-Ranges": "bytes"}
     if _matches(request.headers.get("If-None-Match"), tag):
         return web.Response(status=304, headers=headers)
-    code, first, length = 200, 0, status.st_size
-    if wanted := _range(request, tag, status.st_size):
+    code, first, length = 200, 0, size
+    if wanted := _range(request, tag, size):
         first, length = wanted
         if length <= 0:
-            return _no_such_range(path, status.st_size)
+            return _no_such_range(name, size)
         code = 206
-        headers["Content-Range"] = f"bytes {first}-{first + length - 1}/{status.st_size}"
+        headers["Content-Range"] = f"bytes {first}-{first + length - 1}/{size}"
     response = web.StreamResponse(status=code, headers=headers)
     response.content_length = length
     await response.prepare(request)
@@ -134,8 +140,8 @@ def _range(request: web.Request, tag: str, size: int) -> tuple[int, int] | None:
     return first, max(0, last - first + 1)
 
 
-def _no_such_range(path: str, size: int) -> web.Response:
-    error = StudiumError(ErrorCode.INVALID_REQUEST, f"{shown(path)} has {size} bytes; the range is beyond its end.")
+def _no_such_range(name: str, size: int) -> web.Response:
+    error = StudiumError(ErrorCode.INVALID_REQUEST, f"{name} has {size} bytes; the range is beyond its end.")
     response = json_response(ErrorAnswer(error.body()), 416)
     response.headers["Content-Range"] = f"bytes */{size}"
     return response

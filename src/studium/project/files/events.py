@@ -1,11 +1,12 @@
-"""``/projects/{project_id}/events``: one page's live folders, and who is in which file, over one WebSocket.
+"""``/projects/{project_id}/events``: live folders, who is in which file, and what kernels there are, for one page.
 
 What waits to be sent is kept by folder, never as a queue of frames: a page that is slow gets one merged change, or a
 fresh snapshot, when it reads again. So the memory of a connection is bounded by what it follows.
 """
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
@@ -28,12 +29,18 @@ from studium.protocol.files import (
     Subscribe,
     Unsubscribe,
 )
+from studium.protocol.kernels import KernelSpec, KernelSpecs, ListSpecs
 
 MAX_FOLDERS: Final = 200
 """Folders that one connection may follow: more than a tree on a screen has open, fewer than the kernel's watches."""
 MAX_FRAME_BYTES: Final = 16 * 1024
 """A path and its frame."""
 HEARTBEAT_SECONDS: Final = 30.0
+
+_log = logging.getLogger(__name__)
+
+ListKernels = Callable[[], Awaitable[list[KernelSpec]]]
+"""Looks for the kernels of the project."""
 
 _decoder = msgspec.json.Decoder(EventsToServer)
 _encoder = msgspec.json.Encoder()
@@ -72,8 +79,13 @@ class _Waiting:
 class EventsConnection:
     """One WebSocket and the folders that it follows."""
 
-    def __init__(self, socket: web.WebSocketResponse, live: LiveFolders, people: OpenDocuments) -> None:
+    def __init__(
+        self, socket: web.WebSocketResponse, live: LiveFolders, people: OpenDocuments, kernels: ListKernels
+    ) -> None:
         self._socket = socket
+        self._kernels = kernels
+        self._looking: asyncio.Task[None] | None = None
+        self._specs: KernelSpecs | None = None
         self._live = live
         self._people = people
         self._unfollow_people: Callable[[], None] | None = None
@@ -100,6 +112,9 @@ class EventsConnection:
                 await sender
             if self._unfollow_people is not None:
                 self._unfollow_people()
+            if self._looking is not None:
+                self._looking.cancel()
+                await asyncio.gather(self._looking, return_exceptions=True)
             folders, self._folders = self._folders, {}
             for folder in folders.values():
                 await self._live.unfollow(folder, self._listen)
@@ -110,6 +125,9 @@ class EventsConnection:
                 if self._unfollow_people is None:
                     self._unfollow_people = self._people.listen(self._people_changed)
                 self._people_changed()
+            case ListSpecs():
+                if self._looking is None or self._looking.done():  # one look answers all who ask meanwhile
+                    self._looking = asyncio.create_task(self._look_for_kernels(), name="events kernels")
             case Subscribe(path=path):
                 try:
                     await self._subscribe(clean_path(path))
@@ -142,6 +160,14 @@ class EventsConnection:
         self._tell_people = True
         self._wake.set()
 
+    async def _look_for_kernels(self) -> None:
+        try:
+            self._specs = KernelSpecs(await self._kernels())
+        except StudiumError as error:  # a notebook can be made all the same; its page says what is wrong
+            _log.warning("The kernels of the project could not be listed: %s", error.message)
+            self._specs = KernelSpecs([])
+        self._wake.set()
+
     async def _send(self) -> None:
         while True:
             await self._wake.wait()
@@ -149,6 +175,9 @@ class EventsConnection:
             if self._tell_people:
                 self._tell_people = False
                 await self._socket.send_str(_encoder.encode(self._people.now()).decode())
+            if self._specs is not None:
+                specs, self._specs = self._specs, None
+                await self._socket.send_str(_encoder.encode(specs).decode())
             while self._waiting:
                 path = next(iter(self._waiting))
                 message = self._message(path, self._waiting.pop(path))
@@ -169,9 +198,10 @@ class EventsConnection:
 class Events:
     """All connections to ``/events``."""
 
-    def __init__(self, live: LiveFolders, people: OpenDocuments) -> None:
+    def __init__(self, live: LiveFolders, people: OpenDocuments, kernels: ListKernels) -> None:
         self._live = live
         self._people = people
+        self._kernels = kernels
         self._sockets: set[web.WebSocketResponse] = set()
 
     async def answer(self, request: web.Request) -> web.WebSocketResponse:
@@ -182,7 +212,7 @@ class Events:
         await socket.prepare(request)
         self._sockets.add(socket)
         try:
-            await EventsConnection(socket, self._live, self._people).serve()
+            await EventsConnection(socket, self._live, self._people, self._kernels).serve()
         except StudiumError as error:
             await close_websocket(socket, error)
         except ConnectionError:

@@ -1,4 +1,4 @@
-"""What people do to files: create, rename, trash, restore (``POST /projects/{project_id}/operations``).
+"""What people do to files: create, duplicate, rename, trash, restore (``POST /projects/{project_id}/operations``).
 
 Every act is one system call that succeeds or changes nothing; two at once are decided by the kernel, never by a look
 before the act.
@@ -7,12 +7,15 @@ before the act.
 import errno
 import os
 import stat
+from contextlib import suppress
 from typing import assert_never
 
 from studium.project.files.beneath import rename_noreplace
+from studium.project.files.duplicate import duplicate
 from studium.project.files.errors import file_error, file_errors
 from studium.project.files.home import Home
-from studium.project.files.names import in_trash, is_hidden
+from studium.project.files.names import in_trash, is_hidden, temporary_name
+from studium.project.files.new_files import new_content
 from studium.project.files.paths import clean_new_path, clean_path, invalid_path, shown
 from studium.project.files.trash import Trash, make_folders
 from studium.protocol import files as messages
@@ -52,10 +55,12 @@ class Operations:
 
     def _perform(self, operation: messages.Operation) -> messages.OperationAnswer:
         match operation:
-            case messages.CreateFile(path=path):
-                return self._create_file(new_path(path))
+            case messages.CreateFile(path=path, kernel=kernel):
+                return self._create_file(new_path(path), new_content(path, kernel))
             case messages.CreateFolder(path=path):
                 return self._create_folder(new_path(path))
+            case messages.Duplicate(path=path):
+                return messages.OperationAnswer(duplicate(self._home, clean_path(path)))
             case messages.Rename(path=path, to=to):
                 return self._rename(clean_path(path), new_path(to))
             case messages.Trash(path=path):
@@ -66,12 +71,21 @@ class Operations:
             case _:
                 assert_never(operation)
 
-    def _create_file(self, path: str) -> messages.OperationAnswer:
+    def _create_file(self, path: str, content: bytes) -> messages.OperationAnswer:
+        """Written under another name first, so that nobody sees half of it."""
         parent_fd, name = self._home.open_parent(path)
+        temporary = temporary_name()
         try:
             with file_errors(path):
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-                os.close(os.open(name, flags, 0o666, dir_fd=parent_fd))
+                try:
+                    with os.fdopen(os.open(temporary, flags, 0o666, dir_fd=parent_fd), "wb") as file:
+                        file.write(content)
+                    rename_noreplace(parent_fd, temporary, parent_fd, name)
+                except BaseException:
+                    with suppress(FileNotFoundError):
+                        os.unlink(temporary, dir_fd=parent_fd)
+                    raise
         finally:
             os.close(parent_fd)
         return messages.OperationAnswer(path=path)

@@ -153,14 +153,14 @@ def make_folders(home: Home, path: str) -> None:
             os.close(fd)
 
 
-def beside(name: str, attempt: int) -> str:
+def beside(name: str, attempt: int, word: str = "restored") -> str:
     """A name for a thing whose own name is taken: ``notes (restored).md``, ``notes (restored 2).md``, …"""
     if attempt == 0:
         return name
     stem, dot, suffix = name.rpartition(".")
     if not stem:
         stem, dot, suffix = name, "", ""
-    mark = " (restored)" if attempt == 1 else f" (restored {attempt})"
+    mark = f" ({word})" if attempt == 1 else f" ({word} {attempt})"
     ending = f"{mark}{dot}{suffix}"
     if len(ending.encode()) > 100:  # a suffix that is none
         stem, ending = name, mark
