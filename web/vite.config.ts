@@ -5,6 +5,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { frameScripts } from "./build/frame-scripts.ts";
 
 /** Where the server finds the page. */
 const STATIC = resolve(import.meta.dirname, process.env.STUDIUM_STATIC ?? "../src/studium/static");
@@ -105,7 +106,7 @@ const proxied = { target: hub, ws: true, changeOrigin: true };
 
 export default defineConfig({
   base: "/",
-  plugins: [react(), keepEmacsKeys(), bootScript(), place()],
+  plugins: [react(), frameScripts(), keepEmacsKeys(), bootScript(), place()],
   build: {
     outDir: FRESH,
     emptyOutDir: true,

@@ -1,8 +1,10 @@
 """The content origin: one static page, ``/frame``, that shows what users wrote.
 
 It runs under a second host name or port, has no cookie and no token, and its policy gives it an opaque origin and no
-network. The page posts ``{kind: "html" | "svg" | "image", bytes: ArrayBuffer, name, type?}``; the frame takes messages
-from the configured page origins only, and answers ``{type: "ready"}``, ``{type: "shown"}`` or ``{type: "failed"}``.
+network. The page posts ``{kind: "html" | "svg" | "image" | "script", bytes: ArrayBuffer, name, type?}``; the frame
+takes messages from the configured page origins only, and answers ``{type: "ready"}``, ``{type: "shown"}`` or
+``{type: "failed"}``. A ``script`` is run in the frame itself: so the page brings what draws outputs of notebooks, which
+an opaque origin could neither fetch from us nor keep in a cache.
 """
 
 import base64
@@ -43,6 +45,14 @@ addEventListener("message", (event) => {
     image.onerror = () => tell({ type: "failed", message: name + " cannot be shown as an image." });
     image.src = address;
     show(image);
+  } else if (kind === "script") {
+    const script = document.createElement("script");
+    const source = URL.createObjectURL(new Blob([bytes], { type: "text/javascript" }));
+    script.onload = () => { URL.revokeObjectURL(source); tell({ type: "shown", name }); };
+    script.onerror = () => tell({ type: "failed", name, message: name + " cannot be run." });
+    script.async = false;
+    script.src = source;
+    document.head.append(script);
   }
 });
 tell({ type: "ready" });
