@@ -5,6 +5,7 @@ import type {
   Blame,
   BlameRun,
   Burst,
+  DocumentFormat,
   HistoryId,
   HistoryPage,
   HistorySummary,
@@ -32,6 +33,7 @@ export interface HistoryList {
 /** A version that is on the screen, and the one that it is compared with. */
 export interface ShownVersion {
   version: number;
+  format: DocumentFormat;
   text: string;
   at: number;
   accountId: AccountId | null;
@@ -89,6 +91,17 @@ export class DocumentHistory {
     return this.#url({ export: "git" });
   }
 
+  /** Where the file is downloaded as it was at a version. */
+  fileAddress(version: number): string {
+    return this.#url({ file: version });
+  }
+
+  /** What kind of document this is the history of; null until the first answer. */
+  get format(): DocumentFormat | null {
+    const { histories, historyId } = this.list.get();
+    return histories.find((each) => each.history_id === historyId)?.format ?? null;
+  }
+
   close(): void {
     this.#closed = true;
   }
@@ -135,8 +148,8 @@ export class DocumentHistory {
     const texts = await Promise.all([this.#text(older), this.#text(newer)]);
     if (this.#closed) return;
     const [compared, now] = base < version ? texts : [texts[1], texts[0]];
-    const { text, at, account_id: accountId } = now;
-    this.shown.set({ version, text, at, accountId, base: { version: base, text: compared.text } });
+    const { text, at, account_id: accountId, format = "text" } = now;
+    this.shown.set({ version, format, text, at, accountId, base: { version: base, text: compared.text } });
     this.#change({ problem: null });
   }
 

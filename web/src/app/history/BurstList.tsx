@@ -40,7 +40,7 @@ export function BurstList({ history, list, person, deleted, version, place, go, 
               value: each.history_id as string,
               label: each.current
                 ? "This file"
-                : `Earlier file here, ${exactly(each.started_at * 1000)} to ${exactly(each.ended_at * 1000)}`,
+                : `${each.format !== list.histories[0]?.format ? KINDS[each.format ?? "text"] : "Earlier file here"}, ${exactly(each.started_at * 1000)} to ${exactly(each.ended_at * 1000)}`,
             }))}
             onChange={(id) => {
               const current = list.histories.some((each) => each.current && each.history_id === id);
@@ -110,6 +110,9 @@ export function BurstList({ history, list, person, deleted, version, place, go, 
     </>
   );
 }
+
+/** The same file, while it was of another kind. */
+const KINDS = { text: "As a text", notebook: "As a notebook" };
 
 /** From when to when. */
 function span(burst: Burst): string {

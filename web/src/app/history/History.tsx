@@ -33,11 +33,12 @@ export function History({ path, deleted, given, person, mayWrite }: HistoryProps
   const live = useLiveDocument(projectId, deleted ? null : path, accountId, onEdit);
   const bringBack = useBringBack(path);
   const undo = useRef<Undo | null>(null);
+  const told = useRef(() => {});
   useGiveFocusBack();
 
   const close = () => navigate(deleted ? deletedUrl(projectId) : fileUrl(projectId, path));
   const takeBack = () => {
-    if (undo.current?.() === false) toast("You have changed the text since. Undo those changes in the editor first.");
+    if (undo.current?.() === false) toast("You have changed the file since. Undo those changes in the editor first.");
     undo.current = null;
   };
   const onRestored = (how: Undo, what: string) => {
@@ -46,7 +47,9 @@ export function History({ path, deleted, given, person, mayWrite }: HistoryProps
       undo.current = how;
       takeBack();
     };
-    toast(`Restored ${what} of “${baseName(path)}”.`, { act: { label: "Undo", run } });
+    // Only the last one can be taken back.
+    told.current();
+    told.current = toast(`Restored ${what} of “${baseName(path)}”.`, { act: { label: "Undo", run } });
   };
 
   return (
@@ -78,7 +81,9 @@ function useGiveFocusBack(): void {
     () => () => {
       setTimeout(() => {
         if (document.activeElement !== document.body) return;
-        document.querySelector<HTMLElement>(".editor-panel:not([hidden]) [contenteditable=true]")?.focus();
+        const panel = document.querySelector(".editor-panel:not([hidden])");
+        const place = panel?.querySelector<HTMLElement>('[data-cell][tabindex="0"]');
+        (place ?? panel?.querySelector<HTMLElement>("[contenteditable=true]"))?.focus();
       }, 0);
     },
     [],

@@ -1,4 +1,14 @@
-import { Copy, Download, Ellipsis, FileClock, Link as LinkIcon, Play, RotateCcw, UserPen } from "lucide-react";
+import {
+  Copy,
+  Download,
+  Ellipsis,
+  FileClock,
+  FileDown,
+  Link as LinkIcon,
+  Play,
+  RotateCcw,
+  UserPen,
+} from "lucide-react";
 import { commands } from "../../commands/commands";
 import { useKeyOf } from "../../commands/react";
 import type { AccountId } from "../../protocol/generated";
@@ -30,7 +40,10 @@ interface HistoryHeadProps {
   deleted: boolean;
   compare: CompareKind;
   setCompare(kind: CompareKind): void;
-  blame: boolean;
+  /** Null where it is not told. */
+  blame: boolean | null;
+  /** There is a text to compare with now. */
+  hasNow: boolean;
   mayRestore: boolean;
   /** Plays the changes from now on at this pace. */
   play(pace: Pace): void;
@@ -38,13 +51,13 @@ interface HistoryHeadProps {
 
 /** The version that is shown: who made it and when, what it is compared with, and what can be done with it. */
 export function HistoryHead(props: HistoryHeadProps) {
-  const { version, authors, at, now, person, deleted, compare, setCompare, blame, mayRestore, play } = props;
+  const { version, authors, at, now, person, deleted, compare, setCompare, blame, hasNow, mayRestore, play } = props;
   const phone = useMedia(PHONE);
   const blameKey = useKeyOf("history.blame");
   const names = authors.length > 0 ? namesOf(authors, person) : "";
   const run = (id: string) => () => void commands.run(id);
   return (
-    <div className="history-head">
+    <div className={`history-head ${blame === null ? "one-button" : ""}`}>
       <div className="history-what">
         <Authors accountIds={authors} person={person} />
         <span className="truncate">
@@ -59,9 +72,11 @@ export function HistoryHead(props: HistoryHeadProps) {
           )}
         </span>
       </div>
-      <IconButton label="Who wrote each line" shortcut={blameKey} aria-pressed={blame} onPress={run("history.blame")}>
-        <UserPen aria-hidden />
-      </IconButton>
+      {blame !== null && (
+        <IconButton label="Who wrote each line" shortcut={blameKey} aria-pressed={blame} onPress={run("history.blame")}>
+          <UserPen aria-hidden />
+        </IconButton>
+      )}
       <MenuButton
         label="More about this history"
         button={
@@ -73,8 +88,13 @@ export function HistoryHead(props: HistoryHeadProps) {
         <MenuItem id="link" icon={LinkIcon} onAction={run("history.copy-link")}>
           Copy link to this version
         </MenuItem>
-        <MenuItem id="text" icon={Copy} onAction={run("history.copy-text")}>
-          Copy the text of this version
+        {blame !== null && (
+          <MenuItem id="text" icon={Copy} onAction={run("history.copy-text")}>
+            Copy the text of this version
+          </MenuItem>
+        )}
+        <MenuItem id="file" icon={FileDown} onAction={run("history.download")}>
+          Download this version
         </MenuItem>
         <MenuSeparator />
         <MenuItem id="export" icon={Download} onAction={run("history.export")}>
@@ -99,7 +119,7 @@ export function HistoryHead(props: HistoryHeadProps) {
         label="Marks"
         hideLabel
         value={compare}
-        choices={deleted ? COMPARISONS.filter(({ value }) => value !== "now") : COMPARISONS}
+        choices={!hasNow ? COMPARISONS.filter(({ value }) => value !== "now") : COMPARISONS}
         onChange={setCompare}
       />
       <Button look="primary" isDisabled={!mayRestore} onPress={run("history.restore")}>

@@ -1,28 +1,25 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import "../../editors/text/text.css";
 import type { DocumentHistory } from "../../store/document-history";
 import { useObservable } from "../../store/react";
-import { settings, theme } from "../../store/settings";
 import { blame } from "../project/blame";
 import { PanelHead } from "../project/PanelHead";
 import type { HistoryPlace } from "../routes";
 import { ago } from "../words";
 import { BurstList } from "./BurstList";
-import { ChangeBar } from "./ChangeBar";
+import { type BodyProps, liveFormat } from "./body";
 import { type CompareKind, HistoryHead } from "./HistoryHead";
 import { namesOf, type PersonOf } from "./people";
-import { restore, type Undo } from "./restore";
+import type { Undo } from "./restore";
+import { TextBody } from "./TextBody";
 import { TimeBar } from "./TimeBar";
-import type { Here } from "./text-view";
-import { useAnnouncement } from "./use-announcement";
-import { useBlame } from "./use-blame";
-import { useChanges } from "./use-changes";
 import { useHistoryCommands } from "./use-commands";
-import { useComparison, versionName } from "./use-comparison";
 import type { LiveDocument } from "./use-live";
 import type { Go } from "./use-place";
 import { type Pace, usePlay } from "./use-play";
-import { useTextView } from "./use-text-view";
+
+/** Outputs and mathematics come with it. */
+const NotebookBody = lazy(() => import("./notebook/NotebookBody"));
 
 export interface OpenedHistoryProps {
   history: DocumentHistory;
@@ -41,15 +38,12 @@ export interface OpenedHistoryProps {
 
 /** One version in the middle, with its marks and the slider over all of them, and the list of changes at the right. */
 export function OpenedHistory(props: OpenedHistoryProps) {
-  const { history, path, deleted, person, live, place, go, onRestored, onBringBack, close } = props;
+  const { history, path, deleted, mayWrite, person, live, place, go, onRestored, onBringBack, close } = props;
   const list = useObservable(history.list);
   const shown = useObservable(history.shown);
   const blameOn = useObservable(blame);
-  const { keys, fontSize, lineWrap } = useObservable(settings);
-  const shownTheme = useObservable(theme);
   const now = useNow();
   const slider = useRef<HTMLInputElement>(null);
-  const [here, setHere] = useState<Here | null>(null);
   const [pace, setPace] = useState<Pace>("normal");
 
   const version = Math.min(place.version ?? list.version, list.version);
@@ -69,29 +63,7 @@ export function OpenedHistory(props: OpenedHistoryProps) {
     shown: shown?.version ?? null,
     choose: slideTo,
   });
-  const comparison = useComparison(shown, place.compare, live);
-  const restorePart = useRef<(indexes?: readonly number[]) => void>(() => {});
-  const { place: textPlace, view } = useTextView({
-    path,
-    settings: useMemo(() => ({ keys, fontSize, lineWrap, theme: shownTheme }), [keys, fontSize, lineWrap, shownTheme]),
-    shown,
-    comparison,
-    onHere: setHere,
-    onRestorePart: (index) => restorePart.current([index]),
-    onVersion: (to) => choose(to),
-  });
-  const changes = useChanges({ view, comparison, here, live, playing });
-  useBlame({ history, view, on: blameOn, version: playing ? null : (shown?.version ?? null), person, now });
   useEffect(() => slider.current?.focus(), []);
-
-  const mayRestore = deleted ? props.mayWrite : live.writable;
-  const mayRestorePart = !deleted && live.writable;
-  const olderVersion = comparison?.olderVersion ?? null;
-  useEffect(() => {
-    view?.setParts(
-      mayRestorePart && olderVersion !== null ? `Restore this part as it was in ${versionName(olderVersion)}` : null,
-    );
-  }, [view, mayRestorePart, olderVersion]);
 
   const exact = shown?.version === version ? shown : null;
   const authors = exact ? [exact.accountId] : (burst?.account_ids ?? []);
@@ -113,40 +85,27 @@ export function OpenedHistory(props: OpenedHistoryProps) {
     const before = (burst?.first ?? version) - 1;
     go({ compare: kind === "version" ? Math.max(0, before) : kind === "now" ? "now" : null });
   };
-  const restoreAll = () => {
-    if (exact === null) return;
-    if (deleted) onBringBack(exact.text);
-    else if (live.document && live.writable) {
-      onRestored(restore(live.document.client, exact.text), versionName(version));
-      close();
-    }
-  };
-  const announcement = useAnnouncement({ version, said, comparison, current: changes.current, playing });
-  restorePart.current = (indexes = changes.meant) => {
-    if (!mayRestorePart || indexes.length === 0) return;
-    const undo = changes.restore(indexes);
-    if (undo === null) announcement.tell("This part is like that already.", true);
-    else onRestored(undo, indexes.length > 1 ? `${indexes.length} parts` : "a part");
-    live.refresh();
-  };
-  const move = (by: 1 | -1) => announcement.tellChange(changes.move(by));
-  useHistoryCommands({
-    ...{ history, path, deleted, place, version, exact, mayRestore, mayRestorePart, earlier, later },
-    play: toggle,
-    move,
-    meant: changes.meant.length,
-    restorePart: () => restorePart.current(),
-    restore: restoreAll,
-  });
+  useHistoryCommands({ history, path, deleted, place, version, exact, earlier, later, play: toggle });
 
   const compare: CompareKind = place.compare === null ? "burst" : place.compare === "now" ? "now" : "version";
+  const format = history.format;
+  const opened = liveFormat(live);
+  // What was no notebook is no version of one; a notebook mends a file that is none now.
+  const fits = deleted || opened === format || (format === "notebook" && opened === "text");
+  const body: BodyProps = {
+    ...{ history, path, deleted, mayWrite, person, now, live, place, version, shown, said, playing, choose },
+    ...{ onRestored, onBringBack, close },
+    isNewest:
+      version === list.version && (list.histories.find((each) => each.current)?.history_id ?? null) === list.historyId,
+  };
   return (
     <>
       <div className="history-main">
         <HistoryHead
           {...{ version, authors, at, now, person, deleted, compare, setCompare }}
-          blame={blameOn}
-          mayRestore={mayRestore && exact !== null}
+          blame={format === "notebook" ? null : blameOn}
+          hasNow={!deleted && (opened === null || opened === format)}
+          mayRestore={(deleted ? mayWrite : live.writable) && exact !== null && fits}
           play={(chosen) => {
             setPace(chosen);
             play();
@@ -161,19 +120,15 @@ export function OpenedHistory(props: OpenedHistoryProps) {
           }}
           slideCompared={(to) => go({ compare: to }, "slide")}
         />
-        <ChangeBar
-          comparison={comparison}
-          current={changes.current}
-          meant={changes.meant.length}
-          mayRestore={mayRestorePart}
-          readOnly={deleted ? !props.mayWrite : live.document !== null && !live.writable}
-          line={blameOn ? here : null}
-          goToVersion={choose}
-        />
-        <div className="history-text" ref={textPlace} />
-        <p className="visually-hidden" role="status">
-          {announcement.said}
-        </p>
+        {format === "notebook" ? (
+          <Suspense fallback={<div className="history-text" />}>
+            <NotebookBody {...body} />
+          </Suspense>
+        ) : format === "text" || list.problem !== null ? (
+          <TextBody {...body} />
+        ) : (
+          <div className="history-text" />
+        )}
       </div>
       <aside className="history-side" aria-label="History panel">
         <PanelHead title="History" close="Close the history" onClose={close} />

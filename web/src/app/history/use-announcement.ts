@@ -1,7 +1,6 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { toast } from "../../ui/toast-queue";
 import { count } from "../words";
-import { changeInWords, type ShownComparison } from "./use-comparison";
 
 /** What comes quickly after each other is not said: only what it ends with. */
 const REST_MS = 700;
@@ -10,36 +9,33 @@ interface AnnouncementOptions {
   version: number;
   /** Who made it and when. */
   said: string;
-  comparison: ShownComparison | null;
-  current: number | null;
+  /** How many there are; undefined while that is not known. */
+  changes: number | undefined;
   playing: boolean;
 }
 
 /** What assistive technology says politely: the version that was gone to, and the change. */
-export function useAnnouncement({ version, said, comparison, playing }: AnnouncementOptions) {
+export function useAnnouncement({ version, said, changes, playing }: AnnouncementOptions) {
   const [text, setText] = useState("");
-  const changes = comparison?.hunks.length;
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: not when only the time that is said moves on
   useEffect(() => {
     if (playing || changes === undefined) return;
-    const timer = setTimeout(() => setText(`Version ${version}${said}: ${count(changes, "change")}`), REST_MS);
-    return () => clearTimeout(timer);
+    timer.current = setTimeout(() => setText(`Version ${version}${said}: ${count(changes, "change")}`), REST_MS);
+    return () => clearTimeout(timer.current);
   }, [version, changes, playing]);
 
   const tell = (words: string, show = false) => {
+    // What was done since is the news.
+    clearTimeout(timer.current);
     if (show) toast(words);
     else setText(words);
   };
-  const tellChange = (index: number | null) => {
-    if (index === null || comparison === null) return;
-    const [at, all] = [index + 1, comparison.hunks.length].map((number) => number.toLocaleString("en"));
-    tell(`Change ${at} of ${all}, line ${lineOf(comparison, index)}: ${changeInWords(comparison, index)}`);
+  /** One of the changes, by its index. */
+  const tellChange = (index: number | null, words: string) => {
+    if (index === null || changes === undefined) return;
+    const [at, all] = [index + 1, changes].map((number) => number.toLocaleString("en"));
+    tell(`Change ${at} of ${all}, ${words}`);
   };
   return { said: text, tell, tellChange };
-}
-
-function lineOf(comparison: ShownComparison, index: number): number {
-  const { side, hunks } = comparison;
-  const before = comparison[side].slice(0, hunks[index]?.[side].from ?? 0);
-  return before.split("\n").length;
 }

@@ -13,21 +13,15 @@ interface CommandOptions {
   version: number;
   /** The text on the screen, once it is that of the version. */
   exact: ShownVersion | null;
-  mayRestore: boolean;
-  mayRestorePart: boolean;
-  /** How many changes "Restore this part" means. */
-  meant: number;
   earlier(): void;
   later(): void;
   play(): void;
-  move(by: 1 | -1): void;
-  restore(): void;
-  restorePart(): void;
 }
 
 /** What can be done with a version, in the registry while a history is open. */
 export function useHistoryCommands(options: CommandOptions): void {
-  const { history, path, deleted, place, version, exact, mayRestore, mayRestorePart, meant } = options;
+  const { history, path, deleted, place, version, exact } = options;
+  const isText = () => history.format !== "notebook";
   const { projectId } = useProject();
   useCommands([
     {
@@ -35,6 +29,7 @@ export function useHistoryCommands(options: CommandOptions): void {
       title: "Show or hide who wrote each line",
       section: "History",
       keys: ["Alt-a"],
+      when: isText,
       run: () => blame.update((on) => !on),
     },
     {
@@ -62,6 +57,52 @@ export function useHistoryCommands(options: CommandOptions): void {
       run: options.play,
     },
     {
+      id: "history.copy-link",
+      title: "Copy link to this version",
+      section: "History",
+      when: () => version > 0,
+      run: () => {
+        const url = new URL(historyUrl(projectId, path, { ...place, version }, deleted), location.href);
+        void copyText(url.href, "The link is copied. It opens this version for people in this project.");
+      },
+    },
+    {
+      id: "history.copy-text",
+      title: "Copy the text of this version",
+      section: "History",
+      when: () => exact !== null && isText(),
+      run: () => exact && void copyText(exact.text, "The text of this version is copied."),
+    },
+    {
+      id: "history.download",
+      title: "Download this version",
+      section: "History",
+      when: () => version > 0,
+      run: () => download(history.fileAddress(version)),
+    },
+    {
+      id: "history.export",
+      title: "Download history as a git repository",
+      section: "History",
+      when: () => history.list.get().version > 0,
+      run: () => download(history.exportAddress),
+    },
+  ]);
+}
+
+interface ChangeOptions {
+  canRestorePart: boolean;
+  canRestore: boolean;
+  move(by: 1 | -1): void;
+  restore(): void;
+  restorePart(): void;
+}
+
+/** What can be done with the changes of the version that is shown. */
+export function useChangeCommands(options: ChangeOptions): void {
+  const { canRestorePart, canRestore } = options;
+  useCommands([
+    {
       id: "history.next-change",
       title: "Next difference",
       section: "History",
@@ -80,39 +121,15 @@ export function useHistoryCommands(options: CommandOptions): void {
       title: "Restore this part",
       section: "History",
       keys: ["Alt-r"],
-      when: () => mayRestorePart && meant > 0,
+      when: () => canRestorePart,
       run: options.restorePart,
     },
     {
       id: "history.restore",
       title: "Restore this version",
       section: "History",
-      when: () => mayRestore && exact !== null,
+      when: () => canRestore,
       run: options.restore,
-    },
-    {
-      id: "history.copy-link",
-      title: "Copy link to this version",
-      section: "History",
-      when: () => version > 0,
-      run: () => {
-        const url = new URL(historyUrl(projectId, path, { ...place, version }, deleted), location.href);
-        void copyText(url.href, "The link is copied. It opens this version for people in this project.");
-      },
-    },
-    {
-      id: "history.copy-text",
-      title: "Copy the text of this version",
-      section: "History",
-      when: () => exact !== null,
-      run: () => exact && void copyText(exact.text, "The text of this version is copied."),
-    },
-    {
-      id: "history.export",
-      title: "Download history as a git repository",
-      section: "History",
-      when: () => history.list.get().version > 0,
-      run: () => download(history.exportAddress),
     },
   ]);
 }

@@ -67,7 +67,13 @@ export function changeInWords(comparison: ShownComparison, index: number): strin
   return newer === "" ? `removed ${older}` : `${older} became ${newer}`;
 }
 
-function told(text: string): string {
+/** The line that a change begins in, counted from 1. */
+export function lineOf({ side, hunks, ...texts }: ShownComparison, index: number): number {
+  return texts[side].slice(0, hunks[index]?.[side].from ?? 0).split("\n").length;
+}
+
+/** A text in few words. */
+export function told(text: string): string {
   const words = text.trim().replaceAll(/\s+/g, " ");
   if (text === "") return "";
   if (words === "") return "white space";
