@@ -329,6 +329,46 @@ def test_the_last_key_before_closing_the_tab_is_kept(person: PersonFactory, offl
     once(main.read_text(), "# key 0", "# key 1", "# key 2")
 
 
+SLOW_DATABASE = """
+const own = Object.getOwnPropertyDescriptor(IDBTransaction.prototype, "oncomplete");
+const held = [];
+window.holdBack = false;
+window.release = () => held.splice(0).forEach((tell) => tell());
+Object.defineProperty(IDBTransaction.prototype, "oncomplete", {
+  ...own,
+  set(tell) { own.set.call(this, (event) => (window.holdBack ? held.push(() => tell(event)) : tell(event))); },
+});
+window.heldBack = () => held.length;
+"""
+
+
+def test_what_is_typed_while_the_browser_keeps_what_was_typed_before_is_kept(person: PersonFactory) -> None:
+    ada, _, project_id, _ = two_people(person)
+    ada.page.add_init_script(SLOW_DATABASE)
+    ada.page.reload()
+    ada.editor("main.py").click()
+    ada.page.keyboard.press("Control+End")
+    ada.context.set_offline(True)
+    ada.page.evaluate("() => { window.holdBack = true; }")
+    ada.page.keyboard.type("# k")
+    ada.page.wait_for_function("() => window.heldBack() > 0")
+    ada.page.keyboard.type("ey")
+    ada.page.evaluate(
+        """async () => {
+            window.dispatchEvent(new Event("beforeunload", { cancelable: true }));
+            window.release();  // before the page is gone
+            await Promise.resolve();
+        }"""
+    )
+    kept = ada.page.evaluate("() => Object.keys(localStorage).filter((key) => key.startsWith('studium-pending:'))")
+    assert len(kept) == 1
+    crash(ada)
+    ada.context.set_offline(False)
+    ada.page = ada.context.new_page()
+    ada.open_file(project_id, "main.py")
+    expect(ada.editor("main.py")).to_contain_text("# key")
+
+
 def test_a_crash_of_the_tab_costs_at_most_the_last_moment(person: PersonFactory) -> None:
     ada, bob, project_id, main = two_people(person)
     ada.context.set_offline(True)

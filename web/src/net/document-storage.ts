@@ -101,11 +101,12 @@ export class DocumentStorage {
   async keep(document: string, records: PendingRecord[], adopted: readonly string[]): Promise<void> {
     if (sizeOf(records) > MAX_RECORD_BYTES) throw new Error("The waiting changes are too large to keep.");
     const row = this.row(document, records, []);
+    const removeOld = remembered([row.id, ...adopted]);
     await this.change((store) => {
       store.put(row);
       for (const id of adopted) store.delete(id);
     });
-    for (const id of [row.id, ...adopted]) removeItem(PREFIX + id);
+    removeOld();
   }
 
   /** Writes before the page is gone what is small enough; says whether it did. */
@@ -152,6 +153,7 @@ export class DocumentStorage {
   private async takeOver(rows: readonly Row[]): Promise<void> {
     if (rows.length === 0) return;
     const taken = rows.map((row) => ({ ...row, owner: this.pages.own }));
+    const removeOld = remembered(taken.flatMap((row) => [row.id, ...row.replaces]));
     try {
       await this.change((store) => {
         for (const row of taken) {
@@ -159,7 +161,7 @@ export class DocumentStorage {
           for (const id of row.replaces) store.delete(id);
         }
       });
-      for (const row of taken) for (const id of [row.id, ...row.replaces]) removeItem(PREFIX + id);
+      removeOld();
     } catch {
       for (const row of taken) writeLastMinute(row);
     }
@@ -223,6 +225,25 @@ function keysOfLastMinute(): string[] {
     return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
   } catch {
     return [];
+  }
+}
+
+/**
+ * Looks at rows in `localStorage`; the function removes those that are still the same. While IndexedDB writes, the page
+ * may be left, and what is written at that moment is newer.
+ */
+function remembered(ids: readonly string[]): () => void {
+  const before = ids.map((id) => [PREFIX + id, item(PREFIX + id)] as const);
+  return () => {
+    for (const [key, text] of before) if (item(key) === text) removeItem(key);
+  };
+}
+
+function item(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null; // Forbidden.
   }
 }
 
