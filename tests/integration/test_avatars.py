@@ -124,8 +124,8 @@ async def test_who_is_seen_in_a_document_is_who_one_is_now(
 ) -> None:
     """The identity was signed when the socket was opened: it is opened again, unless it would say the same."""
     heard = asyncio.Event()  # else the socket could be ended by this very change
-    hub.hub.changes.listen("accounts", lambda _: heard.set())
-    await hub.database.execute("UPDATE accounts SET colour = 3")
+    hub.hub.changes.listen("accounts", lambda each: heard.set() if (each.new or {}).get("colour") == 3 else None)
+    await hub.database.execute("UPDATE accounts SET colour = 3 WHERE email_key = 'ada@example.org'")
     await asyncio.wait_for(heard.wait(), 20)
     async with (
         hub.browser("ada@example.org") as ada,

@@ -116,7 +116,9 @@ class FeedClient:
         if "seq" in message and "error" not in message:
             self._snapshot(number, message)
         elif "error" in message:
-            self.shown.pop(number, None)
+            ended = self.shown.pop(number, None)
+            if ended is not None and message["error"]["code"] == ErrorCode.NOT_PERMITTED:
+                ended.refused = True
         future = self._answers.pop(number, None)
         if future is not None and not future.done():
             future.set_result(message)
@@ -145,6 +147,7 @@ class ShownFeed:
         self.query: Any = None
         self.options: list[Any] = []
         self.seq = 0
+        self.refused = False  # another hub did not let it go on: its project is gone, or not this person's any more
         self.rows: dict[tuple[Any, ...], Any] = {}
         self.table = ""
 
