@@ -124,10 +124,10 @@ def tables_page() -> str:
 
 
 COMMAND = re.compile(
-    r'\bid:\s*"(?P<id>[a-z]+\.[a-z-]+)",\s*title:\s*"(?P<title>[^"]+)",\s*section:\s*"(?P<section>[^"]+)"'
+    r'\bid:\s*"(?P<id>[a-z]+\.[a-z0-9-]+)",\s*title:\s*"(?P<title>[^"]+)",\s*section:\s*"(?P<section>[^"]+)"'
     r"(?:,\s*keys:\s*\[(?P<keys>[^\]]*)\])?"
 )
-ANY_COMMAND = re.compile(r'\bid:\s*"[a-z]+\.[a-z-]+",\s*title:')
+ANY_COMMAND = re.compile(r'\bid:\s*"[a-z]+\.[a-z0-9-]+",\s*title:')
 SECTIONS = re.compile(r"SECTIONS = \[([^\]]*)\]")
 TAB_KEYS = ("Tab 1 to 9", "`Alt-1` … `Alt-9`")
 

@@ -152,6 +152,11 @@ def test_a_file_of_one_long_line_is_edited(person: PersonFactory) -> None:
 
 def make_viewer(owner: Person, other: Person, project_id: str) -> None:
     share(owner, other)
+    look_only(owner, other, project_id)
+
+
+def look_only(owner: Person, other: Person, project_id: str) -> None:
+    """Make a collaborator a viewer."""
     people = query(owner, {"collaborators": [{"project_id": project_id, "account_id": None, "email_address": None}]})
     rows = people["result"]["collaborators"]
     account_id = next(row["account_id"] for row in rows if row["email_address"] == other.email)

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { projectCommandNames } from "../app/project/command-names";
+import { commands, listenForKeys } from "./commands";
 import { ariaKey, isReserved, type KeyPress, matches, parseKey, showKey, spell } from "./keys";
 import { parsePalette, rank, score } from "./palette";
 import { type Command, Registry } from "./registry";
@@ -95,6 +96,60 @@ describe("the registry", () => {
     for (let number = 0; number < 30; number++) registry.run(`c${number}`);
     expect(remembered.at(-1)).toHaveLength(20);
     expect(remembered.at(-1)?.[0]).toBe("c29");
+  });
+});
+
+describe("keys one after the other", () => {
+  const tried = (keys: string[]) => {
+    const registry = new Registry();
+    registry.register([
+      command("delete", { keys: ["d d"], keyWhen: () => mode === "command" }),
+      command("other", { keys: ["x"], keyWhen: () => mode === "command" }),
+    ]);
+    return keys.map((key) => registry.commandFor(press(key))?.id);
+  };
+  let mode = "command";
+
+  it("are one command, and only together", () => {
+    mode = "command";
+    expect(tried(["d", "d"])).toEqual([undefined, "delete"]);
+    expect(tried(["d", "d", "d", "d"])).toEqual([undefined, "delete", undefined, "delete"]);
+    expect(tried(["d", "x", "d"])).toEqual([undefined, "other", undefined]);
+  });
+
+  it("mean nothing where they mean something else", () => {
+    mode = "edit";
+    expect(tried(["d", "d", "x"])).toEqual([undefined, undefined, undefined]);
+  });
+
+  it("are shown one after the other", () => {
+    expect(showKey("d d", false)).toBe("D D");
+    expect(ariaKey("d d", false)).toBeUndefined();
+    expect(matches(press("_", { ctrlKey: true, shiftKey: true, code: "Minus" }), "Mod-Shift--", false)).toBe(true);
+    expect(matches(press("-", { ctrlKey: true, code: "Minus" }), "Mod-Shift--", false)).toBe(false);
+    expect(matches(press(" "), "Space", false)).toBe(true);
+  });
+});
+
+describe("in an editor", () => {
+  it("what writes a character is no command, and what does not is one", () => {
+    const place = document.createElement("div");
+    place.innerHTML = '<div class="cm-editor"><div tabindex="0"></div></div><button></button>';
+    document.body.append(place);
+    const ran = vi.fn();
+    const command = { id: "test.find", title: "Find", section: "View" as const, keys: ["f", "Mod-f"], run: ran };
+    const stops = [commands.register([command]), listenForKeys(window)];
+    const type = (where: string, init: KeyboardEventInit) =>
+      place
+        .querySelector(where)
+        ?.dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...init }));
+    type(".cm-editor > div", { key: "f" });
+    expect(ran).not.toHaveBeenCalled();
+    type(".cm-editor > div", { key: "f", ctrlKey: true });
+    type("button", { key: "f" });
+    expect(ran).toHaveBeenCalledTimes(2);
+    for (const stop of stops) stop();
+    place.remove();
   });
 });
 

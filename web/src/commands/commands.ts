@@ -20,15 +20,15 @@ takeChangedKeys();
 
 /**
  * Runs commands from their keys. Where an editor has the focus it sees a key first (Vim and Emacs have their own use for
- * many), elsewhere commands do.
+ * many), elsewhere commands do. There a letter is what it says, whatever it does elsewhere.
  */
 export function listenForKeys(target: Window): () => void {
   const inEditor = (event: KeyboardEvent) => event.target instanceof Element && !!event.target.closest(".cm-editor");
   const run = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.isComposing || event.repeat) return;
+    if (event.defaultPrevented || event.isComposing) return;
     if (event.target instanceof Element && event.target.closest("[data-captures-keys]")) return;
     const command = commands.commandFor(event);
-    if (!command) return;
+    if (!command || (event.repeat && !command.repeats)) return;
     event.preventDefault();
     event.stopPropagation();
     commands.run(command.id);
@@ -37,7 +37,7 @@ export function listenForKeys(target: Window): () => void {
     if (!inEditor(event)) run(event);
   };
   const bubble = (event: KeyboardEvent) => {
-    if (inEditor(event)) run(event);
+    if (inEditor(event) && !isTyped(event)) run(event);
   };
   target.addEventListener("keydown", capture, { capture: true });
   target.addEventListener("keydown", bubble);
@@ -45,4 +45,9 @@ export function listenForKeys(target: Window): () => void {
     target.removeEventListener("keydown", capture, { capture: true });
     target.removeEventListener("keydown", bubble);
   };
+}
+
+/** A key that writes a character. */
+function isTyped({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+  return [...key].length === 1 && !ctrlKey && !metaKey && !altKey;
 }

@@ -1,6 +1,6 @@
 /**
  * Keys in one spelling: `Mod-Shift-f`, `Alt-1`, `F2`. `Mod` is Command on a Mac and Control elsewhere. The last part is
- * the key's name in lower case for letters.
+ * the key's name in lower case for letters. `d d` is one after the other.
  */
 export interface Key {
   mod: boolean;
@@ -53,6 +53,8 @@ export type KeyPress = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey
 
 /** The name of what was pressed, whatever Alt or Shift make of it on this keyboard. */
 function nameOf(press: KeyPress): string {
+  if (press.key === " ") return "Space";
+  if (press.key === "_" && press.code === "Minus") return "-";
   const digit = /^Digit(\d)$/.exec(press.code ?? "");
   if (press.altKey && digit?.[1]) return digit[1];
   const letter = /^Key([A-Z])$/.exec(press.code ?? "");
@@ -67,7 +69,7 @@ export function matches(press: KeyPress, spelling: string, mac: boolean = isMac(
   const ctrl = mac ? press.ctrlKey : false;
   if (mod !== key.mod || ctrl !== (mac && key.ctrl) || press.altKey !== key.alt) return false;
   // Shift is part of how some signs are typed ("?" and ":"): there the sign decides.
-  const shiftMatters = /^[a-z0-9]$|^.{2,}$/i.test(key.key);
+  const shiftMatters = key.shift || /^[a-z0-9]$|^.{2,}$/i.test(key.key);
   if (shiftMatters && press.shiftKey !== key.shift) return false;
   return nameOf(press) === key.key;
 }
@@ -89,6 +91,8 @@ const NAMES: Record<string, string> = { Mod: "Ctrl", ArrowUp: "↑", ArrowDown: 
 /** For people: `⇧⌘F` on a Mac, `Ctrl+Shift+F` elsewhere. */
 export function showKey(spelling: string, mac: boolean = isMac()): string {
   if (!spelling) return "";
+  const [first = "", second] = spelling.split(" ");
+  if (second !== undefined) return `${showKey(first, mac)} ${showKey(second, mac)}`;
   const { mod, ctrl, alt, shift, key } = parseKey(spelling);
   const name = key.length === 1 ? key.toUpperCase() : (NAMES[key] ?? (mac ? (SIGNS_MAC[key] ?? key) : key));
   const held = [ctrl && "Ctrl", alt && "Alt", shift && "Shift", mod && "Mod"].filter((part) => part !== false);
@@ -101,7 +105,7 @@ export function showKey(spelling: string, mac: boolean = isMac()): string {
 
 /** The same for `aria-keyshortcuts`. */
 export function ariaKey(spelling: string, mac: boolean = isMac()): string | undefined {
-  if (!spelling) return undefined;
+  if (!spelling || spelling.includes(" ")) return undefined; // which could not tell one after the other
   const { mod, ctrl, alt, shift, key } = parseKey(spelling);
   const held = [mod && (mac ? "Meta" : "Control"), ctrl && "Control", alt && "Alt", shift && "Shift"];
   return [...held.filter((part) => part !== false), key.length === 1 ? key.toUpperCase() : key].join("+");

@@ -2,7 +2,7 @@ import { Observable } from "../net/observable";
 import { type KeyPress, matches } from "./keys";
 
 /** Groups of the help page and of menus, in this order. */
-export const SECTIONS = ["Go to", "File", "Edit", "View", "History", "Project", "Account", "Help"] as const;
+export const SECTIONS = ["Go to", "File", "Edit", "Notebook", "View", "History", "Project", "Account", "Help"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** One act. Menus, palette, tooltips, shortcuts and the help page all come from these. */
@@ -11,14 +11,21 @@ export interface Command {
   id: string;
   title: string;
   section: Section;
-  /** The keys at first, best first; the person can change them. */
+  /** The keys at first, best first; the person can change them. Two that follow each other are written `d d`. */
   keys?: readonly string[];
+  /** Do its keys mean it now? For letters alone, which mean something in some place only. Absent means always. */
+  keyWhen?(): boolean;
+  /** It runs again for as long as its key is held. */
+  repeats?: boolean;
   /** May it run now? Absent means always. */
   when?(): boolean;
   run(): void;
   /** Not in the palette: it only makes sense from its key. */
   hidden?: boolean;
 }
+
+/** The second of two keys follows the first within this. */
+const SEQUENCE_MS = 1_000;
 
 /** How many recent commands are remembered. */
 export const MAX_RECENT = 20;
@@ -30,6 +37,8 @@ export class Registry {
   readonly version = new Observable(0);
   #changedKeys: Record<string, string> = {};
   #recent: string[] = [];
+  /** The key press that may have begun a sequence. */
+  #begun: { press: KeyPress; at: number } | null = null;
   readonly #onRecent: (recent: string[]) => void;
 
   constructor(options: { recent?: string[]; onRecent?: (recent: string[]) => void } = {}) {
@@ -111,14 +120,29 @@ export class Registry {
     return this.all().find((command) => command.id !== id && this.keysOf(command.id).includes(key));
   }
 
-  /** The command that a key press stands for, among those that may run now. */
+  /**
+   * The command that a key press stands for, among those that may run now. A press that can begin a sequence is
+   * remembered for the next one.
+   */
   commandFor(press: KeyPress): Command | undefined {
-    return this.all().find(
-      (command) => this.keysOf(command.id).some((key) => matches(press, key)) && (command.when?.() ?? true),
-    );
+    const begun = this.#begun && Date.now() - this.#begun.at < SEQUENCE_MS ? this.#begun.press : null;
+    this.#begun = null;
+    let begins = false;
+    const isMeant = (command: Command) =>
+      this.keysOf(command.id).some((spelling) => {
+        const [first = "", second] = spelling.split(" ");
+        if (second === undefined) return matches(press, first);
+        begins ||= matches(press, first) && mayRun(command);
+        return begun !== null && matches(begun, first) && matches(press, second);
+      });
+    const found = this.all().find((command) => isMeant(command) && mayRun(command));
+    if (!found && begins) this.#begun = { press, at: Date.now() };
+    return found;
   }
 
   #changed(): void {
     this.version.update((version) => version + 1);
   }
 }
+
+const mayRun = (command: Command): boolean => (command.keyWhen?.() ?? true) && (command.when?.() ?? true);

@@ -20,6 +20,12 @@ export const kinds: readonly EditorKind[] = [
     load: () => import("./preview"),
   },
   {
+    id: "notebook",
+    label: "Notebook",
+    accepts: (path) => /\.ipynb$/i.test(path),
+    load: () => import("./notebook"),
+  },
+  {
     id: "text",
     label: "Text",
     accepts: (path) => !IMAGES.test(path),

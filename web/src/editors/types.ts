@@ -3,14 +3,28 @@ import type { Presence, SaveState } from "../sync/save-state";
 
 export type { Presence, SaveState };
 
+/** What runs a document's code. */
+export interface KernelInfo {
+  name: string;
+  /** For its dot; `words` says it. */
+  state: string;
+  words: string;
+  memoryBytes?: number;
+  /** Of one processor. */
+  processorPercent?: number;
+}
+
 /** What an editor tells the frame for tab, status bar and right panel. */
 export interface EditorStatus {
   save: SaveState;
   people: Presence[];
   /** 1-based; absent where it has no meaning. */
   position?: { line: number; column: number; selected: number };
+  /** Where one is in what is no text, such as "Cell 3 of 12". */
+  place?: string;
   indentation?: string;
   language?: string;
+  kernel?: KernelInfo;
   /** Where the document lives now, once somebody renamed it. */
   path?: string;
   /** Asks for the file to be written now. */

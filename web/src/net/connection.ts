@@ -7,6 +7,8 @@ export interface ConnectionOptions {
   url: string;
   onOpen(send: (message: unknown) => void): void;
   onMessage(message: unknown): void;
+  /** Frames that are not text. */
+  onBytes?(bytes: ArrayBuffer): void;
   /** Called once a connection ends; answer false to stay closed (the session has ended, say). */
   onClose?(code: number): boolean;
   WebSocket?: typeof WebSocket;
@@ -41,6 +43,12 @@ export class Connection {
   send(message: unknown): boolean {
     if (this.#socket?.readyState !== 1) return false;
     this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  sendBytes(bytes: Uint8Array<ArrayBuffer>): boolean {
+    if (this.#socket?.readyState !== 1) return false;
+    this.#socket.send(bytes);
     return true;
   }
 
@@ -100,6 +108,7 @@ export class Connection {
   #open(): void {
     const Socket = this.#options.WebSocket ?? WebSocket;
     const socket = new Socket(this.#options.url);
+    socket.binaryType = "arraybuffer";
     this.#socket = socket;
     this.#timer = setTimeout(() => this.#connectionEnded(1006), OPEN_TIMEOUT_MS);
     socket.onopen = () => {
@@ -110,6 +119,7 @@ export class Connection {
     };
     socket.onmessage = (event) => {
       if (typeof event.data === "string") this.#options.onMessage(JSON.parse(event.data));
+      else this.#options.onBytes?.(event.data);
     };
     socket.onclose = (event) => this.#connectionEnded(event.code);
     socket.onerror = () => {};

@@ -1,9 +1,9 @@
-import type { EventsToClient, EventsToServer, People, Person } from "../protocol/generated";
+import type { EventsToClient, EventsToServer, KernelSpec, KernelSpecs, People, Person } from "../protocol/generated";
 import { socketUrl } from "./api";
 import { Connection } from "./connection";
 import { onPause } from "./paused";
 
-export type DirectoryMessage = Exclude<EventsToClient, People>;
+export type DirectoryMessage = Exclude<EventsToClient, People | KernelSpecs>;
 export type DirectoryHandler = (message: DirectoryMessage) => void;
 
 export interface EventsSocketOptions {
@@ -22,6 +22,7 @@ export class EventsSocket {
   readonly #unwatch: () => void;
   readonly #handlers = new Map<string, Set<DirectoryHandler>>();
   #onPeople: ((people: Person[]) => void) | null = null;
+  #onKernels: ((specs: readonly KernelSpec[]) => void) | null = null;
 
   constructor(projectId: string, options: EventsSocketOptions = {}) {
     this.connection = new Connection({
@@ -37,6 +38,10 @@ export class EventsSocket {
         const event = message as EventsToClient;
         if (event.type === "people") {
           this.#onPeople?.(event.people);
+          return;
+        }
+        if (event.type === "specs") {
+          this.#onKernels?.(event.specs);
           return;
         }
         for (const handler of [...(this.#handlers.get(event.path) ?? [])]) handler(event);
@@ -68,6 +73,12 @@ export class EventsSocket {
   followPeople(onPeople: (people: Person[]) => void): void {
     this.#onPeople = onPeople;
     this.#send({ type: "follow_people" });
+  }
+
+  /** Asks which kernels a notebook can have. While there is no connection nothing answers. */
+  listKernels(onKernels: (specs: readonly KernelSpec[]) => void): void {
+    this.#onKernels = onKernels;
+    this.#send({ type: "list_specs" });
   }
 
   close(): void {

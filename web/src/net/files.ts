@@ -1,4 +1,4 @@
-import type { ErrorBody, Operation, OperationAnswer } from "../protocol/generated";
+import type { ErrorBody, ExportFormat, Operation, OperationAnswer } from "../protocol/generated";
 import { ApiError, encodePath, errorOf, OFFLINE, request, sendJson } from "./api";
 
 export function fileAddress(projectId: string, path: string): string {
@@ -16,6 +16,23 @@ export async function writeNewFile(projectId: string, path: string, text: string
     headers: { "Content-Type": "application/octet-stream", "If-None-Match": "*" },
     body: text,
   });
+}
+
+export function exportAddress(projectId: string, path: string, format: ExportFormat): string {
+  return `/projects/${projectId}/exports/${encodePath(path)}?format=${format}`;
+}
+
+/** A notebook in another format, and the name to keep it under. */
+export async function exportNotebook(
+  projectId: string,
+  path: string,
+  format: ExportFormat,
+  signal?: AbortSignal,
+): Promise<File> {
+  const response = await request(exportAddress(projectId, path, format), { signal });
+  const name = /filename\*=UTF-8''([^;]+)/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
+  const fallback = path.slice(path.lastIndexOf("/") + 1);
+  return new File([await response.blob()], name === undefined ? fallback : decodeURIComponent(name));
 }
 
 export interface Upload {

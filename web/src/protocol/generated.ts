@@ -131,11 +131,19 @@ export type DiskStatus =
   | "unknown";
 
 /**
+ * How a document holds its content: ``text`` in one shared text, ``notebook`` in cells. A file that is named as a
+ * notebook and is no valid one is a text.
+ */
+export type DocumentFormat =
+  | "text"
+  | "notebook";
+
+/**
  * The first message of a connection.
  *
  * ``version`` is the sequence number of the newest update in the log, ``saved_version`` that which the file holds.
  * A client that holds another ``history_id`` for this path must not merge: it starts afresh and re-enters its
- * unacknowledged text as an edit.
+ * unacknowledged text as an edit. ``format_reason`` says why a file is not of the format that its name promises.
  */
 export interface Hello {
   type: "hello";
@@ -144,6 +152,8 @@ export interface Hello {
   saved_version: number;
   read_only: boolean;
   read_only_reason?: string | null;
+  format?: DocumentFormat;
+  format_reason?: string | null;
 }
 
 /**
@@ -212,6 +222,7 @@ export type ErrorCode =
   | "not_found"
   | "conflict"
   | "not_text"
+  | "not_notebook"
   | "too_large"
   | "too_many_feeds"
   | "rate_limited"
@@ -239,6 +250,7 @@ export const HTTP_STATUS: Record<ErrorCode, number> = {
   not_found: 404,
   conflict: 409,
   not_text: 415,
+  not_notebook: 415,
   too_large: 413,
   too_many_feeds: 429,
   rate_limited: 429,
@@ -264,6 +276,20 @@ export interface ErrorBody {
 export interface ErrorAnswer {
   error: ErrorBody;
 }
+
+/**
+ * What a notebook can be exported as; the names are those of nbconvert. ``script`` is the code alone, as a program
+ * in the notebook's language. What has pictures beside the text comes as a zip file.
+ */
+export type ExportFormat =
+  | "html"
+  | "pdf"
+  | "latex"
+  | "markdown"
+  | "script"
+  | "slides"
+  | "asciidoc"
+  | "rst";
 
 /** What a directory entry is. A link is shown as what it leads to, with ``link`` set; ``other`` is neither. */
 export type EntryKind =
@@ -335,19 +361,29 @@ export interface People {
   people: Person[];
 }
 
-export type EventsToServer = Subscribe | Unsubscribe | FollowPeople;
+export type EventsToServer = Subscribe | Unsubscribe | FollowPeople | ListSpecs;
 
-export type EventsToClient = Directory | DirectoryChanged | DirectoryFailed | People;
+export type EventsToClient = Directory | DirectoryChanged | DirectoryFailed | People | KernelSpecs;
 
-/** To ``POST /operations``: make an empty file; an existing one is a ``conflict``. */
+/**
+ * To ``POST /operations``: make a file; an existing one is a ``conflict``. One whose name ends with ``.ipynb`` is a
+ * notebook with one empty cell, for ``kernel``, or for Python where none is named; every other file is empty.
+ */
 export interface CreateFile {
   type: "create_file";
   path: string;
+  kernel?: KernelSpec | null;
 }
 
 /** To ``POST /operations``: make a folder, and those above it. */
 export interface CreateFolder {
   type: "create_folder";
+  path: string;
+}
+
+/** To ``POST /operations``: copy a file, with what was typed last, beside itself under a free name. */
+export interface Duplicate {
+  type: "duplicate";
   path: string;
 }
 
@@ -370,7 +406,7 @@ export interface Restore {
   trash_id: string;
 }
 
-export type Operation = CreateFile | CreateFolder | Rename | Trash | Restore;
+export type Operation = CreateFile | CreateFolder | Duplicate | Rename | Trash | Restore;
 
 /** What was done: ``path`` is where the thing is now. */
 export interface OperationAnswer {
@@ -409,13 +445,17 @@ export interface Burst {
   account_ids: (AccountId | null)[];
 }
 
-/** One of the histories that lived at a path. ``current``: it is the one that lives there now, or did last. */
+/**
+ * One of the histories that lived at a path. ``current``: it is the one that lives there now, or did last. A file
+ * that was no notebook and became one has a history of each kind.
+ */
 export interface HistorySummary {
   history_id: HistoryId;
   version: number;
   started_at: number;
   ended_at: number;
   current: boolean;
+  format?: DocumentFormat;
 }
 
 /**
@@ -430,13 +470,17 @@ export interface HistoryPage {
   histories: HistorySummary[];
 }
 
-/** The text of one version, who made it, and when (Unix time in seconds). */
+/**
+ * The text of one version, who made it, and when (Unix time in seconds). That of a notebook is its JSON with sorted
+ * keys; large outputs are named by their hashes (``blobs``).
+ */
 export interface VersionText {
   history_id: HistoryId;
   version: number;
   at: number;
   account_id: AccountId | null;
   text: string;
+  format?: DocumentFormat;
 }
 
 /** ``count`` lines, one after the other, that all have their newest characters from ``version``. */
@@ -489,6 +533,229 @@ export type HistoryId = string & { readonly __id?: "HistoryId" };
 export type HubId = string & { readonly __id?: "HubId" };
 
 export type LogId = string & { readonly __id?: "LogId" };
+
+/**
+ * What a notebook's kernel does. ``none``: it was not started, or was shut down. ``dead``: it ended by itself, and
+ * ``reason`` says why. ``missing``: the notebook asks for a kernel that is not installed.
+ */
+export type KernelState =
+  | "none"
+  | "starting"
+  | "idle"
+  | "busy"
+  | "restarting"
+  | "dead"
+  | "missing";
+
+/**
+ * A kernel that can be started. ``language`` is the name that Jupyter gives it, such as ``python`` or ``R``;
+ * ``mime`` and ``mode`` say how its code is coloured, as far as is known without starting it.
+ */
+export interface KernelSpec {
+  name: string;
+  display_name: string;
+  language: string;
+  mode?: string;
+}
+
+/** Running code waits for a line: ``input()`` or ``getpass()``. Any editor may answer; the first answer counts. */
+export interface InputRequest {
+  request_id: string;
+  cell_id: string;
+  prompt: string;
+  password?: boolean;
+}
+
+/**
+ * Everything there is to know of the kernel; sent at once and after each change.
+ *
+ * ``queue`` are the ids of cells that wait, in order; ``running`` is the one that runs, ``running_by`` the account
+ * that asked for it. ``memory_bytes`` and ``processor_percent`` are those of the kernel's process.
+ */
+export interface KernelStatus {
+  type: "status";
+  state: KernelState;
+  kernel?: KernelSpec | null;
+  wanted?: string | null;
+  reason?: string | null;
+  running?: string | null;
+  running_by?: string | null;
+  queue?: string[];
+  input?: InputRequest | null;
+  memory_bytes?: number | null;
+  processor_percent?: number | null;
+  started_at?: number | null;
+}
+
+/** The kernels that can be started here; sent once, and again when asked for. */
+export interface KernelSpecs {
+  type: "specs";
+  specs: KernelSpec[];
+}
+
+/**
+ * Answer to ``Complete``: what may stand for ``start`` to ``end`` of the code (in code points). ``types`` has a
+ * word for each match (``function``, ``module``, …), empty where the kernel tells none. ``static``: they come from
+ * reading the code, since no kernel runs.
+ */
+export interface Completions {
+  type: "completions";
+  request_id: string;
+  matches: string[];
+  start: number;
+  end: number;
+  types?: string[];
+  static?: boolean;
+}
+
+/** Answer to ``Inspect``: a MIME bundle of documentation; empty when nothing is known. */
+export interface Inspection {
+  type: "inspection";
+  request_id: string;
+  data: Record<string, unknown>;
+}
+
+/** Answer to ``ListVariables``. */
+export interface VariableList {
+  type: "variables";
+  request_id: string;
+  variables: Variable[];
+}
+
+/**
+ * A name that the notebook's code has defined. ``summary`` is a short form of the value, ``shape`` is set for
+ * arrays and tables.
+ */
+export interface Variable {
+  name: string;
+  kind: string;
+  summary: string;
+  shape?: string;
+  size_bytes?: number | null;
+}
+
+/** Something that the code of the ``RunCode`` with the id ``to`` has put out, as an output of a notebook's file. */
+export interface ConsoleOutput {
+  type: "console_output";
+  to: string;
+  output: Record<string, unknown>;
+}
+
+/** Answer to ``RunCode``, after all its outputs. */
+export interface ConsoleDone {
+  type: "console_done";
+  request_id: string;
+  execution_count?: number | null;
+  failed?: boolean;
+}
+
+/** A request could not be done; ``request_id`` is that of the request, where it had one. */
+export interface KernelFailed {
+  type: "failed";
+  error: ErrorBody;
+  request_id?: string | null;
+}
+
+/**
+ * A message of a widget, in a binary frame, in either direction: ``comm_open``, ``comm_msg`` or ``comm_close``,
+ * with ``content`` and ``metadata`` as the Jupyter protocol has them. ``parent`` is the id of the message that it
+ * answers, if any; ``buffers`` are the lengths of what follows. To who sent a message with an id, and to nobody else,
+ * comes ``idle`` with that id as ``parent`` once the kernel has dealt with it: then the next one may be sent.
+ */
+export interface CommFrame {
+  type: "comm";
+  kind: string;
+  content: Record<string, unknown>;
+  metadata?: Record<string, unknown>;
+  parent?: string | null;
+  message_id?: string | null;
+  buffers?: number[];
+}
+
+/**
+ * Run these cells, in this order, after those that wait. The source is read from the document when a cell's turn
+ * comes. With ``stop_on_error``, an error takes the cells that wait from the queue.
+ */
+export interface RunCells {
+  type: "run";
+  cells: string[];
+  stop_on_error?: boolean;
+}
+
+/** Run code that is in no cell, on the notebook's kernel. Outputs come to this page alone, and are kept nowhere. */
+export interface RunCode {
+  type: "run_code";
+  request_id: string;
+  code: string;
+}
+
+/** Take cells that wait from the queue; all of them when ``cells`` is empty. */
+export interface CancelCells {
+  type: "cancel";
+  cells?: string[];
+}
+
+/** Start the kernel, or another one (``name``) in place of the one that runs. The name goes into the notebook. */
+export interface StartKernel {
+  type: "start";
+  name?: string | null;
+}
+
+/** Interrupt what runs, and empty the queue. */
+export interface InterruptKernel {
+  type: "interrupt";
+}
+
+/** End the kernel with all its variables and start it again; with ``run_all``, run every code cell then. */
+export interface RestartKernel {
+  type: "restart";
+  run_all?: boolean;
+}
+
+/** End the kernel. */
+export interface ShutDownKernel {
+  type: "shut_down";
+}
+
+/** The line for which running code waits. */
+export interface AnswerInput {
+  type: "answer_input";
+  request_id: string;
+  value: string;
+}
+
+/** What may follow at ``cursor`` (in code points). ``cell_id``: with no kernel, the cells before it help. */
+export interface Complete {
+  type: "complete";
+  request_id: string;
+  code: string;
+  cursor: number;
+  cell_id?: string | null;
+}
+
+/** Documentation of what stands at ``cursor``; ``detail`` 1 asks for the source too (``??``). */
+export interface Inspect {
+  type: "inspect";
+  request_id: string;
+  code: string;
+  cursor: number;
+  detail?: number;
+}
+
+/** The variables of the kernel, where its language tells them. */
+export interface ListVariables {
+  type: "list_variables";
+  request_id: string;
+}
+
+/** Look anew for kernels; the answer is ``KernelSpecs``. */
+export interface ListSpecs {
+  type: "list_specs";
+}
+
+export type KernelToClient = KernelStatus | KernelSpecs | Completions | Inspection | VariableList | ConsoleOutput | ConsoleDone | KernelFailed;
+
+export type KernelToServer = RunCells | RunCode | CancelCells | StartKernel | InterruptKernel | RestartKernel | ShutDownKernel | AnswerInput | Complete | Inspect | ListVariables | ListSpecs;
 
 /** How the connection to the mail server is protected: after STARTTLS, by TLS from its first byte, or not at all. */
 export type MailSecurity =

@@ -1,7 +1,7 @@
 import { EventsSocket } from "../net/events-socket";
 import { operate } from "../net/files";
 import { Observable } from "../net/observable";
-import type { Person } from "../protocol/generated";
+import type { KernelSpec, Person } from "../protocol/generated";
 import { applyEvent, type Directories, EMPTY_DIRECTORY, join, parent } from "./directories";
 import { readStored, writeStored } from "./settings";
 
@@ -17,6 +17,8 @@ export class ProjectFiles {
   readonly directories = new Observable<Directories>(new Map());
   /** Who has which documents open, each once a document, who came last at the end; in all of the project. */
   readonly people = new Observable<readonly Person[]>([]);
+  /** What a new notebook can compute with, the usual one first; empty until somebody asked. */
+  readonly kernels = new Observable<readonly KernelSpec[]>([]);
   readonly expanded: Observable<ReadonlySet<string>>;
   readonly #stops = new Map<string, () => void>();
   readonly #explored = new Map<string, () => void>();
@@ -89,8 +91,15 @@ export class ProjectFiles {
     this.#explored.clear();
   }
 
-  createFile = (path: string) => operate(this.projectId, { type: "create_file", path });
+  /** Looks for the kernels anew. */
+  listKernels(): void {
+    this.socket.listKernels((specs) => this.kernels.set(specs));
+  }
+
+  createFile = (path: string, kernel?: KernelSpec) =>
+    operate(this.projectId, { type: "create_file", path, ...(kernel && { kernel }) });
   createFolder = (path: string) => operate(this.projectId, { type: "create_folder", path });
+  duplicate = (path: string) => operate(this.projectId, { type: "duplicate", path });
   rename = (path: string, to: string) => operate(this.projectId, { type: "rename", path, to });
   trash = (path: string) => operate(this.projectId, { type: "trash", path });
   restore = (trash_id: string) => operate(this.projectId, { type: "restore", trash_id });

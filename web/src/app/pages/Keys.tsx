@@ -3,6 +3,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { commands } from "../../commands/commands";
 import { isReserved, showKey, spell } from "../../commands/keys";
 import { type Command, SECTIONS } from "../../commands/registry";
+import { notebookCommandNames } from "../../editors/notebook/command-names";
 import type { SessionInfo } from "../../protocol/generated";
 import { useObservable } from "../../store/react";
 import { changeSettings, settings } from "../../store/settings";
@@ -16,9 +17,10 @@ import { useTitle } from "../use-title";
 
 type Listed = Pick<Command, "id" | "title" | "section" | "keys">;
 
-/** All commands: those of this page, and those that a project adds, so that the list is the same everywhere. */
+/** All commands: those of this page, and those that projects and notebooks add: the list is the same everywhere. */
 function listed(): Listed[] {
-  const known = new Map<string, Listed>(projectCommandNames.map((command) => [command.id, command]));
+  const named: readonly Listed[] = [...projectCommandNames, ...notebookCommandNames];
+  const known = new Map(named.map((command) => [command.id, command]));
   for (const command of commands.all()) known.set(command.id, command);
   return [...known.values()];
 }

@@ -1,5 +1,5 @@
 import { FileText } from "lucide-react";
-import { Suspense, useCallback, useEffect, useRef } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useRef } from "react";
 import type { EditorStatus } from "../../editors/types";
 import { useObservable } from "../../store/react";
 import { settings, theme } from "../../store/settings";
@@ -60,6 +60,10 @@ function OneEditor({ path, active }: { path: string; active: boolean }) {
   const { info, projectId, workspace, acts, line } = useProject();
   const { keys, fontSize, lineWrap } = useObservable(settings);
   const shownTheme = useObservable(theme);
+  const given = useMemo(
+    () => ({ keys, fontSize, lineWrap, theme: shownTheme }),
+    [keys, fontSize, lineWrap, shownTheme],
+  );
   const Editor = editorComponent(path);
   const onStatus = useCallback(
     (status: EditorStatus) => {
@@ -79,7 +83,7 @@ function OneEditor({ path, active }: { path: string; active: boolean }) {
         name: account ? fullName(account) : "You",
         colour: account?.colour ?? 0,
       }}
-      settings={{ keys, fontSize, lineWrap, theme: shownTheme }}
+      settings={given}
       active={active}
       {...(active && line ? { line } : {})}
       onStatus={onStatus}

@@ -1,4 +1,15 @@
-import { ChevronRight, Download, FilePlus, FolderPlus, Link as LinkIcon, Pencil, Trash2 } from "lucide-react";
+import {
+  ChevronRight,
+  Copy,
+  Download,
+  FileOutput,
+  FilePlus,
+  FolderPlus,
+  Link as LinkIcon,
+  NotebookPen,
+  Pencil,
+  Trash2,
+} from "lucide-react";
 import { type KeyboardEvent, type MouseEvent, useMemo, useState } from "react";
 import { useKeyOf } from "../../commands/react";
 import { parent } from "../../store/directories";
@@ -14,6 +25,7 @@ import { VirtualTree } from "../../ui/VirtualTree";
 import { bytes } from "../words";
 import { useProject } from "./context";
 import { FileIcon } from "./FileIcon";
+import { isNotebook } from "./file-acts";
 import { showHidden } from "./hidden-files";
 
 const ROW_HEIGHT = 28;
@@ -26,7 +38,7 @@ export const PATH_TYPE = "application/x-studium-path";
 
 /** The file list: live, of any size, with keys for everything. */
 export function FileTree() {
-  const { files, acts, open, path: shown } = useProject();
+  const { files, acts, open, path: shown, mayEdit } = useProject();
   const directories = useObservable(files.directories);
   const expanded = useObservable(files.expanded);
   const hidden = useObservable(showHidden);
@@ -55,7 +67,7 @@ export function FileTree() {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const row = rowOf(event.target);
-    if (!row) return;
+    if (!row || !mayEdit) return;
     if (event.key === "Delete" || (event.key === "Backspace" && event.metaKey)) void acts.trash(row.path);
     else return;
     event.preventDefault();
@@ -140,7 +152,7 @@ interface RowMenuProps {
 }
 
 function RowMenu({ menu, onClose, onOpen }: RowMenuProps) {
-  const { acts } = useProject();
+  const { acts, mayEdit } = useProject();
   const renameKey = useKeyOf("file.rename");
   const row = menu?.row;
   const path = row?.path ?? "";
@@ -151,21 +163,46 @@ function RowMenu({ menu, onClose, onOpen }: RowMenuProps) {
       <MenuItem id="open" onAction={() => row && onOpen(row)}>
         {folder ? "Open or close" : "Open"}
       </MenuItem>
-      <MenuItem id="new-file" icon={FilePlus} onAction={() => acts.naming.set({ kind: "file", folder: inside })}>
-        New file here
-      </MenuItem>
-      <MenuItem id="new-folder" icon={FolderPlus} onAction={() => acts.naming.set({ kind: "folder", folder: inside })}>
-        New folder here
-      </MenuItem>
-      <MenuSeparator />
-      <MenuItem
-        id="rename"
-        icon={Pencil}
-        shortcut={renameKey}
-        onAction={() => acts.naming.set({ kind: "rename", path })}
-      >
-        Rename
-      </MenuItem>
+      {mayEdit && (
+        <>
+          <MenuItem id="new-file" icon={FilePlus} onAction={() => acts.naming.set({ kind: "file", folder: inside })}>
+            New file here
+          </MenuItem>
+          <MenuItem
+            id="new-notebook"
+            icon={NotebookPen}
+            onAction={() => acts.naming.set({ kind: "notebook", folder: inside })}
+          >
+            New notebook here
+          </MenuItem>
+          <MenuItem
+            id="new-folder"
+            icon={FolderPlus}
+            onAction={() => acts.naming.set({ kind: "folder", folder: inside })}
+          >
+            New folder here
+          </MenuItem>
+          <MenuSeparator />
+          <MenuItem
+            id="rename"
+            icon={Pencil}
+            shortcut={renameKey}
+            onAction={() => acts.naming.set({ kind: "rename", path })}
+          >
+            Rename
+          </MenuItem>
+          {folder ? null : (
+            <MenuItem id="duplicate" icon={Copy} onAction={() => void acts.duplicate(path)}>
+              Duplicate
+            </MenuItem>
+          )}
+        </>
+      )}
+      {!folder && isNotebook(path) ? (
+        <MenuItem id="export" icon={FileOutput} onAction={() => acts.exporting.set(path)}>
+          Export
+        </MenuItem>
+      ) : null}
       {folder ? null : (
         <MenuItem id="download" icon={Download} onAction={() => acts.download(path)}>
           Download
@@ -174,10 +211,14 @@ function RowMenu({ menu, onClose, onOpen }: RowMenuProps) {
       <MenuItem id="copy-link" icon={LinkIcon} onAction={() => void acts.copyLink(path)}>
         Copy link
       </MenuItem>
-      <MenuSeparator />
-      <MenuItem id="trash" icon={Trash2} danger shortcut="Delete" onAction={() => void acts.trash(path)}>
-        Move to trash
-      </MenuItem>
+      {mayEdit && (
+        <>
+          <MenuSeparator />
+          <MenuItem id="trash" icon={Trash2} danger shortcut="Delete" onAction={() => void acts.trash(path)}>
+            Move to trash
+          </MenuItem>
+        </>
+      )}
     </ContextMenu>
   );
 }

@@ -5,12 +5,14 @@ import type { ProjectRow } from "../../store/queries";
 import { useObservable } from "../../store/react";
 import { useResource } from "../../store/resource";
 import { Workspace } from "../../store/workspace";
+import { followPrinting } from "../../ui/printing";
 import { ConnectionBar, LostBar } from "../ConnectionBar";
 import { navigate } from "../navigation";
 import { fileUrl, NEWEST, projectUrl } from "../routes";
 import { useTitle } from "../use-title";
 import { ProjectContext, type ProjectContextValue, type ShownHistory } from "./context";
 import { Editors } from "./Editors";
+import { Exporting } from "./Exporting";
 import { useFirstSteps } from "./FirstStepsPanel";
 import { FileActs } from "./file-acts";
 import { FileUse } from "./file-use";
@@ -33,15 +35,16 @@ interface FrameProps {
   title: string;
   /** Null in single mode, which has no life cycle and nobody to share with. */
   project: ProjectRow | null;
+  mayEdit: boolean;
 }
 
 /** The frame of an open project: everything around the documents. */
-export function Frame({ info, route, title, project }: FrameProps) {
-  const { projectId } = route;
+export function Frame(props: FrameProps) {
+  const { projectId } = props.route;
   const files = useResource(projectId, () => new ProjectFiles(projectId, { onNotPermitted: () => {} }));
   const workspace = useMemo(() => new Workspace(projectId), [projectId]);
   if (!files) return null;
-  return <OpenFrame info={info} route={route} title={title} project={project} files={files} workspace={workspace} />;
+  return <OpenFrame {...props} files={files} workspace={workspace} />;
 }
 
 function OpenFrame({
@@ -49,6 +52,7 @@ function OpenFrame({
   route,
   title,
   project,
+  mayEdit,
   files,
   workspace,
 }: FrameProps & { files: ProjectFiles; workspace: Workspace }) {
@@ -84,12 +88,14 @@ function OpenFrame({
     }
   }, [path, onDeleted, projectId, workspace, files]);
 
+  useEffect(followPrinting, []);
   const sideOpen = useObservable(workspace.sidePanel);
   const rightOpen = useObservable(workspace.rightPanel);
   const value: ProjectContextValue = {
     info,
     projectId,
     title,
+    mayEdit,
     files,
     workspace,
     acts,
@@ -125,6 +131,7 @@ function OpenFrame({
       </div>
       <StatusBar project={project} />
       <Uploads />
+      <Exporting />
     </ProjectContext>
   );
 }

@@ -1,10 +1,11 @@
-import { FilePlus, FolderPlus, Pencil } from "lucide-react";
+import { FilePlus, FolderPlus, NotebookPen, Pencil } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { sentence } from "../../net/api";
 import { baseName, join, nameProblem, parent } from "../../store/directories";
 import { useObservable } from "../../store/react";
+import { Select } from "../../ui/Select";
 import { useProject } from "./context";
-import type { Naming } from "./file-acts";
+import { isNotebook, type Naming, NOTEBOOK_ENDING } from "./file-acts";
 
 /** Where a new file, a new folder or a new name is typed. Enter makes it, Escape leaves everything as it is. */
 export function NameRow() {
@@ -15,11 +16,28 @@ export function NameRow() {
   return <NameField key={key} naming={naming} />;
 }
 
-const ICONS = { file: FilePlus, folder: FolderPlus, rename: Pencil };
-const LABELS = { file: "Name of the new file", folder: "Name of the new folder", rename: "New name" };
+const ICONS = { file: FilePlus, folder: FolderPlus, notebook: NotebookPen, rename: Pencil };
+const LABELS = {
+  file: "Name of the new file",
+  folder: "Name of the new folder",
+  notebook: "Name of the new notebook",
+  rename: "New name",
+};
+
+/** A name for a notebook has the ending of notebooks, typed or not. */
+function withEnding(name: string): string {
+  return isNotebook(name) || !name.trim() ? name : `${name}${NOTEBOOK_ENDING}`;
+}
 
 function NameField({ naming }: { naming: NonNullable<Naming> }) {
   const { acts, files } = useProject();
+  const kernels = useObservable(files.kernels);
+  const [kernelName, setKernelName] = useState<string | null>(null);
+  const kernel = kernels.find((known) => known.name === kernelName) ?? kernels[0];
+  useEffect(() => {
+    if (naming.kind === "notebook") files.listKernels();
+  }, [naming.kind, files]);
+  const row = useRef<HTMLDivElement>(null);
   const own = naming.kind === "rename" ? baseName(naming.path) : undefined;
   const folder = naming.kind === "rename" ? parent(naming.path) : naming.folder;
   const [name, setName] = useState(own ?? "");
@@ -47,16 +65,17 @@ function NameField({ naming }: { naming: NonNullable<Naming> }) {
       return;
     }
     const taken = files.directories.get().get(folder)?.entries ?? new Map();
-    const wrong = nameProblem(name, taken, own);
+    const wanted = naming.kind === "notebook" ? withEnding(name) : name;
+    const wrong = nameProblem(wanted, taken, own);
     if (wrong) {
       setProblem(wrong);
       return;
     }
     busy.current = true;
     try {
-      if (naming.kind === "rename") await acts.rename(naming.path, join(folder, name));
-      else await acts.create(naming.kind, join(folder, name));
-      end(naming.kind !== "file");
+      if (naming.kind === "rename") await acts.rename(naming.path, join(folder, wanted));
+      else await acts.create(naming.kind, join(folder, wanted), naming.kind === "notebook" ? kernel : undefined);
+      end(naming.kind === "rename" || naming.kind === "folder");
     } catch (error) {
       setProblem(sentence(error));
       field.current?.focus();
@@ -74,7 +93,7 @@ function NameField({ naming }: { naming: NonNullable<Naming> }) {
   const Icon = ICONS[naming.kind];
   const label = naming.kind === "rename" ? `New name of ${own}` : LABELS[naming.kind];
   return (
-    <div className="name-row">
+    <div className="name-row" ref={row}>
       <div className="name-field">
         <Icon aria-hidden />
         <input
@@ -92,11 +111,23 @@ function NameField({ naming }: { naming: NonNullable<Naming> }) {
             setProblem(null);
           }}
           onKeyDown={onKeyDown}
-          onBlur={() => {
-            if (!busy.current && !name.trim()) end(false);
+          onBlur={(event) => {
+            const stays = row.current?.contains(event.relatedTarget);
+            if (!busy.current && !name.trim() && !stays) end(false);
           }}
         />
       </div>
+      {naming.kind === "notebook" && kernel && kernels.length > 1 && (
+        <div className="name-kernel">
+          <Select
+            label="Kernel"
+            hideLabel
+            value={kernel.name}
+            choices={kernels.map((known) => ({ value: known.name, label: known.display_name }))}
+            onChange={setKernelName}
+          />
+        </div>
+      )}
       {folder && naming.kind !== "rename" && <p className="secondary name-place truncate">in {folder}</p>}
       {problem && (
         <p id="name-problem" className="name-problem" role="alert">

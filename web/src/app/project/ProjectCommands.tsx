@@ -14,6 +14,7 @@ import { deletedUrl, fileUrl, historyUrl, NEWEST, projectUrl } from "../routes";
 import { blame } from "./blame";
 import { type ProjectCommandId, projectCommandNames } from "./command-names";
 import { useProject } from "./context";
+import type { NewKind } from "./file-acts";
 import { showHidden } from "./hidden-files";
 
 /** How long folders stay watched after a search for files. */
@@ -22,7 +23,7 @@ const EXPLORED_MS = 30_000;
 /** What the commands of an open project do, and what the project adds to the palette. */
 export function ProjectCommands({ project }: { project: ProjectRow | null }) {
   const value = useProject();
-  const { workspace, acts, path, files, open, close, history, projectId } = value;
+  const { workspace, acts, path, files, open, close, history, projectId, mayEdit } = value;
   const newest = useRef(value);
   newest.current = value;
 
@@ -63,10 +64,11 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
   const onFile = () => path !== null;
   /** What file commands mean: the row that has the focus in the list, else the file that is shown. */
   const target = () => focusedRow() ?? path;
+  const onTargetFile = () => target() !== null && !focusedFolder();
   const folderOfTarget = () => {
     const row = focusedRow();
     if (row === null) return path === null ? "" : parent(path);
-    return document.activeElement?.getAttribute("aria-expanded") === null ? parent(row) : row;
+    return focusedFolder() ? row : parent(row);
   };
   const showFiles = () => {
     workspace.sidePanel.set(true);
@@ -75,7 +77,7 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     workspace.active = null;
     navigate(projectUrl(projectId));
   };
-  const askName = (kind: "file" | "folder") => {
+  const askName = (kind: NewKind) => {
     const folder = focusedRow() === null ? "" : folderOfTarget();
     showFiles();
     acts.naming.set({ kind, folder });
@@ -105,19 +107,24 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     "tab.next": { run: () => step(1) },
     "tab.previous": { run: () => step(-1) },
     "tab.close": { when: onFile, run: () => path !== null && close(path) },
-    "file.new": { run: () => askName("file") },
-    "folder.new": { run: () => askName("folder") },
+    "file.new": { when: () => mayEdit, run: () => askName("file") },
+    "notebook.new": { when: () => mayEdit, run: () => askName("notebook") },
+    "folder.new": { when: () => mayEdit, run: () => askName("folder") },
     "file.rename": {
-      when: () => target() !== null,
+      when: () => mayEdit && target() !== null,
       run: onTarget((path) => {
         showFiles();
         acts.naming.set({ kind: "rename", path });
       }),
     },
-    "file.trash": { when: () => target() !== null, run: onTarget((path) => void acts.trash(path)) },
+    "file.duplicate": { when: () => mayEdit && onTargetFile(), run: onTarget((path) => void acts.duplicate(path)) },
+    "file.trash": { when: () => mayEdit && target() !== null, run: onTarget((path) => void acts.trash(path)) },
     "file.download": { when: () => target() !== null, run: onTarget((path) => acts.download(path)) },
     "file.copy-link": { when: () => target() !== null, run: onTarget((path) => void acts.copyLink(path)) },
-    "file.upload": { run: () => chooseFiles((chosen) => void acts.upload(folderOfTarget(), chosen)) },
+    "file.upload": {
+      when: () => mayEdit,
+      run: () => chooseFiles((chosen) => void acts.upload(folderOfTarget(), chosen)),
+    },
     "file.save": {
       when: onFile,
       run: () =>
@@ -187,6 +194,11 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
 function focusedRow(): string | null {
   const row = document.activeElement?.closest('.tree [role="row"]');
   return row?.getAttribute("data-key") ?? null;
+}
+
+/** Is it a folder? */
+function focusedFolder(): boolean {
+  return focusedRow() !== null && document.activeElement?.getAttribute("aria-expanded") !== null;
 }
 
 function chooseFiles(onChosen: (files: { path: string; file: File }[]) => void): void {

@@ -9,12 +9,13 @@ import { NoProject } from "../pages/Messages";
 import type { Route } from "../routes";
 import { TopBar } from "../TopBar";
 import { Frame } from "./Frame";
+import { useMayEdit } from "./rights";
 import { Starting } from "./Starting";
 
 export type ProjectRoute = Extract<Route, { page: "project" }>;
 
 export function ProjectPage({ info, route }: { info: SessionInfo; route: ProjectRoute }) {
-  if (info.mode === "single") return <Frame info={info} route={route} title={info.site.name} project={null} />;
+  if (info.mode === "single") return <Frame info={info} route={route} title={info.site.name} project={null} mayEdit />;
   return <SharedProject info={info} route={route} />;
 }
 
@@ -43,7 +44,12 @@ function SharedProject({ info, route }: { info: SessionInfo; route: ProjectRoute
   }
   if (project.deleted_at !== null && !ran) return <DeletedProject info={info} project={project} />;
   if (!running && !ran) return <Starting info={info} project={project} onStart={started} />;
-  return <Frame info={info} route={route} title={project.title} project={project} />;
+  return <SharedFrame info={info} route={route} project={project} />;
+}
+
+function SharedFrame({ info, route, project }: { info: SessionInfo; route: ProjectRoute; project: ProjectRow }) {
+  const mayEdit = useMayEdit(project, info);
+  return <Frame info={info} route={route} title={project.title} project={project} mayEdit={mayEdit} />;
 }
 
 /** Asks for a start when a stopped project is opened; answers a function that asks again. */

@@ -1,4 +1,4 @@
-import { Ellipsis, FilePlus, FolderPlus, History, Upload } from "lucide-react";
+import { Ellipsis, FilePlus, FolderPlus, History, NotebookPen, Upload } from "lucide-react";
 import { type DragEvent, type PointerEvent, useRef, useState } from "react";
 import { commands } from "../../commands/commands";
 import { useKeyOf } from "../../commands/react";
@@ -17,12 +17,13 @@ import { ClashDialog } from "./Uploads";
 
 /** The files of the project: a list that is live, and everything one does to files. */
 export function SidePanel() {
-  const { workspace, acts, files, path, history } = useProject();
+  const { workspace, acts, files, path, history, mayEdit } = useProject();
   // On a phone the list is all there is while no file is shown.
   const Panel = useMedia(PHONE) && path === null && history === null ? "main" : "aside";
   const width = useObservable(workspace.sidePanelWidth);
   const hidden = useObservable(showHidden);
   const newFileKey = useKeyOf("file.new");
+  const newNotebookKey = useKeyOf("notebook.new");
   const newFolderKey = useKeyOf("folder.new");
   const [over, setOver] = useState<string | null>(null);
   const folderAt = (event: DragEvent) => {
@@ -35,7 +36,7 @@ export function SidePanel() {
     return entry?.kind === "directory" ? path : parent(path);
   };
   const carriesFiles = (event: DragEvent) =>
-    [...event.dataTransfer.types].some((type) => type === "Files" || type === PATH_TYPE);
+    mayEdit && [...event.dataTransfer.types].some((type) => type === "Files" || type === PATH_TYPE);
   return (
     <Panel
       className={`side-panel ${over !== null ? "drop-target" : ""}`}
@@ -64,12 +65,19 @@ export function SidePanel() {
     >
       <div className="panel-head">
         <h2 className="panel-title">Files</h2>
-        <IconButton label="New file" shortcut={newFileKey} onPress={() => commands.run("file.new")}>
-          <FilePlus aria-hidden />
-        </IconButton>
-        <IconButton label="New folder" shortcut={newFolderKey} onPress={() => commands.run("folder.new")}>
-          <FolderPlus aria-hidden />
-        </IconButton>
+        {mayEdit && (
+          <>
+            <IconButton label="New file" shortcut={newFileKey} onPress={() => commands.run("file.new")}>
+              <FilePlus aria-hidden />
+            </IconButton>
+            <IconButton label="New notebook" shortcut={newNotebookKey} onPress={() => commands.run("notebook.new")}>
+              <NotebookPen aria-hidden />
+            </IconButton>
+            <IconButton label="New folder" shortcut={newFolderKey} onPress={() => commands.run("folder.new")}>
+              <FolderPlus aria-hidden />
+            </IconButton>
+          </>
+        )}
         <MenuButton
           label="More about files"
           button={
@@ -78,7 +86,7 @@ export function SidePanel() {
             </IconButton>
           }
         >
-          <MenuItem id="upload" icon={Upload} onAction={() => commands.run("file.upload")}>
+          <MenuItem id="upload" isDisabled={!mayEdit} icon={Upload} onAction={() => commands.run("file.upload")}>
             Upload files
           </MenuItem>
           <MenuItem id="hidden" onAction={() => showHidden.set(!hidden)}>

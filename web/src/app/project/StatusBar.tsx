@@ -1,6 +1,6 @@
 import { Check, CircleAlert, CircleDashed, CloudOff, Lock } from "lucide-react";
 import { useEffect, useState } from "react";
-import type { SaveState } from "../../editors/types";
+import type { KernelInfo, SaveState } from "../../editors/types";
 import type { ProjectRow } from "../../store/queries";
 import { useObservable } from "../../store/react";
 import { SAVING_AFTER_MS, saveSentence, stateWords } from "../words";
@@ -18,6 +18,7 @@ export function StatusBar({ project }: { project: ProjectRow | null }) {
         {status && <SaveStateText save={status.save} {...(stopped ? { apart: "the project is stopped" } : {})} />}
       </div>
       <div className="status-middle">
+        {status?.place && <span className="numbers">{status.place}</span>}
         {position && (
           <span className="numbers">
             Ln {position.line}, Col {position.column}
@@ -33,6 +34,7 @@ export function StatusBar({ project }: { project: ProjectRow | null }) {
         )}
       </div>
       <div className="status-right">
+        {status?.kernel && <KernelState kernel={status.kernel} />}
         {project && (
           <span>
             <span className={`state-dot ${project.state?.status ?? "stopped"}`} aria-hidden />{" "}
@@ -41,6 +43,19 @@ export function StatusBar({ project }: { project: ProjectRow | null }) {
         )}
       </div>
     </footer>
+  );
+}
+
+/** The kernel of what is shown: its name and state, and what it uses. */
+function KernelState({ kernel }: { kernel: KernelInfo }) {
+  const { name, state, words, memoryBytes, processorPercent } = kernel;
+  return (
+    <span className="kernel-status numbers" title={`${name}: ${words}`}>
+      <span className={`state-dot kernel-${state}`} aria-hidden />
+      {name}, {words.toLowerCase()}
+      {memoryBytes !== undefined && ` · ${Math.round(memoryBytes / 1e6)} MB`}
+      {processorPercent !== undefined && ` · ${Math.round(processorPercent)} %`}
+    </span>
   );
 }
 

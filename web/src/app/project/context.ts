@@ -17,6 +17,8 @@ export interface ProjectContextValue {
   info: SessionInfo;
   projectId: string;
   title: string;
+  /** Viewers may not change files, and nobody those of an archived project. */
+  mayEdit: boolean;
   files: ProjectFiles;
   workspace: Workspace;
   acts: FileActs;

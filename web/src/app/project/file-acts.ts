@@ -1,16 +1,23 @@
 import { ApiError, sentence } from "../../net/api";
 import { fileAddress, upload } from "../../net/files";
 import { Observable } from "../../net/observable";
+import type { KernelSpec } from "../../protocol/generated";
 import { baseName, freeName, isWithin, join, movedPath, parent } from "../../store/directories";
 import type { ProjectFiles } from "../../store/project-files";
 import { didFirstStep } from "../../store/settings";
 import type { Workspace } from "../../store/workspace";
 import { copyText } from "../../ui/copy";
+import { download } from "../../ui/save-file";
 import { toast } from "../../ui/toast-queue";
 import { fileUrl } from "../routes";
 
-/** What is being named right now: a new file or folder, or one that gets another name. */
-export type Naming = { kind: "file" | "folder"; folder: string } | { kind: "rename"; path: string } | null;
+export const NOTEBOOK_ENDING = ".ipynb";
+
+/** What can be made new. */
+export type NewKind = "file" | "folder" | "notebook";
+
+/** What is being named right now: something new, or what gets another name. */
+export type Naming = { kind: NewKind; folder: string } | { kind: "rename"; path: string } | null;
 
 export interface UploadState {
   id: number;
@@ -40,6 +47,8 @@ export class FileActs {
   readonly naming = new Observable<Naming>(null);
   readonly uploads = new Observable<readonly UploadState[]>([]);
   readonly clash = new Observable<Clash | null>(null);
+  /** The notebook that is being exported. */
+  readonly exporting = new Observable<string | null>(null);
   #nextUpload = 1;
 
   constructor(
@@ -48,15 +57,28 @@ export class FileActs {
     readonly page: { open(path: string): void; leave(path: string): void; renamed(from: string, to: string): void },
   ) {}
 
-  async create(kind: "file" | "folder", path: string): Promise<void> {
-    if (kind === "file") {
-      const made = await this.files.createFile(path);
+  /** `kernel` is that of a notebook. */
+  async create(kind: NewKind, path: string, kernel?: KernelSpec): Promise<void> {
+    if (kind === "folder") {
+      const made = await this.files.createFolder(path);
+      this.files.reveal(`${made.path}/`);
+    } else {
+      const made = await this.files.createFile(path, kernel);
       didFirstStep("file");
       this.files.reveal(made.path);
       this.page.open(made.path);
-    } else {
-      const made = await this.files.createFolder(path);
-      this.files.reveal(`${made.path}/`);
+    }
+  }
+
+  /** Copies a file beside itself. */
+  async duplicate(path: string): Promise<void> {
+    try {
+      const { path: copy } = await this.files.duplicate(path);
+      this.files.reveal(copy);
+      const open = () => this.page.open(copy);
+      toast(`“${baseName(path)}” is copied as “${baseName(copy)}”.`, { act: { label: "Open", run: open } });
+    } catch (error) {
+      toast(sentence(error), { danger: true });
     }
   }
 
@@ -120,12 +142,7 @@ export class FileActs {
   }
 
   download(path: string): void {
-    const link = document.createElement("a");
-    link.href = fileAddress(this.files.projectId, path);
-    link.download = baseName(path);
-    document.body.append(link);
-    link.click();
-    link.remove();
+    download(fileAddress(this.files.projectId, path), baseName(path));
   }
 
   async copyLink(path: string): Promise<void> {
@@ -197,6 +214,10 @@ export class FileActs {
       this.uploads.update((all) => all.filter((one) => one.id !== id));
     }
   }
+}
+
+export function isNotebook(path: string): boolean {
+  return path.toLowerCase().endsWith(NOTEBOOK_ENDING);
 }
 
 /** All files of a drop, those in folders with their paths. */

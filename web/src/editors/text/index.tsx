@@ -3,18 +3,15 @@ import { type OpenDocument, openDocument } from "../../net/documents";
 import type { DocumentClient } from "../../sync/document-client";
 import { CopyUnsaved } from "../../ui/CopyUnsaved";
 import { NotOpened } from "../preview/NotOpened";
-import type { EditorProps, SaveState } from "../types";
+import type { EditorProps } from "../types";
 import { Bars } from "./bars";
 import { describeIndentation } from "./indentation";
+import { type Shown, Skeleton, sameShown } from "./shown";
 import "./text.css";
 import { type Place, TextView } from "./view";
 
 /** For files that are too large to be edited. */
 const PagedViewer = lazy(() => import("../pages"));
-
-/** No skeleton before this: most documents are there sooner. */
-const SKELETON_AFTER_MS = 300;
-const SKELETON_WIDTHS = [38, 62, 54, 22, 70, 48, 31, 58];
 
 /** A live text. The document outlives this component until its changes are acknowledged. */
 export default function TextEditor(props: EditorProps) {
@@ -135,43 +132,6 @@ export default function TextEditor(props: EditorProps) {
       {save && document && <Bars save={save} document={document} />}
       {!shown?.ready && <Skeleton message={save?.error?.message} />}
       <div className="text-editor-view" ref={place} hidden={!shown?.ready} />
-    </div>
-  );
-}
-
-interface Shown {
-  save: SaveState;
-  generation: number;
-  ready: boolean;
-}
-
-/** What this component draws depends on little of the state; typing must not draw it anew. */
-function sameShown(old: Shown | null, save: SaveState, generation: number, ready: boolean): boolean {
-  return (
-    old !== null &&
-    old.generation === generation &&
-    old.ready === ready &&
-    special(old.save) === special(save) &&
-    old.save.error?.message === save.error?.message
-  );
-}
-
-const special = (save: SaveState) =>
-  ["failed", "read_only", "not_saved"].includes(save.kind)
-    ? `${save.kind} ${save.disk ?? ""} ${save.waiting > 0}`
-    : `${save.unkept ?? ""}`;
-
-/** The shape of what comes; with words when something stands in the way. */
-function Skeleton({ message }: { message?: string | undefined } = {}) {
-  const [visible, setVisible] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setVisible(true), SKELETON_AFTER_MS);
-    return () => clearTimeout(timer);
-  }, []);
-  return (
-    <div className="text-editor-skeleton" role="status" aria-label={message ?? "Opening the file"}>
-      {visible && message && <p>{message}</p>}
-      {visible && SKELETON_WIDTHS.map((width) => <div key={width} style={{ width: `${width}%` }} />)}
     </div>
   );
 }

@@ -21,8 +21,9 @@ const acts = Facet.define<Acts, Acts>({
 const actsOf = (view: EditorView): Acts => view.state.facet(acts);
 
 const [undoBinding, redoBinding] = yUndoManagerKeymap;
-const undo = (view: EditorView): boolean => undoBinding?.run?.(view) ?? false;
-const redo = (view: EditorView): boolean => redoBinding?.run?.(view) ?? false;
+/** Undo and redo of a text; they answer whether there was something. */
+export const undoInText = (view: EditorView): boolean => undoBinding?.run?.(view) ?? false;
+export const redoInText = (view: EditorView): boolean => redoBinding?.run?.(view) ?? false;
 const save = (view: EditorView): boolean => {
   actsOf(view).saveNow();
   return true;
@@ -33,16 +34,12 @@ export function ownKeys(own: Acts): Extension {
   return [
     acts.of(own),
     Prec.high(keymap.of([{ key: "Mod-s", run: save, preventDefault: true }])),
-    keymap.of([
-      ...closeBracketsKeymap,
-      ...yUndoManagerKeymap,
-      ...searchKeymap,
-      ...defaultKeymap,
-      ...foldKeymap,
-      indentWithTab,
-    ]),
+    keymap.of([...closeBracketsKeymap, ...yUndoManagerKeymap]),
   ];
 }
+
+/** The keys of an editor that has a file for itself. */
+export const fileKeys: Extension = keymap.of([...searchKeymap, ...defaultKeymap, ...foldKeymap, indentWithTab]);
 
 /** The chosen keys, which come before ours. */
 export async function chosenKeys(keys: EditorSettings["keys"]): Promise<Extension> {
@@ -53,8 +50,8 @@ export async function chosenKeys(keys: EditorSettings["keys"]): Promise<Extensio
 
 async function vimKeys(): Promise<Extension> {
   const { vim, CodeMirror, getCM, Vim } = await import("@replit/codemirror-vim");
-  CodeMirror.commands.undo = (cm: { cm6: EditorView }) => undo(cm.cm6);
-  CodeMirror.commands.redo = (cm: { cm6: EditorView }) => redo(cm.cm6);
+  CodeMirror.commands.undo = (cm: { cm6: EditorView }) => undoInText(cm.cm6);
+  CodeMirror.commands.redo = (cm: { cm6: EditorView }) => redoInText(cm.cm6);
   Vim.defineEx("write", "w", (cm: { cm6: EditorView }) => save(cm.cm6));
   // Each command and each stay in insert mode is one step of undo, however quickly they follow each other.
   const steps = ViewPlugin.define((view) => {
@@ -74,8 +71,8 @@ async function vimKeys(): Promise<Extension> {
 
 async function emacsKeys(): Promise<Extension> {
   const { emacs, EmacsHandler } = await import("@replit/codemirror-emacs");
-  EmacsHandler.bindKey("C-/|C-x u|S-C--|C-z", undo);
-  EmacsHandler.bindKey("S-C-/|S-C-x u|C--|S-C-z", redo);
+  EmacsHandler.bindKey("C-/|C-x u|S-C--|C-z", undoInText);
+  EmacsHandler.bindKey("S-C-/|S-C-x u|C--|S-C-z", redoInText);
   EmacsHandler.bindKey("C-x C-s", save);
   return Prec.highest(emacs());
 }

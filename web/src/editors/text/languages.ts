@@ -55,3 +55,10 @@ export function languageOf(path: string): LanguageDescription | undefined {
   const name = path.slice(path.lastIndexOf("/") + 1);
   return LanguageDescription.matchFilename(languages as LanguageDescription[], name) ?? undefined;
 }
+
+/** A language by what Jupyter calls it, such as `python`, `R` or `ir`. */
+export function languageNamed(name: string): LanguageDescription | undefined {
+  const known = { ipython: "python", ir: "r", bash: "shell", sagemath: "python", octave: "octave" } as const;
+  const wanted = known[name.toLowerCase() as keyof typeof known] ?? name;
+  return LanguageDescription.matchLanguageName(languages as LanguageDescription[], wanted, false) ?? undefined;
+}

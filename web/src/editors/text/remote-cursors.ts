@@ -201,14 +201,15 @@ const carets = layer({
 });
 
 /** Reads others from awareness and tells them about this editor's own cursor. */
-function watcher(client: DocumentClient) {
-  const { awareness, text } = client;
+function watcher(client: DocumentClient, text: Y.Text) {
+  const { awareness } = client;
   return ViewPlugin.fromClass(
     class {
       private reading: ReturnType<typeof setTimeout> | undefined;
       private fading: ReturnType<typeof setTimeout> | undefined;
       private telling: ReturnType<typeof setTimeout> | undefined;
       private told: { anchor: Y.RelativePosition; head: Y.RelativePosition } | null = null;
+      private said: unknown = null;
       private seen = new Map<number, string>();
 
       constructor(private readonly view: EditorView) {
@@ -227,7 +228,9 @@ function watcher(client: DocumentClient) {
       destroy(): void {
         awareness.off("change", this.heard);
         for (const timer of [this.reading, this.fading, this.telling]) clearTimeout(timer);
-        if (awareness.getLocalState()) awareness.setLocalStateField("cursor", null);
+        // Of several texts of a document one has the cursor; the others must not take it away.
+        const state = awareness.getLocalState();
+        if (this.told && state && state.cursor === this.said) awareness.setLocalStateField("cursor", null);
       }
 
       private readonly heard = (change: { added: number[]; updated: number[]; removed: number[] }) => {
@@ -293,14 +296,13 @@ function watcher(client: DocumentClient) {
         };
         const same =
           this.told &&
+          awareness.getLocalState()?.cursor === this.said &&
           Y.compareRelativePositions(this.told.anchor, now.anchor) &&
           Y.compareRelativePositions(this.told.head, now.head);
         if (same) return;
         this.told = now;
-        awareness.setLocalStateField("cursor", {
-          anchor: Y.relativePositionToJSON(now.anchor),
-          head: Y.relativePositionToJSON(now.head),
-        });
+        this.said = { anchor: Y.relativePositionToJSON(now.anchor), head: Y.relativePositionToJSON(now.head) };
+        awareness.setLocalStateField("cursor", this.said);
       }
     },
   );
@@ -317,6 +319,7 @@ function absolute(position: unknown, text: Y.Text): number | undefined {
   }
 }
 
-export function remoteCursors(client: DocumentClient): Extension {
-  return [cursors, followed, carets, watcher(client)];
+/** `text` is what the editor shows: one of several in a notebook. */
+export function remoteCursors(client: DocumentClient, text: Y.Text = client.text): Extension {
+  return [cursors, followed, carets, watcher(client, text)];
 }

@@ -4,7 +4,7 @@ import type { Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { tags as t } from "@lezer/highlight";
 
-const highlight = HighlightStyle.define([
+export const highlightStyle = HighlightStyle.define([
   { tag: [t.comment], color: "var(--code-comment)", fontStyle: "italic" },
   { tag: [t.keyword, t.modifier, t.controlKeyword, t.operatorKeyword], color: "var(--code-keyword)" },
   { tag: [t.string, t.special(t.string), t.character, t.inserted], color: "var(--code-string)" },
@@ -72,4 +72,4 @@ const look = EditorView.theme({
   },
 });
 
-export const theme: Extension = [look, syntaxHighlighting(highlight)];
+export const theme: Extension = [look, syntaxHighlighting(highlightStyle)];

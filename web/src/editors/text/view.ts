@@ -19,15 +19,14 @@ import {
   highlightSpecialChars,
   lineNumbers,
   rectangularSelection,
-  type ViewUpdate,
 } from "@codemirror/view";
-import { yCollab, ySyncAnnotation } from "y-codemirror.next";
+import { yCollab } from "y-codemirror.next";
 import { difference, mapPosition } from "../../sync/difference";
 import type { DocumentClient } from "../../sync/document-client";
-import { applyToText } from "../../sync/ydoc";
 import type { EditorSettings } from "../types";
+import { keepInStep } from "./in-step";
 import { detectIndentation } from "./indentation";
-import { chosenKeys, ownKeys } from "./keys";
+import { chosenKeys, fileKeys, ownKeys } from "./keys";
 import { languageOf } from "./languages";
 import { followedPerson, followPerson, remoteCursors, showPerson } from "./remote-cursors";
 import { noteShift, updateSteadily } from "./steady-scroll";
@@ -65,7 +64,6 @@ export class TextView {
   readonly language: string;
   readonly indentation: string;
   private readonly isHeavy: boolean;
-  private readonly client: DocumentClient;
   private readonly language_ = new Compartment();
   private readonly keys = new Compartment();
   private readonly wrap = new Compartment();
@@ -75,7 +73,6 @@ export class TextView {
 
   constructor(parent: HTMLElement, options: TextViewOptions) {
     const { client, path, settings } = options;
-    this.client = client;
     this.settings = settings;
     const name = path.slice(path.lastIndexOf("/") + 1);
     const text = client.text.toString();
@@ -94,6 +91,7 @@ export class TextView {
         this.wrap.of(this.wrapping(settings)),
         this.language_.of([]),
         ownKeys({ saveNow: () => client.saveNow(), endUndoStep: () => undoManager.stopCapturing() }),
+        fileKeys,
         basics(name, PROSE.test(path) && !this.isHeavy),
         indentUnit.of(this.indentation),
         EditorState.tabSize.of(this.indentation === "\t" ? 4 : Math.max(2, this.indentation.length)),
@@ -101,8 +99,8 @@ export class TextView {
         remoteCursors(client),
         noteShift,
         theme,
+        keepInStep(client.text),
         EditorView.updateListener.of((update) => {
-          this.keepInStep(update);
           const followed = followedPerson(update.startState) !== followedPerson(update.state);
           if (update.docChanged || update.selectionSet || followed) options.onUpdate(this);
         }),
@@ -189,26 +187,6 @@ export class TextView {
   private reconfigure(compartment: Compartment, extension: Extension): void {
     if (!this.destroyed) this.view.dispatch({ effects: compartment.reconfigure(extension) });
   }
-
-  /**
-   * An exception in any extension makes CodeMirror go on without the binding, and what is then typed would go nowhere.
-   * Lengths tell: what a person typed is entered into the document, or what the document got is shown.
-   */
-  private keepInStep(update: ViewUpdate): void {
-    const { text } = this.client;
-    if (!update.docChanged || text.doc !== this.client.doc || text.length === update.state.doc.length) return;
-    const remote = update.transactions.some((transaction) => transaction.annotation(ySyncAnnotation));
-    console.error("The editor and its document had come apart.", { remote });
-    if (!remote) {
-      applyToText(text, difference(text.toString(), update.state.doc.toString()), "mended");
-      return;
-    }
-    queueMicrotask(() => {
-      if (this.destroyed) return;
-      const changes = difference(this.view.state.doc.toString(), text.toString());
-      this.view.dispatch({ changes, annotations: ySyncAnnotation.of("mended" as never) });
-    });
-  }
 }
 
 function hasLongLine(doc: Text): boolean {
@@ -220,7 +198,8 @@ function access(writable: boolean): Extension {
   return EditorState.readOnly.of(!writable);
 }
 
-function basics(name: string, prose: boolean): Extension {
+/** What every editor of text has, in a file or in a cell. */
+export function basicEditing(label: string, prose: boolean): Extension {
   return [
     EditorState.lineSeparator.of("\n"),
     EditorView.clipboardInputFilter.of((text) => text.replace(/\r\n?/g, "\n")),
@@ -228,25 +207,31 @@ function basics(name: string, prose: boolean): Extension {
     EditorView.clickAddsSelectionRange.of((event) => event.altKey && !event.shiftKey),
     rectangularSelection({ eventFilter: (event) => event.altKey && event.shiftKey && event.button === 0 }),
     EditorView.contentAttributes.of({
-      "aria-label": `${name} editor`,
+      "aria-label": label,
       tabindex: "0",
       spellcheck: prose ? "true" : "false",
       autocapitalize: "off",
       autocorrect: "off",
     }),
-    lineNumbers(),
-    highlightActiveLineGutter(),
-    codeFolding(),
-    foldGutter(),
     highlightSpecialChars(),
     drawSelection(),
     dropCursor(),
     indentOnInput(),
     bracketMatching(),
     closeBrackets(),
+    EditorState.phrases.of(WORDS),
+  ];
+}
+
+function basics(name: string, prose: boolean): Extension {
+  return [
+    basicEditing(`${name} editor`, prose),
+    lineNumbers(),
+    highlightActiveLineGutter(),
+    codeFolding(),
+    foldGutter(),
     highlightActiveLine(),
     highlightSelectionMatches(),
     search({ top: true }),
-    EditorState.phrases.of(WORDS),
   ];
 }
