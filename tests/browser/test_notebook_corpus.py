@@ -73,6 +73,7 @@ def measure_typing(ada: Person, cell: Locator) -> float:
     """The longest of some keys, in seconds, from the key to the text on the screen."""
     page = ada.page
     cell.locator(".cm-content, .cell-static").first.click()
+    expect(cell.locator(".cm-content")).to_be_focused(timeout=20_000)
     page.keyboard.press("Control+End")
     times = []
     for letter in "typing":

@@ -79,6 +79,11 @@ def printed(cell: dict[str, Any]) -> list[str]:
     return "".join("".join(output.get("text", "")) for output in cell["outputs"]).splitlines()
 
 
+def wait_printed(person: Person, project_id: str, lines: dict[str, list[str]]) -> None:
+    """Wait until the file has what these cells have printed: it is saved a moment later."""
+    wait_until(lambda: all(printed(written(person, project_id)[cell]) == wanted for cell, wanted in lines.items()))
+
+
 def source(cell: dict[str, Any]) -> str:
     return "".join(cell["source"])
 
@@ -154,12 +159,12 @@ def test_the_project_server_is_killed_in_the_middle_of_a_run(person: PersonFacto
         expect(outputs(somebody, LAST)).to_have_text(f"last {LINES}", timeout=30_000)
         expect(there(somebody, OWN)).not_to_contain_text("own 42")
     same_for_all(project_id, ada, bob, cyd)
+    wait_printed(ada, project_id, {NEXT: [f"then {LINES - 1}"], LAST: [f"last {LINES}"], OWN: []})
     cells = written(ada, project_id)
     assert list(cells) == [NOTES, OWN, NEXT, RUNNING, LAST]
     assert source(cells[NOTES]) == "# Notes before and after"
     assert source(cells[NEXT]) == 'print("then", number)  # by ada'
     assert [line for line in printed(cells[RUNNING]) if line.startswith("line ")] == ALL
-    assert [printed(cells[cell]) for cell in (NEXT, LAST, OWN)] == [[f"then {LINES - 1}"], [f"last {LINES}"], []]
 
 
 def test_the_kernel_is_killed_in_the_middle_of_a_run(person: PersonFactory) -> None:
@@ -194,9 +199,9 @@ def test_the_kernel_is_killed_in_the_middle_of_a_run(person: PersonFactory) -> N
         expect(somebody.page.get_by_text(told)).to_have_count(0)
         expect(there(somebody, NOTES)).to_contain_text("Notes before and after")
     same_for_all(project_id, ada, bob)
+    wait_printed(ada, project_id, {RUNNING: ALL, LAST: [f"last {LINES}"]})
     cells = written(ada, project_id)
     assert list(cells) == [NOTES, RUNNING, OWN, NEXT, LAST]
-    assert printed(cells[RUNNING]) == ALL
     assert source(cells[NOTES]) == "# Notes before and after"
 
 
