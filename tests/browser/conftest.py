@@ -29,6 +29,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--site-per-process",  # as with windows: what runs in a frame of its own holds up no page
 ]
 expect.set_options(timeout=10_000)
 _numbers = itertools.count(1)
@@ -68,7 +69,7 @@ def contexts(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Calla
 
     def new(**options: Any) -> BrowserContext:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-        context.tracing.start(screenshots=True, snapshots=True)
+        context.tracing.start(snapshots=True)
         opened.append(context)
         return context
 

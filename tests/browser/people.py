@@ -51,7 +51,8 @@ class Person:
 
     def new_project(self, title: str) -> str:
         """Make a project in the page and answer its id; the project page is open afterwards."""
-        self.page.goto(f"{self.studium.url}/")
+        if self.page.url != f"{self.studium.url}/":  # somebody who has just signed in is there
+            self.page.goto(f"{self.studium.url}/")
         self.page.get_by_role("button", name="New project").first.click()
         dialog = self.page.get_by_role("dialog")
         dialog.get_by_role("textbox").first.fill(title)

@@ -115,7 +115,7 @@ def test_a_large_notebook_opens_and_is_edited(studium: Studium, browser: Browser
         f" {scrolled:.1f} s; server +{(memory_of(server) - before) / 1e6:.0f} MB, page's script {heap / 1e6:.0f} MB"
     )
     assert opened < MAX_OPEN_SECONDS
-    assert typing < 1.0
+    assert typing < 5.0  # no speed, which benchmarks measure: nothing hangs
     assert heap < 300e6
     page.keyboard.press("Alt+h")
     expect(page.locator(".history-notebook").get_by_role("group").first).to_be_visible(timeout=30_000)
