@@ -41,6 +41,8 @@ class Format(Protocol):
 
     name: DocumentFormat
 
+    def __hash__(self) -> int: ...
+
     def prepare(self, doc: Doc[Any]) -> None:
         """Name the roots, so that nothing is found missing later."""
 

@@ -139,6 +139,18 @@ class Replica:
             return Applied(count, malformed, None, waiting, instead, released)
         return Applied(count, malformed, made[0] if made else EMPTY_UPDATE)
 
+    def bring_in(self, update: bytes) -> None:
+        """Apply an update that was made on a copy of this document, so that it follows no gap: to look for one takes
+        longer than all else. Raises ``BrokenReplica``."""
+        self._answers.clear()
+        try:
+            with self.doc.transaction():
+                self.doc.apply_update(update)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a panic of the library is no Exception
+            raise BrokenReplica(0) from error
+
     def edit(self, change: Callable[[Doc[Any]], None]) -> bytes | None:
         """Make an edit of the server's own, in one transaction; the update, None when nothing changed. What a
         ``change`` that raises has done by then stays done."""

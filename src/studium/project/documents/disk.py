@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 from studium.project.files.errors import file_errors
@@ -20,6 +21,7 @@ from studium.sync.formats import looks_binary, not_text
 
 _READ_TRIES = 5
 _HEAD_BYTES = 64 * 1024  # shows whether a large file is text
+_REMEMBERED_BYTES = 4 * 1024**2
 _RACY_NS = 20_000_000  # two changes within one tick of the file system's clock look alike; ticks take 4–10 ms
 
 
@@ -117,7 +119,19 @@ def read_file(
     seen = Known(FileIdentity.of(status), hash_of(data), settled)
     if known is not None and known.hash == seen.hash and not want_text:
         return Found(seen, None, len(data), fresh)
-    return Found(seen, format_.decode(data, name), len(data), fresh)
+    return Found(seen, _decode(format_, data, name), len(data), fresh)
+
+
+def _decode(format_: Format, data: bytes, name: str) -> Decoded:
+    if len(data) > _REMEMBERED_BYTES:
+        return format_.decode(data, name)
+    return _decode_once(format_, data, name)
+
+
+@lru_cache(maxsize=1)
+def _decode_once(format_: Format, data: bytes, name: str) -> Decoded:
+    """One who opens a document looks at its file three times: what kind it is, which history it has, what is in it."""
+    return format_.decode(data, name)
 
 
 def _read_stable(file: int, status: os.stat_result) -> tuple[bytes, os.stat_result]:

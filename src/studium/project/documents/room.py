@@ -105,7 +105,7 @@ class Room:
         def show() -> None:
             self._drop_for_slow_clients()
             try:
-                self._replica.apply([update])
+                self._replica.bring_in(update)
             except BrokenReplica as error:
                 self._break(error)
             else:
