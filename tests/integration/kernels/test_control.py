@@ -92,7 +92,7 @@ async def test_shut_down(project: RunningProject) -> None:
         await desk.page.send(ShutDownKernel())
         await desk.page.until_state(KernelState.NONE)
         await desk.over(Counter({"c1": goal["c1"]}))
-        assert desk.page.status.queue == []
+        await desk.page.until(lambda: desk.page.status.queue == [])
         assert list((project.state / "kernels").glob("[0-9a-f]*.json")) == []
 
 
@@ -109,7 +109,7 @@ async def test_a_kernel_that_hangs_as_it_begins_can_be_ended(project: RunningPro
         await desk.page.send(ShutDownKernel())
         await desk.page.until_state(KernelState.NONE)
         await desk.over(goal)
-        assert desk.page.status.queue == []
+        await desk.page.until(lambda: desk.page.status.queue == [])
 
 
 async def test_an_error_takes_what_waits_from_the_queue(project: RunningProject) -> None:
@@ -154,6 +154,7 @@ async def test_input_is_answered_by_anybody_and_once(project: RunningProject) ->
         await desk.over(goal)
         assert desk.outputs("c0")[0]["text"] == "Who? Bob\n"
         assert desk.outputs("c0")[1]["data"] == {"text/plain": "'BOB'"}
+        await desk.page.until(lambda: desk.page.status.input is None)
         goal = await desk.start("c1")
         await desk.page.until(lambda: desk.page.status.input is not None)
         secret = desk.page.status.input
@@ -241,7 +242,7 @@ async def test_a_viewer_watches_and_does_nothing(project: RunningProject) -> Non
         told = len(viewer.page.failures)
         await viewer.page.send_comm("comm_open", {"comm_id": "x", "target_name": "y", "data": {}})
         await viewer.page.until(lambda: len(viewer.page.failures) > told)
-        assert (viewer.page.status.running, viewer.page.status.queue) == ("c0", ["c1"])
+        await viewer.page.until(lambda: (viewer.page.status.running, viewer.page.status.queue) == ("c0", ["c1"]))
         await desk.page.send(AnswerInput(request.request_id, "ours"))
         await desk.over(goal)
         await viewer.until_text("c1", "1")

@@ -80,7 +80,7 @@ async def test_beside_a_running_cell(project: RunningProject) -> None:
         assert (found.matches[0], found.static) == ("colour", False)
         assert "String form: red" in await inspect(desk, "colour")
         assert (await variables(desk))["colour"] == ("str", "", "'red'")
-        assert desk.page.status.running == "c0"
+        await desk.page.until(lambda: desk.page.status.running == "c0")
         await desk.page.send(InterruptKernel())
         await desk.over(goal)
 

@@ -62,6 +62,8 @@ class Runs:
         self._none_runs.set()
         self.gate = asyncio.Lock()
         """Held while a signal is on its way, so that it does not meet the run after the one that it is meant for."""
+        self._next: str | None = None
+        """The cell whose turn has come, while it waits for the kernel."""
         self.current: CellRun | None = None
         self.input: InputRequest | None = None
 
@@ -85,8 +87,9 @@ class Runs:
         """Run cells after those that wait. What is no code cell is passed over."""
         known = {cell.id for cell in self.cells()}
         new = self._queue.add((c for c in cell_ids if c in known), account_id, stop_on_error=stop_on_error)
-        self._writer.set_states([c for c in new if not self._is_running(c)], "queued", account_id)
         self._begin_work()
+        # After the work has taken a step: what runs at once is never shown as waiting, which would be an edit more.
+        asyncio.get_running_loop().call_soon(self._show_waiting, new, account_id)
         self._changed()
 
     def cancel(self, cell_ids: list[str], account_id: AccountId | None) -> None:
@@ -121,6 +124,12 @@ class Runs:
     def _is_running(self, cell_id: str) -> bool:
         return self.current is not None and self.current.cell_id == cell_id
 
+    def _show_waiting(self, cell_ids: list[str], account_id: AccountId | None) -> None:
+        waiting = set(self.waiting)
+        if self._next is not None:
+            waiting.add(self._next)
+        self._writer.set_states([c for c in cell_ids if c in waiting and not self._is_running(c)], "queued", account_id)
+
     def _begin_work(self) -> None:
         if self._work is None and self._queue:
             self._work = asyncio.create_task(self._work_off(), name="kernel-queue")
@@ -140,9 +149,13 @@ class Runs:
             self._changed()
 
     async def _do(self, waiting: Waiting) -> None:
-        if await self._writer.reopen_if_gone():
-            self.reset_states()
-        kernel = await self._ready()
+        self._next = waiting.cell_id
+        try:
+            if await self._writer.reopen_if_gone():
+                self.reset_states()
+            kernel = await self._ready()
+        finally:
+            self._next = None
         cell = find_cell(self._writer.doc, waiting.cell_id)
         if cell is None or cell.type != "code":
             return

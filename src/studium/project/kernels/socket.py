@@ -46,7 +46,7 @@ MAX_UNDER_WAY: Final = 64
 MAX_OUTBOX_BYTES: Final = 96 * 1024**2
 """Of messages of widgets that a page has not read: more than all models together may hold."""
 STATUS_SECONDS: Final = 0.02
-"""Between two words on the kernel's state: cells that take no time say little of interest."""
+"""From a change of the kernel's state to the word on it: cells that take no time change it and change it back."""
 
 _decoder = msgspec.json.Decoder(KernelToServer)
 _encoder = msgspec.json.Encoder()
@@ -70,6 +70,10 @@ class KernelSocket:
         self._outbox: deque[bytes | str] = deque()
         self._outbox_bytes = 0
         self._has_status = True
+        self._state = session.lifecycle.state
+        self._status: bytes | None = None
+        """What the page was told last."""
+        self._status_timer: asyncio.TimerHandle | None = None
         self._wake = asyncio.Event()
         self._wake.set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -78,7 +82,16 @@ class KernelSocket:
     # -- to the page -------------------------------------------------------------------------------------------------
 
     def status_changed(self) -> None:
-        """Tell the page how the kernel is."""
+        """Tell the page how the kernel is: at once where it starts or ends, and soon what it runs."""
+        if (state := self._session.lifecycle.state) is not self._state:
+            self._state = state
+            self._has_status = True
+            self._wake.set()
+        elif self._status_timer is None:
+            self._status_timer = asyncio.get_running_loop().call_later(STATUS_SECONDS, self._status_due)
+
+    def _status_due(self) -> None:
+        self._status_timer = None
         self._has_status = True
         self._wake.set()
 
@@ -118,8 +131,10 @@ class KernelSocket:
                     await self._socket.send_bytes(frame)
             if self._has_status:
                 self._has_status = False
-                await self._socket.send_str(_encoder.encode(self._session.status()).decode())
-                await asyncio.sleep(STATUS_SECONDS)
+                status = _encoder.encode(self._session.status())
+                if status != self._status:
+                    self._status = status
+                    await self._socket.send_str(status.decode())
 
     # -- from the page -----------------------------------------------------------------------------------------------
 
@@ -143,6 +158,8 @@ class KernelSocket:
     async def finish(self) -> None:
         """End what runs on behalf of this page."""
         self._session.widgets.leave(self._put)
+        if self._status_timer is not None:
+            self._status_timer.cancel()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -55,6 +55,9 @@ def quick(base: Any) -> Any:
         """Lists are appended to by whoever prints, and taken from the front by one thread; both are one step for the
         interpreter. ``armed``: a flush is due, so a write needs nothing but the append."""
 
+        flush_interval = 0.05
+        """Seconds from a first print until it is sent; ipykernel takes four times as long, for which one waits."""
+
         def begin(self) -> None:
             self.headers: OrderedDict[int, Header] = OrderedDict()
             self.set_header(self._parent_header_global)

@@ -25,8 +25,25 @@ def limited(stream: Any) -> Callable[[Any], Any]:
     def write(text: Any) -> Any:
         nonlocal unsent
         unsent += len(text)
-        if unsent < MESSAGE_CHARACTERS:
-            return original(text)
+        return original(text) if unsent < MESSAGE_CHARACTERS else write_much(text)
+
+    def write_quickly(text: Any) -> Any:
+        """What ``QuickOutStream.write`` does, without a call for each of the two."""
+        nonlocal unsent
+        if stream.armed and type(text) is str:
+            size = len(text)
+            unsent += size
+            if unsent < MESSAGE_CHARACTERS:
+                try:
+                    header_here().put(text)
+                except (LookupError, AttributeError):
+                    return original(text)
+                return size
+            return write_much(text)
+        return write(text)
+
+    def write_much(text: Any) -> Any:
+        nonlocal unsent
         for start in range(0, len(text), MESSAGE_CHARACTERS):
             original(text[start : start + MESSAGE_CHARACTERS])
             stream.flush()
@@ -42,6 +59,9 @@ def limited(stream: Any) -> Callable[[Any], Any]:
         if room < 0:
             time.sleep(-room / CHARACTERS_A_SECOND)
 
+    if isinstance(getattr(stream, "armed", None), bool):  # of ``fast_output.py``
+        header_here = stream._parent_header.get
+        return write_quickly
     return write
 
 
