@@ -1,4 +1,4 @@
-import { type ComponentType, type ReactElement, type ReactNode, useRef } from "react";
+import { type ComponentType, type ReactElement, type ReactNode, useRef, useState } from "react";
 import { Menu as AriaMenu, MenuItem as AriaMenuItem, MenuTrigger, Popover, Separator } from "react-aria-components";
 import { ariaKey } from "../commands/keys";
 import { ShownKey } from "./ShownKey";
@@ -45,6 +45,53 @@ export function MenuButton({ button, label, children }: { button: ReactElement; 
       </Popover>
     </MenuTrigger>
   );
+}
+
+/**
+ * A menu that opens from an icon, for where there are hundreds of them: all but the button is made when it opens.
+ */
+export function IconMenu({ label, menu, icon, children }: IconMenuProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <button
+        ref={button}
+        type="button"
+        className="icon-button"
+        aria-label={label}
+        title={label}
+        aria-haspopup="menu"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(true)}
+        onKeyDown={(event) => {
+          if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+          event.preventDefault();
+          event.stopPropagation();
+          setOpen(true);
+        }}
+      >
+        {icon}
+      </button>
+      {isOpen && (
+        <Popover className="popover" offset={4} triggerRef={button} isOpen onOpenChange={setOpen}>
+          <AriaMenu className="menu" aria-label={menu} autoFocus="first" onClose={() => setOpen(false)}>
+            {children()}
+          </AriaMenu>
+        </Popover>
+      )}
+    </>
+  );
+}
+
+interface IconMenuProps {
+  /** Of the button. */
+  label: string;
+  /** The name of the menu. */
+  menu: string;
+  icon: ReactNode;
+  /** The items; asked for when the menu opens. */
+  children(): ReactNode;
 }
 
 /** A menu at a place of the screen: right click, menu key, long press. The focus goes back to where it was. */

@@ -12,7 +12,7 @@ import {
 import { clearOutputs, setJupyterFlag } from "../../sync/notebook/acts";
 import { usePrinted } from "../../ui/printing";
 import { resolveIn } from "./attachments";
-import { CellToolbar } from "./CellToolbar";
+import { ToolbarPlace } from "./CellToolbar";
 import { useFields, useNotebook, useSelection } from "./context";
 import { dragCell } from "./drag";
 import type { CellHandle } from "./handles";
@@ -27,6 +27,8 @@ import "./cell.css";
 
 /** So many cells are drawn with the notebook itself; more than fill a large screen. */
 const AT_ONCE = 24;
+/** So many have their editors with the notebook itself: about what one sees of it first. */
+const EDITORS_AT_ONCE = 8;
 const TYPES = { code: "Code", markdown: "Markdown", raw: "Raw" };
 
 export interface CellViewProps {
@@ -42,7 +44,7 @@ export const CellView = memo(function CellView({ id, number }: CellViewProps) {
   const active = useSelection(({ selection }) => selection.get().active === id);
   const selected = useSelection((all) => all.isSelected(id));
   const editing = useSelection(({ selection }) => selection.get().active === id && selection.get().mode === "edit");
-  const [isNear, setNear] = useState(false);
+  const [isNear, setNear] = useState(() => number <= EDITORS_AT_ONCE);
   const [isDrawn, setDrawn] = useState(() => number <= AT_ONCE || definesMacros(fields));
   const element = useRef<HTMLElement>(null);
   const printed = usePrinted(element);
@@ -137,7 +139,7 @@ export const CellView = memo(function CellView({ id, number }: CellViewProps) {
         )}
       </div>
       <div className="cell-body">
-        {active && <CellToolbar fields={fields} />}
+        {active && writable && <ToolbarPlace />}
         <PeopleHere id={id} />
         {flags.source_hidden ? (
           <button type="button" className="cell-hidden" onClick={showSource} tabIndex={active ? 0 : -1}>

@@ -1,6 +1,6 @@
 import { ArrowDown, ArrowUp, Check, Copy, ListPlus, Pencil, Play, Trash2, Undo2 } from "lucide-react";
-import type { ReactNode } from "react";
 import { commands } from "../../commands/commands";
+import { Key, KeyBar } from "../../ui/KeyBar";
 import { PHONE, useMedia } from "../../ui/use-media";
 import { CommandButton } from "./CommandButton";
 import { useNotebook, useSelection } from "./context";
@@ -9,14 +9,14 @@ import { useNotebook, useSelection } from "./context";
 const SIGNS = ["=", "(", ")", "[", "]", "{", "}", ":", ".", ",", '"', "'", "_", "#", "*", "+", "-", "/", "<", ">"];
 
 /** On a phone: what is done to cells and, in the text of one, keys that its own keyboard lacks. */
-export function KeyBar() {
+export function NotebookKeyBar() {
   const { session } = useNotebook();
   const onPhone = useMedia(PHONE);
   const editing = useSelection(({ selection }) => selection.get().mode === "edit");
   if (!onPhone) return null;
   if (!editing) {
     return (
-      <div className="key-bar" role="toolbar" aria-label="Acts on the cell">
+      <KeyBar label="Acts on the cell">
         <CommandButton id="notebook.edit" icon={Pencil} />
         <CommandButton id="notebook.insert-below" icon={ListPlus} />
         <CommandButton id="notebook.move-up" icon={ArrowUp} />
@@ -24,7 +24,7 @@ export function KeyBar() {
         <CommandButton id="notebook.duplicate" icon={Copy} />
         <CommandButton id="notebook.undo" icon={Undo2} />
         <CommandButton id="notebook.delete" icon={Trash2} />
-      </div>
+      </KeyBar>
     );
   }
   const view = () => session.editors.get(session.selection.get().active);
@@ -35,7 +35,7 @@ export function KeyBar() {
   const press = (key: string, more: KeyboardEventInit = {}) =>
     view()?.contentDOM.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }));
   return (
-    <div className="key-bar" role="toolbar" aria-label="Keys">
+    <KeyBar label="Keys">
       <Key label="Run cell" onPress={() => commands.run("notebook.run")}>
         <Play aria-hidden />
       </Key>
@@ -53,22 +53,6 @@ export function KeyBar() {
           {sign}
         </Key>
       ))}
-    </div>
-  );
-}
-
-/** A press leaves the focus, and with it the phone's keyboard, where it is. */
-function Key({ label, children, onPress }: { label: string; children: ReactNode; onPress(): void }) {
-  return (
-    <button
-      type="button"
-      tabIndex={-1}
-      aria-label={label}
-      onPointerDown={(event) => event.preventDefault()}
-      onMouseDown={(event) => event.preventDefault()}
-      onClick={onPress}
-    >
-      {children}
-    </button>
+    </KeyBar>
   );
 }

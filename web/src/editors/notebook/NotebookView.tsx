@@ -5,22 +5,22 @@ import { emptyCell, insertCells } from "../../sync/notebook/acts";
 import type { CellType } from "../../sync/notebook/schema";
 import { Button } from "../../ui/Button";
 import { printPage } from "../../ui/printing";
+import { CellToolbar } from "./CellToolbar";
 import { CellView } from "./CellView";
 import { useNotebook } from "./context";
 import { type Asked, Dialogs } from "./dialogs";
 import { dropPlace, droppedCells, isDraggingCells } from "./drag";
 import { FindBar } from "./FindBar";
 import { KernelBars } from "./KernelBars";
-import { KeyBar } from "./KeyBar";
+import { NotebookKeyBar } from "./KeyBar";
 import { NotebookPanel } from "./panel/NotebookPanel";
 import { Toolbar } from "./Toolbar";
 import { useNotebookCommands } from "./use-commands";
 
 /** An open notebook. */
 export function NotebookView({ active }: { active: boolean }) {
-  const { session, handles, people, settings, writable } = useNotebook();
+  const { session, handles, settings, writable } = useNotebook();
   const order = useObservable(session.notebook.order);
-  const wish = useObservable(session.wish);
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const [asked, setAsked] = useState<Asked>(null);
@@ -28,19 +28,8 @@ export function NotebookView({ active }: { active: boolean }) {
 
   useLayoutEffect(() => (scroller.current ? handles.watch(scroller.current) : undefined), [handles]);
   useEffect(() => {
-    if (wish) handles.get(wish.id)?.focus(wish.mode, wish.at);
-  }, [wish, handles]);
-  useEffect(() => {
     if (active) session.select(session.selection.get().active, { mode: session.selection.get().mode, extend: true });
   }, [active, session]);
-
-  const following = useObservable(people.following);
-  const cells = useObservable(people.cells);
-  const followed =
-    following === null ? undefined : [...cells].find(([, there]) => there.some((p) => p.accountId === following))?.[0];
-  useEffect(() => {
-    if (followed !== undefined) handles.get(followed)?.element.scrollIntoView({ block: "center" });
-  }, [followed, handles]);
 
   const acts = useMemo(
     () => ({
@@ -67,14 +56,40 @@ export function NotebookView({ active }: { active: boolean }) {
               <CellView key={id} id={id} number={index + 1} />
             ))}
           </DropZone>
+          {writable && <CellToolbar />}
           {writable && <AddCell />}
         </div>
         <NotebookPanel />
       </div>
-      {writable && <KeyBar />}
+      {writable && <NotebookKeyBar />}
       <Dialogs asked={asked} onClose={() => setAsked(null)} />
+      <Focus />
+      <Following />
     </div>
   );
+}
+
+/** Apart, since it comes with every step from cell to cell: nothing else need be drawn for that. */
+function Focus() {
+  const { session, handles } = useNotebook();
+  const wish = useObservable(session.wish);
+  useEffect(() => {
+    if (wish) handles.get(wish.id)?.focus(wish.mode, wish.at);
+  }, [wish, handles]);
+  return null;
+}
+
+/** Keeps the cell of whoever is followed in view. */
+function Following() {
+  const { handles, people } = useNotebook();
+  const following = useObservable(people.following);
+  const cells = useObservable(people.cells);
+  const followed =
+    following === null ? undefined : [...cells].find(([, there]) => there.some((p) => p.accountId === following))?.[0];
+  useEffect(() => {
+    if (followed !== undefined) handles.get(followed)?.element.scrollIntoView({ block: "center" });
+  }, [followed, handles]);
+  return null;
 }
 
 function Commands({ acts }: { acts: Parameters<typeof useNotebookCommands>[1] }) {

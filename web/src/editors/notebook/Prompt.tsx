@@ -1,7 +1,8 @@
 import { Clock, LoaderCircle, Play, Square, X } from "lucide-react";
-import { useEffect, useState } from "react";
-import { useKeyOf } from "../../commands/react";
-import { IconButton } from "../../ui/IconButton";
+import { type ReactNode, useEffect, useState } from "react";
+import { commands } from "../../commands/commands";
+import { showKey } from "../../commands/keys";
+import type { NotebookCommandId } from "./command-names";
 import { useNotebook, useOfKernel } from "./context";
 import { durationWords, timesOf } from "./kernel-words";
 import type { CellFields } from "./notebook";
@@ -12,7 +13,6 @@ export function Prompt({ fields, onRun }: { fields: CellFields; onRun(): void })
   const { session, writable } = useNotebook();
   const ask = session.ask.bind(session);
   const state = useRunState(fields);
-  const shortcut = useKeyOf("notebook.run");
   const place = useOfKernel((status) => (status?.queue ?? []).indexOf(id));
   const words =
     state === "running"
@@ -25,19 +25,19 @@ export function Prompt({ fields, onRun }: { fields: CellFields; onRun(): void })
   return (
     <div className={`cell-prompt ${state}`}>
       {writable && state === "idle" && (
-        <IconButton label="Run cell" shortcut={shortcut} className="cell-run" onPress={onRun} excludeFromTabOrder>
+        <PromptButton label="Run cell" command="notebook.run" onPress={onRun}>
           <Play aria-hidden />
-        </IconButton>
+        </PromptButton>
       )}
       {writable && state === "running" && (
-        <IconButton label="Interrupt" className="cell-run" onPress={() => ask({ type: "interrupt" })}>
+        <PromptButton label="Interrupt" command="notebook.interrupt" onPress={() => ask({ type: "interrupt" })}>
           <Square aria-hidden />
-        </IconButton>
+        </PromptButton>
       )}
       {writable && state === "queued" && (
-        <IconButton label="Do not run" className="cell-run" onPress={() => ask({ type: "cancel", cells: [id] })}>
+        <PromptButton label="Do not run" onPress={() => ask({ type: "cancel", cells: [id] })}>
           <X aria-hidden />
-        </IconButton>
+        </PromptButton>
       )}
       <span className="cell-count numbers" role="img" aria-label={words} title={words}>
         {state === "running" && <LoaderCircle aria-hidden className="cell-busy" />}
@@ -46,6 +46,36 @@ export function Prompt({ fields, onRun }: { fields: CellFields; onRun(): void })
       </span>
       <RunTime fields={fields} />
     </div>
+  );
+}
+
+interface PromptButtonProps {
+  label: string;
+  command?: NotebookCommandId;
+  children: ReactNode;
+  onPress(): void;
+}
+
+/**
+ * For the mouse; keys have commands. There is one in every cell, so it is as little as it can be: its key is looked up when
+ * somebody points at it.
+ */
+function PromptButton({ label, command, children, onPress }: PromptButtonProps) {
+  const nameIt = (button: HTMLElement) => {
+    const key = command && showKey(commands.keyOf(command));
+    button.title = key ? `${label} (${key})` : label;
+  };
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      aria-label={label}
+      className="icon-button cell-run"
+      onPointerEnter={(event) => nameIt(event.currentTarget)}
+      onClick={onPress}
+    >
+      {children}
+    </button>
   );
 }
 

@@ -13,9 +13,10 @@ import {
   Tags,
   Variable,
 } from "lucide-react";
-import type { ComponentType } from "react";
+import { type ComponentType, memo } from "react";
 import { commands } from "../../commands/commands";
 import { useKeyOf } from "../../commands/react";
+import type { Observable } from "../../net/observable";
 import { useObservable } from "../../store/react";
 import type { CellType } from "../../sync/notebook/schema";
 import { IconButton } from "../../ui/IconButton";
@@ -25,6 +26,7 @@ import { CommandButton } from "./CommandButton";
 import { type NotebookCommandId, notebookCommandNames } from "./command-names";
 import { useNotebook, useOfKernel, useSelection } from "./context";
 import { KernelButton } from "./KernelButton";
+import type { CellFields } from "./notebook";
 import { openPanel, type Panel, togglePanel } from "./panel/panel-state";
 
 const TYPES: readonly { value: CellType; label: string }[] = [
@@ -90,15 +92,16 @@ function TypeChoice() {
   const { session } = useNotebook();
   const active = useSelection(({ selection }) => selection.get().active);
   const fields = session.notebook.fields(active);
-  return fields ? <TypeSelect key={active} id={active} /> : null;
+  return fields ? <TypeOf fields={fields} /> : null;
 }
 
-function TypeSelect({ id }: { id: string }) {
+function TypeOf({ fields }: { fields: Observable<CellFields> }) {
+  return <TypeSelect type={useObservable(fields).type} />;
+}
+
+/** Drawn anew for another type only: another cell is mostly one of the same. */
+const TypeSelect = memo(function TypeSelect({ type }: { type: CellType }) {
   const { session } = useNotebook();
-  // The cell is there: whoever draws this has looked.
-  const { type } = useObservable(
-    session.notebook.fields(id) as NonNullable<ReturnType<typeof session.notebook.fields>>,
-  );
   return (
     <div className="notebook-type">
       <Select<CellType>
@@ -110,7 +113,7 @@ function TypeSelect({ id }: { id: string }) {
       />
     </div>
   );
-}
+});
 
 /** Viewers have these too. */
 const FOR_ALL: readonly (NotebookCommandId | null)[] = [

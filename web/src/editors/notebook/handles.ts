@@ -26,6 +26,12 @@ export class CellHandles {
   readonly #arriving = new Set<string>();
   /** Nothing is drawn in these yet. */
   readonly #empty = new Set<string>();
+  /** What is in it acts on the active cell, and is moved there. */
+  readonly toolbar = document.createElement("div");
+
+  readonly placeToolbar = (place: HTMLElement | null): void => {
+    place?.append(this.toolbar);
+  };
 
   /** Watches what comes near the view of this element. */
   watch(root: HTMLElement): () => void {

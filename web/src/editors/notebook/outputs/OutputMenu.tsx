@@ -1,7 +1,6 @@
 import { Copy, Download, EyeOff, MoreHorizontal, Trash2 } from "lucide-react";
 import { copyText } from "../../../ui/copy";
-import { IconButton } from "../../../ui/IconButton";
-import { MenuButton, MenuItem } from "../../../ui/Menu";
+import { IconMenu, MenuItem } from "../../../ui/Menu";
 import { withoutColours } from "./ansi";
 import { choose } from "./mime";
 import { pictureUrl } from "./Picture";
@@ -19,53 +18,54 @@ interface OutputMenuProps {
 }
 
 /** What can be done with the outputs of a cell. */
-export function OutputMenu({ list, projectId, takePicture, onCollapse, onClear }: OutputMenuProps) {
+export function OutputMenu(props: OutputMenuProps) {
+  return (
+    <div className="output-menu">
+      <IconMenu label="Output actions" menu="Output" icon={<MoreHorizontal aria-hidden />}>
+        {() => items(props)}
+      </IconMenu>
+    </div>
+  );
+}
+
+function items({ list, projectId, takePicture, onCollapse, onClear }: OutputMenuProps) {
   const text = list.some(({ output }) => asText(output) !== "");
   const picture = list.flatMap(({ output }) => (output.type === "data" ? [pictureOf(output)] : [])).find(Boolean);
   const plotted = list.some(({ output }) => output.type === "data" && /^(plotly|vega)$/.test(choose(output).kind));
   return (
-    <div className="output-menu">
-      <MenuButton
-        label="Output"
-        button={
-          <IconButton label="Output actions">
-            <MoreHorizontal aria-hidden />
-          </IconButton>
-        }
-      >
-        {text && (
-          <MenuItem
-            id="copy"
-            icon={Copy}
-            onAction={() => void copyText(list.map(({ output }) => asText(output)).join(""), "Output copied.")}
-          >
-            Copy output
-          </MenuItem>
-        )}
-        {(picture || plotted) && (
-          <MenuItem
-            id="download"
-            icon={Download}
-            onAction={async () => {
-              const url = picture ? pictureUrl(picture.output, picture.type, projectId) : await takePicture();
-              if (url) download(url, `output.${picture ? extensionOf(picture.type) : "png"}`);
-            }}
-          >
-            Download image
-          </MenuItem>
-        )}
-        {onCollapse && (
-          <MenuItem id="hide" icon={EyeOff} onAction={onCollapse}>
-            Hide output
-          </MenuItem>
-        )}
-        {onClear && (
-          <MenuItem id="clear" icon={Trash2} onAction={onClear}>
-            Clear output
-          </MenuItem>
-        )}
-      </MenuButton>
-    </div>
+    <>
+      {text && (
+        <MenuItem
+          id="copy"
+          icon={Copy}
+          onAction={() => void copyText(list.map(({ output }) => asText(output)).join(""), "Output copied.")}
+        >
+          Copy output
+        </MenuItem>
+      )}
+      {(picture || plotted) && (
+        <MenuItem
+          id="download"
+          icon={Download}
+          onAction={async () => {
+            const url = picture ? pictureUrl(picture.output, picture.type, projectId) : await takePicture();
+            if (url) download(url, `output.${picture ? extensionOf(picture.type) : "png"}`);
+          }}
+        >
+          Download image
+        </MenuItem>
+      )}
+      {onCollapse && (
+        <MenuItem id="hide" icon={EyeOff} onAction={onCollapse}>
+          Hide output
+        </MenuItem>
+      )}
+      {onClear && (
+        <MenuItem id="clear" icon={Trash2} onAction={onClear}>
+          Clear output
+        </MenuItem>
+      )}
+    </>
   );
 }
 

@@ -9,9 +9,12 @@ export interface KeyedOutput {
   output: Output;
 }
 
+/** After so long a silence what comes is told at once. */
+const QUIET_MS = 50;
+
 /**
  * Follows the outputs of a cell. Each output is read anew only when it changed itself, and at most once a frame: a cell that
- * prints writes much more often than a screen is drawn.
+ * prints writes much more often than a screen is drawn. The first after a silence does not wait for a frame.
  */
 export class OutputList {
   #known = new Map<unknown, KeyedOutput>();
@@ -19,6 +22,8 @@ export class OutputList {
   #list: readonly KeyedOutput[] = [];
   #next = 0;
   #frame = 0;
+  #isTelling = false;
+  #told = Number.NEGATIVE_INFINITY;
   readonly #listeners = new Set<() => void>();
 
   constructor(private readonly array: Y.Array<unknown>) {
@@ -52,12 +57,22 @@ export class OutputList {
   };
 
   #tellSoon(): void {
-    this.#frame ||= requestAnimationFrame(() => {
-      this.#frame = 0;
-      if (!this.#read()) return;
-      for (const listener of [...this.#listeners]) listener();
-    });
+    if (this.#isTelling || this.#frame !== 0) return;
+    if (performance.now() - this.#told < QUIET_MS) {
+      this.#frame = requestAnimationFrame(this.#tell);
+      return;
+    }
+    this.#isTelling = true;
+    queueMicrotask(this.#tell);
   }
+
+  #tell = (): void => {
+    this.#isTelling = false;
+    this.#frame = 0;
+    this.#told = performance.now();
+    if (!this.#read()) return;
+    for (const listener of [...this.#listeners]) listener();
+  };
 
   /** Answers whether anything is not as it was. */
   #read(): boolean {
