@@ -136,6 +136,29 @@ async def test_a_muted_project_tells_nothing(world: World) -> None:
     assert await world.unread(world.ada) == []
 
 
+async def test_a_notice_is_told_to_one_person_and_is_in_no_log(world: World) -> None:
+    async def texts(who: Requester) -> list[str]:
+        pattern = {"account_id": "{account_id}", "kind": "notice", "detail": None, "read_at": None}
+        rows = (await world.tables.query(who, {"notifications": [pattern]})).result["notifications"]
+        return [row["detail"]["text"] for row in rows if row["read_at"] is None]
+
+    now = time.time()
+    first = world.report(LogEvent.NOTICE, world.bob, "t.term", now - 2, text="It is built")
+    later = world.report(LogEvent.NOTICE, world.bob, "t.term", now - 1, text="It is tested")
+    await world.write(first)
+    assert (await texts(world.bob), await texts(world.ada)) == (["It is built"], [])
+    await world.write(first, later)  # the first one is sent again
+    await world.write(first)
+    assert await texts(world.bob) == ["It is tested"]
+    await world.use(world.bob, "t.term")
+    assert await texts(world.bob) == [], "who looks at the terminal has seen it"
+    await world.write(later)
+    assert await texts(world.bob) == []
+    await world.write(world.report(LogEvent.NOTICE, world.bob, "t.term", text="x" * 10_000))
+    assert await texts(world.bob) == ["x" * 500]
+    assert await world.log(event="notice") == []
+
+
 async def test_the_last_edit_of_a_project_follows_its_files(world: World) -> None:
     async def last() -> Any:
         return await world.database.fetchval("SELECT extract(epoch FROM last_edited_at) FROM projects")

@@ -21,8 +21,8 @@ from studium.hub.database import ChangeStream, Connection, Database, RowChange, 
 from studium.hub.forward import Upstream
 from studium.hub.runtime import Running
 from studium.hub.tables.file_use import PATH_BYTES
-from studium.hub.tables.notifications import notify_of_edit
-from studium.protocol.activity import FileReport, LogEvent, ReportBatch, TakeReports, kind_of
+from studium.hub.tables.notifications import notify_of_edit, tell_notice
+from studium.protocol.activity import MAX_NOTICE, FileReport, LogEvent, ReportBatch, TakeReports, kind_of
 from studium.protocol.errors import StudiumError
 from studium.protocol.ids import ProjectId
 from studium.protocol.paths import clean_path
@@ -47,7 +47,7 @@ _CHANGES_FILES = frozenset(
         LogEvent.FILE_RESTORED,
     }
 )
-_REPORTED = _CHANGES_FILES | {LogEvent.FILE_OPENED}
+_REPORTED = _CHANGES_FILES | {LogEvent.FILE_OPENED, LogEvent.NOTICE}
 
 _log = logging.getLogger(__name__)
 _decode = msgspec.json.Decoder(ReportBatch).decode
@@ -174,6 +174,10 @@ async def write_reports(database: Database, project_id: ProjectId, reports: Sequ
 async def _write_report(connection: Connection, project_id: ProjectId, report: FileReport) -> None:
     name = await connection.fetchval(SQL["author"], project_id, report.account_id)
     if name is None:  # the account is gone, or a server makes up that somebody was there
+        return
+    if report.event is LogEvent.NOTICE:
+        text = (report.text or "")[:MAX_NOTICE]
+        await tell_notice(connection, report.account_id, project_id, report.path, text, report.at)
         return
     detail: dict[str, object] = {}
     if report.to is not None:

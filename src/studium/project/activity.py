@@ -120,11 +120,22 @@ class Activity:
         """Somebody has made, moved or removed a file or a folder."""
         self._add(event, identity.account_id, path, to=to)
 
+    def notice(self, account_id: AccountId, path: str, text: str) -> None:
+        """A program wants somebody to know something; it runs in what is at ``path``."""
+        self._add(LogEvent.NOTICE, account_id, path, text=text)
+
     def _add(
-        self, event: LogEvent, account_id: AccountId, path: str, *, to: str | None = None, ended: bool = True
+        self,
+        event: LogEvent,
+        account_id: AccountId,
+        path: str,
+        *,
+        to: str | None = None,
+        text: str | None = None,
+        ended: bool = True,
     ) -> _Entry:
         now = self._now()
-        report = FileReport(LogId(time_ordered_id(now)), event, account_id, path, now, now, ended, to)
+        report = FileReport(LogId(time_ordered_id(now)), event, account_id, path, now, now, ended, to, text)
         entry = self._entries[report.log_id] = _Entry(report)
         if len(self._entries) > MAX_ENTRIES:
             del self._entries[next(iter(self._entries))]

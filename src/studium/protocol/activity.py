@@ -19,7 +19,8 @@ class LogKind(StrEnum):
 
 
 class LogEvent(StrEnum):
-    """What happened; ``project_log.event``. ``document_run`` and ``document_built`` wait for what runs and builds."""
+    """What happened; ``project_log.event``. ``document_run`` and ``document_built`` wait for what runs and builds;
+    ``notice`` is in no log: it is a word to one person."""
 
     FILE_OPENED = "file_opened"
     FILE_EDITED = "file_edited"
@@ -48,29 +49,37 @@ class LogEvent(StrEnum):
     PROJECT_FAILED = "project_failed"
     DOCUMENT_RUN = "document_run"
     DOCUMENT_BUILT = "document_built"
+    NOTICE = "notice"
 
 
 def kind_of(event: LogEvent) -> LogKind:
     """What an event is about."""
     if event.startswith("file_"):
         return LogKind.FILES
-    if event.startswith("document_"):
+    if event.startswith(("document_", "notice")):
         return LogKind.RUNS
     return LogKind.PEOPLE if event.startswith(("person_", "role_")) else LogKind.PROJECT
 
 
+MAX_NOTICE = 500
+"""Characters of a notice."""
+
+
 class NotificationKind(StrEnum):
-    """What somebody is told of; ``notifications.kind``. ``mentioned`` waits for chats."""
+    """What somebody is told of; ``notifications.kind``. ``notice``: what a program of theirs wanted them to know.
+    ``mentioned`` waits for chats."""
 
     FILE_EDITED = "file_edited"
     ADDED_TO_PROJECT = "added_to_project"
     ROLE_CHANGED = "role_changed"
     MENTIONED = "mentioned"
+    NOTICE = "notice"
 
 
 class FileReport(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that a person did to a file. Times are Unix seconds. An edit goes on ``until`` and is reported again
-    under the same id while it does, ``ended`` at the end; ``to`` is the new path of what was renamed."""
+    under the same id while it does, ``ended`` at the end; ``to`` is the new path of what was renamed, ``text`` what a
+    notice says to the person."""
 
     log_id: LogId
     event: LogEvent
@@ -80,6 +89,7 @@ class FileReport(msgspec.Struct, frozen=True, omit_defaults=True):
     until: float
     ended: bool = True
     to: str | None = None
+    text: str | None = None
 
 
 class TakeReports(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-import { Bell as BellIcon, BellRing, Pencil, UserPlus, Users } from "lucide-react";
+import { Bell as BellIcon, BellRing, Pencil, SquareTerminal, UserPlus, Users } from "lucide-react";
 import { useState } from "react";
 import { DialogTrigger, Popover } from "react-aria-components";
 import { useCommands, useKeyOf } from "../commands/react";
@@ -17,7 +17,13 @@ import { ago, exactly } from "./words";
 /** More is told as a number with a plus. */
 const MOST_SHOWN = 99;
 
-const ICONS = { file_edited: Pencil, added_to_project: UserPlus, role_changed: Users, mentioned: BellRing } as const;
+const ICONS = {
+  file_edited: Pencil,
+  added_to_project: UserPlus,
+  role_changed: Users,
+  mentioned: BellRing,
+  notice: SquareTerminal,
+} as const;
 
 /** What others did that concerns one, in all projects, on every page; live. */
 export function Bell() {

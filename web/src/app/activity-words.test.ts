@@ -76,4 +76,7 @@ it("says what one is told", () => {
   expect(notificationWords(told({ kind: "added_to_project", path: "", detail: { name: "Ada", role: "viewer" } }))).toBe(
     "Ada added you as a viewer",
   );
+  expect(notificationWords(told({ kind: "notice", path: "runs/long.term", detail: { text: "It is built" } }))).toBe(
+    "long.term: It is built",
+  );
 });

@@ -62,6 +62,8 @@ export function deed(row: LogRow): string {
       return `ran ${file}`;
     case "document_built":
       return `built ${file}`;
+    case "notice":
+      return `was told something by ${file}`;
   }
 }
 
@@ -94,6 +96,8 @@ export function notificationWords(row: NotificationRow): string {
       return `${who} made you ${aRole(row.detail.role)}`;
     case "mentioned":
       return `${who} mentioned you in ${baseName(row.path)}`;
+    case "notice":
+      return `${baseName(row.path)}: ${row.detail.text ?? ""}`;
   }
 }
 

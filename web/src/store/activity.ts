@@ -62,7 +62,7 @@ export interface NotificationRow {
   project_id: string;
   kind: NotificationKind;
   path: string;
-  detail: { name?: string; title?: string; role?: Role };
+  detail: { name?: string; title?: string; role?: Role; text?: string };
   happened_at: string;
   read_at: string | null;
 }

@@ -51,6 +51,16 @@ async def notify_of_edit(
         await connection.execute(_SQL["keep_newest"], [row["account_id"] for row in told], KEPT)
 
 
+async def tell_notice(
+    connection: Connection, account_id: UUID, project_id: UUID, path: str, text: str, happened_at: float
+) -> None:
+    """Tell somebody what a program in the file at ``path`` wanted them to know (at ``happened_at``, in Unix seconds); a
+    newer notice takes the place of the one before."""
+    kind = str(NotificationKind.NOTICE)
+    await connection.execute(_SQL["tell_notice"], account_id, project_id, path, kind, text, happened_at)
+    await connection.execute(_SQL["keep_newest"], [account_id], KEPT)
+
+
 async def mark_file_read(connection: Connection, account_id: UUID, project_id: UUID, path: str, read_at: str) -> None:
     """Somebody has seen what the file was at ``read_at``."""
     await connection.execute(_SQL["mark_file_read"], account_id, project_id, path, read_at)
@@ -71,10 +81,10 @@ NOTIFICATIONS = Table(
         "account_id": Field(Kind.ID, "Who is told."),
         "notification_id": Field(Kind.ID, "The notification."),
         "project_id": Field(Kind.ID, "In which project it happened."),
-        "kind": Field(Kind.TEXT, "file_edited, added_to_project or role_changed."),
+        "kind": Field(Kind.TEXT, "file_edited, added_to_project, role_changed or notice."),
         "path": Field(Kind.TEXT, "The file; empty when it is about none."),
         "by_account_id": Field(Kind.ID, "Who did it last.", nullable=True),
-        "detail": Field(Kind.JSON, "name: of who did it; title: of the project; role: the new one."),
+        "detail": Field(Kind.JSON, "name: of who did it; title: of the project; role: the new one; text: of a notice."),
         "happened_at": Field(Kind.TIME, "When it happened last."),
         "read_at": Field(Kind.TIME, "When it was read; null while it is not.", sets=_OWN, nullable=True),
     },

@@ -24,6 +24,16 @@ ON CONFLICT (account_id, project_id, kind, path) DO UPDATE
     OR (notifications.read_at IS NULL AND notifications.by_account_id IS DISTINCT FROM EXCLUDED.by_account_id)
 RETURNING account_id;
 
+-- tell_notice: Tell somebody what their program says. What was written before is not told again.
+INSERT INTO notifications (account_id, notification_id, project_id, kind, path, detail, happened_at)
+SELECT $1, gen_random_uuid(), p.project_id, $4, $3, jsonb_build_object('title', p.title, 'text', $5::text),
+       to_timestamp($6::float8)
+  FROM projects p JOIN collaborators c ON c.project_id = p.project_id AND c.account_id = $1
+ WHERE p.project_id = $2 AND NOT c.muted
+ON CONFLICT (account_id, project_id, kind, path) DO UPDATE
+   SET detail = EXCLUDED.detail, happened_at = EXCLUDED.happened_at, read_at = NULL
+ WHERE notifications.happened_at < EXCLUDED.happened_at;
+
 -- keep_newest: Delete what accounts have beyond the newest so many.
 DELETE FROM notifications n USING unnest($1::uuid[]) AS told (account_id)
  WHERE n.account_id = told.account_id AND n.happened_at < (
