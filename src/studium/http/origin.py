@@ -11,6 +11,9 @@ from aiohttp import hdrs, web
 
 from studium.protocol.errors import ErrorCode, StudiumError
 
+ORIGIN_HEADER = "X-Studium-Origin"
+"""What a hub tells a project of where a page's WebSocket comes from; browsers cannot send it through."""
+
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -32,6 +35,11 @@ def check_origin(request: web.Request, origins: Collection[str]) -> None:
         raise _wrong_origin(origins)
     if has_cookie and not origin:
         raise _wrong_origin(origins)
+
+
+def page_origin(request: web.Request) -> str | None:
+    """The address of the page that asked for a WebSocket. Behind a hub it is what the hub has checked and passed on."""
+    return request.headers.get(ORIGIN_HEADER) or request.headers.get(hdrs.ORIGIN)
 
 
 def _wrong_origin(origins: Collection[str]) -> StudiumError:

@@ -18,6 +18,7 @@ from yarl import URL
 from studium.compute.driver import Endpoint
 from studium.http import identity
 from studium.http.errors import close_reason
+from studium.http.origin import ORIGIN_HEADER
 from studium.http.server import MAX_HEADER_BYTES
 from studium.protocol.errors import ErrorCode, StudiumError, close_code
 
@@ -261,6 +262,8 @@ async def forward_websocket(
     Raises ``StudiumError`` when the project server does not take it, before the browser is answered.
     """
     headers = headers_to_project(request.headers, signed)
+    if (origin := request.headers.get(hdrs.ORIGIN)) is not None:  # which was checked to be one of ours
+        headers[ORIGIN_HEADER] = origin
     for name in [name for name in headers if name.lower().startswith("sec-websocket-")]:
         headers.popall(name, None)
     offered = [word.strip() for word in request.headers.get("Sec-WebSocket-Protocol", "").split(",") if word.strip()]

@@ -27,7 +27,19 @@ from studium.protocol.ids import ProjectId
 from studium.protocol.session import Identity, Role
 
 WORDS = frozenset(
-    {"blobs", "documents", "events", "exports", "files", "history", "kernels", "operations", "pages", "run"}
+    {
+        "blobs",
+        "documents",
+        "events",
+        "exports",
+        "files",
+        "history",
+        "kernels",
+        "operations",
+        "pages",
+        "run",
+        "terminals",
+    }
 )
 """What is forwarded; everything else under a project's address is the page."""
 

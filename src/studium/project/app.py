@@ -37,6 +37,7 @@ from studium.project.kernels.kernels import Kernels
 from studium.project.kernels.overflow import is_overflow_id
 from studium.project.pages.pages import Pages
 from studium.project.processes import MAX_COMMAND_BYTES, Processes
+from studium.project.terminals.terminals import Terminals
 from studium.project.use import Use
 from studium.project.watcher import Watcher
 from studium.protocol.activity import LogEvent, TakeReports
@@ -139,6 +140,17 @@ class ProjectServer:
             temporary=settings.temporary,
             limits=settings.limits,
         )
+        self._terminals = Terminals(
+            settings.project_id,
+            self._home,
+            settings.state,
+            self.use,
+            inner_ring=settings.inner_ring,
+            environment=settings.environment,
+            temporary=settings.temporary,
+            limits=settings.limits,
+            send_notice=self._activity.notice if self._activity is not None else None,
+        )
         self._events = Events(self._live, self._documents.people, self._kernels.specs)
         metrics.add("watcher", self._watcher.statistics)
         metrics.add("documents", self._documents.statistics)
@@ -149,6 +161,7 @@ class ProjectServer:
         metrics.add("processes", self._processes.statistics)
         metrics.add("exports", self._exports.statistics)
         metrics.add("kernels", self._kernels.statistics)
+        metrics.add("terminals", self._terminals.statistics)
         metrics.add("use", self.use.statistics)
         if self._activity is not None:
             metrics.add("activity", self._activity.statistics)
@@ -165,6 +178,7 @@ class ProjectServer:
         app.router.add_get(project + "/pages/" + _ANY_PATH, self._read_pages)
         app.router.add_get(project + "/blobs/{hash}", self._blob)
         app.router.add_get(project + "/kernels/" + _ANY_PATH, self._kernel)
+        app.router.add_get(project + "/terminals/" + _ANY_PATH, self._terminal)
         app.router.add_get(project + "/exports/" + _ANY_PATH, self._export, allow_head=False)
         app.router.add_post(project + "/operations", self._operate)
         app.router.add_get(project + "/events", self._follow)
@@ -199,6 +213,7 @@ class ProjectServer:
     async def _open(self, _app: web.Application) -> None:
         await self._documents.open()
         await self._kernels.open()
+        await self._terminals.open()
         if self._activity is not None:
             await self._activity.open()
         self._ready = True
@@ -211,6 +226,7 @@ class ProjectServer:
         if self._activity is not None:
             self._activity.stop_waiting()
         await self._documents.save_all()
+        await self._terminals.close()
         await self._kernels.close()
         await self._events.close()
         await self._history.close()
@@ -268,6 +284,13 @@ class ProjectServer:
             raise StudiumError(ErrorCode.INVALID_REQUEST, "Kernels speak over a WebSocket; ask for one.")
         return await self._kernels.handle(request, self._path(request, "kernels"), identity)
 
+    async def _terminal(self, request: web.Request) -> web.StreamResponse:
+        identity = request[IDENTITY]
+        require(identity, Act.OPEN)  # its sockets say who may do what with it
+        if not is_websocket(request):
+            raise StudiumError(ErrorCode.INVALID_REQUEST, "Terminals speak over a WebSocket; ask for one.")
+        return await self._terminals.handle(request, self._path(request, "terminals"), identity)
+
     async def _export(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.READ)  # exports.py says why it is not RUN
         return await self._exports.answer(request, self._path(request, "exports"))
@@ -286,9 +309,12 @@ class ProjectServer:
             answer = await asyncio.to_thread(self._operations.perform, operation)
             # Open documents and followed folders are known by their places without links.
             if isinstance(operation, Rename):
-                await self._documents.moved(old, await asyncio.to_thread(self._home.place, answer.path))
+                new = await asyncio.to_thread(self._home.place, answer.path)
+                await self._documents.moved(old, new)
+                await self._terminals.moved(old, new)
             elif isinstance(operation, Trash):
                 await self._documents.removed(old)
+                await self._terminals.removed(old)
         self._live.moved(old)
         self._note_operation(request, operation, answer)
         return json_response(answer)

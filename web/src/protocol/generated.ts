@@ -42,7 +42,10 @@ export type LogKind =
   | "project"
   | "runs";
 
-/** What happened; ``project_log.event``. ``document_run`` and ``document_built`` wait for what runs and builds. */
+/**
+ * What happened; ``project_log.event``. ``document_run`` and ``document_built`` wait for what runs and builds;
+ * ``notice`` is in no log: it is a word to one person.
+ */
 export type LogEvent =
   | "file_opened"
   | "file_edited"
@@ -70,18 +73,24 @@ export type LogEvent =
   | "project_stopped"
   | "project_failed"
   | "document_run"
-  | "document_built";
+  | "document_built"
+  | "notice";
 
-/** What somebody is told of; ``notifications.kind``. ``mentioned`` waits for chats. */
+/**
+ * What somebody is told of; ``notifications.kind``. ``notice``: what a program of theirs wanted them to know.
+ * ``mentioned`` waits for chats.
+ */
 export type NotificationKind =
   | "file_edited"
   | "added_to_project"
   | "role_changed"
-  | "mentioned";
+  | "mentioned"
+  | "notice";
 
 /**
  * One thing that a person did to a file. Times are Unix seconds. An edit goes on ``until`` and is reported again
- * under the same id while it does, ``ended`` at the end; ``to`` is the new path of what was renamed.
+ * under the same id while it does, ``ended`` at the end; ``to`` is the new path of what was renamed, ``text`` what a
+ * notice says to the person.
  */
 export interface FileReport {
   log_id: LogId;
@@ -92,6 +101,7 @@ export interface FileReport {
   until: number;
   ended?: boolean;
   to?: string | null;
+  text?: string | null;
 }
 
 /** ``POST /activity``: the batch ``taken`` is in the database; send the next, and ``wait`` until there is one. */
@@ -1153,6 +1163,178 @@ export interface ActionRequest {
   action: ProjectAction;
   at: string;
 }
+
+/**
+ * What a terminal does. ``exited``: its program has ended, and ``reason`` says how. ``lost``: it ended with the
+ * project, and what is shown is what it showed last.
+ */
+export type TerminalState =
+  | "starting"
+  | "running"
+  | "exited"
+  | "lost";
+
+/** How parts of a layout lie: beside each other, or one below the other. */
+export type Direction =
+  | "row"
+  | "column";
+
+/**
+ * How terminals share the room: either one ``terminal`` (its id), or ``parts`` in a ``direction``. ``share`` is the
+ * part's share of the room of what it is in, against its siblings'.
+ */
+export interface TerminalLayout {
+  terminal?: string | null;
+  direction?: Direction | null;
+  parts?: TerminalLayout[];
+  share?: number;
+}
+
+/**
+ * One terminal of a file. ``command`` is what runs in it, by ``bash -lc``, a login shell when empty; ``directory``
+ * is where it starts, relative to the project's home.
+ */
+export interface TerminalEntry {
+  terminal_id: string;
+  command?: string;
+  directory?: string;
+}
+
+/** What a ``.term`` file holds, and where it is now; sent at once and after each change. */
+export interface TerminalFile {
+  type: "file";
+  terminals: TerminalEntry[];
+  layout: TerminalLayout;
+  path: string;
+}
+
+/** A request could not be done. */
+export interface TerminalRefused {
+  type: "failed";
+  error: ErrorBody;
+}
+
+/** Put a new terminal beside or below one. It starts in the directory where that one is, unless told another. */
+export interface SplitTerminal {
+  type: "split";
+  terminal_id: string;
+  direction: Direction;
+  command?: string;
+  directory?: string | null;
+}
+
+/** End a terminal with what runs in it, and give its room to the others. The last one of a file is started anew. */
+export interface CloseTerminal {
+  type: "close";
+  terminal_id: string;
+}
+
+/** Change what a terminal starts with; what runs goes on. */
+export interface SetTerminal {
+  type: "set";
+  terminal_id: string;
+  command: string;
+  directory: string;
+}
+
+/** Another layout of the same terminals. */
+export interface ArrangeTerminals {
+  type: "arrange";
+  layout: TerminalLayout;
+}
+
+export type TerminalsToClient = TerminalFile | TerminalRefused;
+
+export type TerminalsToServer = SplitTerminal | CloseTerminal | SetTerminal | ArrangeTerminals;
+
+/** Somebody who has the terminal open. ``typing``: they typed in the last moments. */
+export interface TerminalPerson {
+  account_id: AccountId;
+  name: string;
+  colour: number;
+  typing?: boolean;
+}
+
+/**
+ * Everything there is to know of a terminal; sent at once and after each change.
+ *
+ * ``columns`` and ``rows`` are its size, ``sized_by`` whose page they fit: the one who typed or took the size last.
+ * ``title`` is what its program calls itself, without control characters; ``program`` the name of what runs in front.
+ * ``directory`` is where that is, relative to the home, None where that is not known or elsewhere. ``paused``:
+ * somebody holds the output.
+ */
+export interface TerminalStatus {
+  type: "status";
+  state: TerminalState;
+  columns: number;
+  rows: number;
+  people: TerminalPerson[];
+  sized_by?: AccountId | null;
+  title?: string;
+  command?: string;
+  directory?: string | null;
+  program?: string;
+  paused?: boolean;
+  exit_code?: number | null;
+  reason?: string | null;
+}
+
+/** The program rang the bell. */
+export interface TerminalBell {
+  type: "bell";
+}
+
+/** Somebody typed ``open FILE…`` here, and it was this page's person: open these paths. */
+export interface OpenFiles {
+  type: "open";
+  paths: string[];
+}
+
+/** The scroll-back is in this file now. */
+export interface ScrollbackSaved {
+  type: "saved";
+  path: string;
+}
+
+/** So many bytes of binary frames, without their first bytes, were drawn since the last word. */
+export interface TerminalDrawn {
+  type: "drawn";
+  size_bytes: number;
+}
+
+/** How large the page could show the terminal. ``active``: somebody works in it there, and it takes this size. */
+export interface ShowTerminal {
+  type: "show";
+  columns: number;
+  rows: number;
+  active?: boolean;
+}
+
+/** Start its command again, after it has ended; with ``restart``, end what runs first. */
+export interface StartTerminal {
+  type: "start";
+  restart?: boolean;
+}
+
+/** Hold the output, or let it go on. */
+export interface PauseTerminal {
+  type: "pause";
+  paused: boolean;
+}
+
+/** Forget the scroll-back. */
+export interface ClearTerminal {
+  type: "clear";
+}
+
+/** Write the scroll-back and the screen as text into a new file beside the ``.term`` file. */
+export interface SaveScrollback {
+  type: "save";
+}
+
+export type TerminalToClient = TerminalStatus | TerminalBell | OpenFiles | ScrollbackSaved | TerminalRefused;
+
+export type TerminalToServer = TerminalDrawn | ShowTerminal | StartTerminal | PauseTerminal | ClearTerminal | SaveScrollback;
 
 /** ``idle_seconds``: for how long nobody has used the project and nothing in it was busy; 0 while something is. */
 export interface ProjectUse {

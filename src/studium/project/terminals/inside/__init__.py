@@ -1,0 +1,1 @@
+"""What runs in the inner ring, and has the terminals."""
