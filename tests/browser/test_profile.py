@@ -1,5 +1,6 @@
 """How others see a person: picture, colour and name, live; and what a person likes, live in all their pages."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,7 @@ def test_what_is_no_picture_is_refused_with_a_sentence(person: PersonFactory, tm
 
 
 def choose(page: Page, label: str, choice: str) -> None:
-    page.get_by_role("button", name=label).click()
+    page.get_by_role("button", name=re.compile(f" {label}$")).click()  # what is chosen comes first
     page.get_by_role("option", name=choice, exact=True).click()
 
 

@@ -1,5 +1,6 @@
 import { readStored, settings, writeStored } from "../store/settings";
-import { Registry } from "./registry";
+import { isMac } from "./keys";
+import { type Command, Registry } from "./registry";
 
 const RECENT_KEY = "studium:recent-commands";
 
@@ -24,10 +25,11 @@ takeChangedKeys();
  */
 export function listenForKeys(target: Window): () => void {
   const inEditor = (event: KeyboardEvent) => event.target instanceof Element && !!event.target.closest(".cm-editor");
+  const inTerminal = (event: KeyboardEvent) => event.target instanceof Element && !!event.target.closest(".xterm");
   const run = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.isComposing) return;
     if (event.target instanceof Element && event.target.closest("[data-captures-keys]")) return;
-    const command = commands.commandFor(event);
+    const command = commands.commandFor(event, inTerminal(event) ? keptFromTerminals(event) : undefined);
     if (!command || (event.repeat && !command.repeats)) return;
     event.preventDefault();
     event.stopPropagation();
@@ -45,6 +47,11 @@ export function listenForKeys(target: Window): () => void {
     target.removeEventListener("keydown", capture, { capture: true });
     target.removeEventListener("keydown", bubble);
   };
+}
+
+/** In a terminal keys are the program's, but for those of a few commands; and on a Mac Command, which no program has. */
+function keptFromTerminals(event: KeyboardEvent): (command: Command) => boolean {
+  return (command) => command.inTerminal === true || (isMac() && event.metaKey);
 }
 
 /** A key that writes a character. */

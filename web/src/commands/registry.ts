@@ -2,7 +2,18 @@ import { Observable } from "../net/observable";
 import { type KeyPress, matches } from "./keys";
 
 /** Groups of the help page and of menus, in this order. */
-export const SECTIONS = ["Go to", "File", "Edit", "Notebook", "View", "History", "Project", "Account", "Help"] as const;
+export const SECTIONS = [
+  "Go to",
+  "File",
+  "Edit",
+  "Notebook",
+  "Terminal",
+  "View",
+  "History",
+  "Project",
+  "Account",
+  "Help",
+] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** One act. Menus, palette, tooltips, shortcuts and the help page all come from these. */
@@ -15,6 +26,8 @@ export interface Command {
   keys?: readonly string[];
   /** Do its keys mean it now? For letters alone, which mean something in some place only. Absent means always. */
   keyWhen?(): boolean;
+  /** Its keys mean it in a terminal too, where all others go to the program. */
+  inTerminal?: boolean;
   /** It runs again for as long as its key is held. */
   repeats?: boolean;
   /** May it run now? Absent means always. */
@@ -122,9 +135,9 @@ export class Registry {
 
   /**
    * The command that a key press stands for, among those that may run now. A press that can begin a sequence is
-   * remembered for the next one.
+   * remembered for the next one. `among` leaves others out.
    */
-  commandFor(press: KeyPress): Command | undefined {
+  commandFor(press: KeyPress, among: (command: Command) => boolean = () => true): Command | undefined {
     const begun = this.#begun && Date.now() - this.#begun.at < SEQUENCE_MS ? this.#begun.press : null;
     this.#begun = null;
     let begins = false;
@@ -135,7 +148,7 @@ export class Registry {
         begins ||= matches(press, first) && mayRun(command);
         return begun !== null && matches(begun, first) && matches(press, second);
       });
-    const found = this.all().find((command) => isMeant(command) && mayRun(command));
+    const found = this.all().find((command) => among(command) && isMeant(command) && mayRun(command));
     if (!found && begins) this.#begun = { press, at: Date.now() };
     return found;
   }

@@ -9,6 +9,7 @@ describe("editorFor", () => {
     ["figures/plot.PNG", "image"],
     ["drawing.svg", "text"],
     ["report.pdf", "download"],
+    ["lectures/shell.term", "terminal"],
     ["notes.html", "text"],
     ["no extension", "text"],
   ])("opens %s with %s", (path, id) => expect(editorFor(path).id).toBe(id));

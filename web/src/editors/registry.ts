@@ -26,6 +26,12 @@ export const kinds: readonly EditorKind[] = [
     load: () => import("./notebook"),
   },
   {
+    id: "terminal",
+    label: "Terminal",
+    accepts: (path) => /\.term$/i.test(path),
+    load: () => import("./terminal"),
+  },
+  {
     id: "text",
     label: "Text",
     accepts: (path) => !IMAGES.test(path),

@@ -17,6 +17,8 @@ export interface KernelInfo {
 /** What an editor tells the frame for tab, status bar and right panel. */
 export interface EditorStatus {
   save: SaveState;
+  /** In place of where the text is, of what is no text: what runs. */
+  state?: string;
   people: Presence[];
   /** 1-based; absent where it has no meaning. */
   position?: { line: number; column: number; selected: number };
@@ -51,9 +53,15 @@ export interface EditorProps {
   settings: EditorSettings;
   /** The editor of the visible tab; it takes the focus when it becomes so. */
   active: boolean;
+  /** Viewers may not change files, nor type into programs. */
+  mayEdit: boolean;
   /** Go to this line (1-based) when it is set or changes. */
   line?: number;
   onStatus(status: EditorStatus): void;
+  /** Shows another file of the project. */
+  open(path: string, line?: number): void;
+  /** Starts the project, should it be stopped. */
+  startProject(): void;
 }
 
 /** One kind of editor. `load` brings its code on demand. */

@@ -9,8 +9,8 @@ export interface ConnectionOptions {
   onMessage(message: unknown): void;
   /** Frames that are not text. */
   onBytes?(bytes: ArrayBuffer): void;
-  /** Called once a connection ends; answer false to stay closed (the session has ended, say). */
-  onClose?(code: number): boolean;
+  /** Called once a connection ends, with the sentence of the server if it gave one; answer false to stay closed. */
+  onClose?(code: number, reason: string): boolean;
   WebSocket?: typeof WebSocket;
   random?: () => number;
 }
@@ -121,15 +121,15 @@ export class Connection {
       if (typeof event.data === "string") this.#options.onMessage(JSON.parse(event.data));
       else this.#options.onBytes?.(event.data);
     };
-    socket.onclose = (event) => this.#connectionEnded(event.code);
+    socket.onclose = (event) => this.#connectionEnded(event.code, event.reason);
     socket.onerror = () => {};
   }
 
-  #connectionEnded(code: number): void {
+  #connectionEnded(code: number, reason = ""): void {
     clearTimeout(this.#timer);
     this.#drop();
     if (this.#ended) return;
-    if (this.#options.onClose?.(code) === false) {
+    if (this.#options.onClose?.(code, reason) === false) {
       this.close();
       return;
     }

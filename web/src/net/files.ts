@@ -9,6 +9,17 @@ export function operate(projectId: string, operation: Operation): Promise<Operat
   return sendJson<OperationAnswer>("POST", `/projects/${projectId}/operations`, operation);
 }
 
+/** Is there a file at this path? Raises when that cannot be known. */
+export async function isFile(projectId: string, path: string): Promise<boolean> {
+  try {
+    await request(fileAddress(projectId, path), { method: "HEAD" });
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.code !== "unavailable") return false;
+    throw error;
+  }
+}
+
 /** Makes a text file, and the folders above it; an error with the code `conflict` when the name is taken. */
 export async function writeNewFile(projectId: string, path: string, text: string): Promise<void> {
   await request(`${fileAddress(projectId, path)}?parents=1`, {

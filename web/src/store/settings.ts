@@ -3,6 +3,16 @@ import { Observable } from "../net/observable";
 export type ThemeChoice = "system" | "light" | "dark" | "high-contrast";
 export type Theme = Exclude<ThemeChoice, "system">;
 
+export const TERMINAL_COLOURS = [
+  "theme",
+  "light",
+  "dark",
+  "high-contrast",
+  "solarized-light",
+  "solarized-dark",
+] as const;
+export type TerminalColours = (typeof TERMINAL_COLOURS)[number];
+
 /** What a newcomer does first, in this order. */
 export const FIRST_STEPS = ["open", "change", "file", "command", "share"] as const;
 export type FirstStep = (typeof FIRST_STEPS)[number];
@@ -21,6 +31,11 @@ export interface Settings {
   keys: "default" | "vim" | "emacs";
   fontSize: number;
   lineWrap: boolean;
+  /** Those of the page's theme, or some that stay whatever that is. */
+  terminalColours: TerminalColours;
+  terminalScreenReader: boolean;
+  /** Shows that a program has rung the bell. */
+  terminalBell: boolean;
   /** Keys that the person changed: command id to key, or to "" for none. */
   shortcuts: Record<string, string>;
   firstSteps: FirstSteps;
@@ -31,6 +46,9 @@ export const DEFAULT_SETTINGS: Settings = {
   keys: "default",
   fontSize: 13,
   lineWrap: true,
+  terminalColours: "theme",
+  terminalScreenReader: false,
+  terminalBell: true,
   shortcuts: {},
   firstSteps: { projectId: "", dismissed: false, done: [] },
 };
@@ -44,11 +62,15 @@ export function parseSettings(value: unknown): Settings {
   const oneOf = <T>(choices: readonly T[], candidate: unknown, fallback: T) =>
     choices.includes(candidate as T) ? (candidate as T) : fallback;
   const shortcuts = typeof stored.shortcuts === "object" && stored.shortcuts !== null ? stored.shortcuts : {};
+  const isOn = (candidate: unknown, fallback: boolean) => (typeof candidate === "boolean" ? candidate : fallback);
   return {
     theme: oneOf(["system", "light", "dark", "high-contrast"], stored.theme, DEFAULT_SETTINGS.theme),
     keys: oneOf(["default", "vim", "emacs"], stored.keys, DEFAULT_SETTINGS.keys),
     fontSize: oneOf(FONT_SIZES, stored.fontSize, DEFAULT_SETTINGS.fontSize),
-    lineWrap: typeof stored.lineWrap === "boolean" ? stored.lineWrap : DEFAULT_SETTINGS.lineWrap,
+    lineWrap: isOn(stored.lineWrap, DEFAULT_SETTINGS.lineWrap),
+    terminalColours: oneOf(TERMINAL_COLOURS, stored.terminalColours, DEFAULT_SETTINGS.terminalColours),
+    terminalScreenReader: isOn(stored.terminalScreenReader, DEFAULT_SETTINGS.terminalScreenReader),
+    terminalBell: isOn(stored.terminalBell, DEFAULT_SETTINGS.terminalBell),
     shortcuts: Object.fromEntries(Object.entries(shortcuts).filter(([, key]) => typeof key === "string")),
     firstSteps: parseFirstSteps(stored.firstSteps),
   };

@@ -39,6 +39,7 @@ export function AccountSettings({ info }: { info: SessionInfo }) {
         )}
         <Appearance />
         <Editing />
+        <Terminals />
         <section className="stack">
           <h2>Keys</h2>
           <p>
@@ -120,6 +121,36 @@ const KEY_CHOICES: readonly { value: Settings["keys"]; label: string }[] = [
   { value: "vim", label: "Vim" },
   { value: "emacs", label: "Emacs" },
 ];
+
+const TERMINAL_COLOURS: readonly { value: Settings["terminalColours"]; label: string }[] = [
+  { value: "theme", label: "As the theme" },
+  { value: "light", label: "Light" },
+  { value: "dark", label: "Dark" },
+  { value: "high-contrast", label: "High contrast" },
+  { value: "solarized-light", label: "Solarized light" },
+  { value: "solarized-dark", label: "Solarized dark" },
+];
+
+function Terminals() {
+  const { terminalColours, terminalScreenReader, terminalBell } = useObservable(settings);
+  return (
+    <section className="stack">
+      <h2>Terminals</h2>
+      <Select
+        label="Colours"
+        value={terminalColours}
+        onChange={(value) => changeSettings({ terminalColours: value })}
+        choices={TERMINAL_COLOURS}
+      />
+      <Switch isSelected={terminalBell} onChange={(on) => changeSettings({ terminalBell: on })}>
+        Show that a program has rung the bell
+      </Switch>
+      <Switch isSelected={terminalScreenReader} onChange={(on) => changeSettings({ terminalScreenReader: on })}>
+        Read terminals aloud with a screen reader
+      </Switch>
+    </section>
+  );
+}
 
 function Editing() {
   const { keys, fontSize, lineWrap } = useObservable(settings);

@@ -1,8 +1,10 @@
 import { FileText } from "lucide-react";
 import { Suspense, useCallback, useEffect, useMemo, useRef } from "react";
 import type { EditorStatus } from "../../editors/types";
+import { requestAction } from "../../store/queries";
 import { useObservable } from "../../store/react";
 import { settings, theme } from "../../store/settings";
+import { useTableStore } from "../../store/use-table";
 import { Skeleton } from "../../ui/Skeleton";
 import { Boundary } from "../Boundary";
 import { fullName } from "../words";
@@ -57,7 +59,18 @@ export function Editors() {
 }
 
 function OneEditor({ path, active }: { path: string; active: boolean }) {
-  const { info, projectId, workspace, acts, line } = useProject();
+  const { info, projectId, workspace, acts, line, mayEdit, open } = useProject();
+  const store = useTableStore();
+  const openHere = useCallback(
+    (next: string, at?: number) => {
+      workspace.show(next); // each gets its tab, also when several are opened at once
+      open(next, at);
+    },
+    [workspace, open],
+  );
+  const startProject = useCallback(() => {
+    if (store) requestAction(store, projectId, "start").catch(() => {});
+  }, [store, projectId]);
   const { keys, fontSize, lineWrap } = useObservable(settings);
   const shownTheme = useObservable(theme);
   const given = useMemo(
@@ -85,6 +98,9 @@ function OneEditor({ path, active }: { path: string; active: boolean }) {
       }}
       settings={given}
       active={active}
+      mayEdit={mayEdit}
+      open={openHere}
+      startProject={startProject}
       {...(active && line ? { line } : {})}
       onStatus={onStatus}
     />

@@ -9,12 +9,14 @@ import {
   MessageSquare,
   NotebookText,
   Sigma,
+  SquareTerminal,
 } from "lucide-react";
 import type { ComponentType } from "react";
 import type { Entry } from "../../protocol/generated";
 
 const BY_ENDING: Record<string, ComponentType<{ "aria-hidden"?: boolean; className?: string }>> = {
   ipynb: NotebookText,
+  term: SquareTerminal,
   sagews: NotebookText,
   tex: Sigma,
   tasks: ListTodo,

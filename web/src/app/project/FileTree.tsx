@@ -8,6 +8,7 @@ import {
   Link as LinkIcon,
   NotebookPen,
   Pencil,
+  SquareTerminal,
   Trash2,
 } from "lucide-react";
 import { type KeyboardEvent, type MouseEvent, useMemo, useState } from "react";
@@ -174,6 +175,9 @@ function RowMenu({ menu, onClose, onOpen }: RowMenuProps) {
             onAction={() => acts.naming.set({ kind: "notebook", folder: inside })}
           >
             New notebook here
+          </MenuItem>
+          <MenuItem id="new-terminal" icon={SquareTerminal} onAction={() => void acts.newTerminal(inside)}>
+            Open terminal here
           </MenuItem>
           <MenuItem
             id="new-folder"

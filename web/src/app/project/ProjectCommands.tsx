@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { commands } from "../../commands/commands";
 import { useCommands } from "../../commands/react";
 import type { Command } from "../../commands/registry";
 import type { Observable } from "../../net/observable";
@@ -14,7 +15,7 @@ import { deletedUrl, fileUrl, historyUrl, NEWEST, projectUrl } from "../routes";
 import { blame } from "./blame";
 import { type ProjectCommandId, projectCommandNames } from "./command-names";
 import { useProject } from "./context";
-import type { NewKind } from "./file-acts";
+import { isTerminal, type NewKind, TERMINAL_NAME } from "./file-acts";
 import { showHidden } from "./hidden-files";
 
 /** How long folders stay watched after a search for files. */
@@ -82,6 +83,23 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     showFiles();
     acts.naming.set({ kind, folder });
   };
+  const lastTerminal = () =>
+    workspace.tabs.get().findLast(isTerminal) ?? files.known().find((file) => file === TERMINAL_NAME);
+  /** The file that was shown before the terminal. */
+  const before = useRef<string | null>(null);
+  if (path !== null && !isTerminal(path)) before.current = path;
+  const toggleTerminal = () => {
+    if (path === null || !isTerminal(path)) {
+      const terminal = lastTerminal();
+      if (terminal !== undefined) open(terminal);
+      else void acts.openTerminal(TERMINAL_NAME);
+      return;
+    }
+    const tabs = workspace.tabs.get();
+    const back = tabs.find((tab) => tab === before.current) ?? tabs.findLast((tab) => !isTerminal(tab));
+    if (back !== undefined) open(back);
+    else commands.run("go.files");
+  };
   const step = (by: number) => {
     const tabs = workspace.tabs.get();
     const next = tabs[(tabs.indexOf(path ?? "") + by + tabs.length) % Math.max(1, tabs.length)];
@@ -102,13 +120,23 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     },
     "go.editor": {
       when: onFile,
-      run: () => document.querySelector<HTMLElement>(".editor-panel:not([hidden]) [contenteditable=true]")?.focus(),
+      run: () =>
+        document
+          .querySelector<HTMLElement>(
+            ".editor-panel:not([hidden]) :is([contenteditable=true], .current .xterm-helper-textarea)",
+          )
+          ?.focus(),
     },
     "tab.next": { run: () => step(1) },
     "tab.previous": { run: () => step(-1) },
     "tab.close": { when: onFile, run: () => path !== null && close(path) },
     "file.new": { when: () => mayEdit, run: () => askName("file") },
     "notebook.new": { when: () => mayEdit, run: () => askName("notebook") },
+    "terminal.new": {
+      when: () => mayEdit,
+      run: () => void acts.newTerminal(focusedRow() === null ? "" : folderOfTarget()),
+    },
+    "terminal.toggle": { when: () => mayEdit || lastTerminal() !== undefined, run: toggleTerminal },
     "folder.new": { when: () => mayEdit, run: () => askName("folder") },
     "file.rename": {
       when: () => mayEdit && target() !== null,

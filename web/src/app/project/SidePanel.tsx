@@ -1,4 +1,4 @@
-import { Ellipsis, FilePlus, FolderPlus, History, NotebookPen, Upload } from "lucide-react";
+import { Ellipsis, FilePlus, FolderPlus, History, NotebookPen, SquareTerminal, Upload } from "lucide-react";
 import { type DragEvent, type PointerEvent, useRef, useState } from "react";
 import { commands } from "../../commands/commands";
 import { useKeyOf } from "../../commands/react";
@@ -24,6 +24,7 @@ export function SidePanel() {
   const hidden = useObservable(showHidden);
   const newFileKey = useKeyOf("file.new");
   const newNotebookKey = useKeyOf("notebook.new");
+  const newTerminalKey = useKeyOf("terminal.new");
   const newFolderKey = useKeyOf("folder.new");
   const [over, setOver] = useState<string | null>(null);
   const folderAt = (event: DragEvent) => {
@@ -72,6 +73,9 @@ export function SidePanel() {
             </IconButton>
             <IconButton label="New notebook" shortcut={newNotebookKey} onPress={() => commands.run("notebook.new")}>
               <NotebookPen aria-hidden />
+            </IconButton>
+            <IconButton label="New terminal" shortcut={newTerminalKey} onPress={() => commands.run("terminal.new")}>
+              <SquareTerminal aria-hidden />
             </IconButton>
             <IconButton label="New folder" shortcut={newFolderKey} onPress={() => commands.run("folder.new")}>
               <FolderPlus aria-hidden />

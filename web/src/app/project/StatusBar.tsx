@@ -15,7 +15,10 @@ export function StatusBar({ project }: { project: ProjectRow | null }) {
   return (
     <footer className="status-bar">
       <div className="save-state" role="status" aria-label="Save state">
-        {status && <SaveStateText save={status.save} {...(stopped ? { apart: "the project is stopped" } : {})} />}
+        {status?.state && <span className="truncate">{status.state}</span>}
+        {status && !status.state && (
+          <SaveStateText save={status.save} {...(stopped ? { apart: "the project is stopped" } : {})} />
+        )}
       </div>
       <div className="status-middle">
         {status?.place && <span className="numbers">{status.place}</span>}

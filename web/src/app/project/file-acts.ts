@@ -1,5 +1,5 @@
 import { ApiError, sentence } from "../../net/api";
-import { fileAddress, upload } from "../../net/files";
+import { fileAddress, upload, writeNewFile } from "../../net/files";
 import { Observable } from "../../net/observable";
 import type { KernelSpec } from "../../protocol/generated";
 import { baseName, freeName, isWithin, join, movedPath, parent } from "../../store/directories";
@@ -12,6 +12,9 @@ import { toast } from "../../ui/toast-queue";
 import { fileUrl } from "../routes";
 
 export const NOTEBOOK_ENDING = ".ipynb";
+export const TERMINAL_ENDING = ".term";
+/** What a terminal is called that nobody gave a name; the one of this name in the home is the project's. */
+export const TERMINAL_NAME = `terminal${TERMINAL_ENDING}`;
 
 /** What can be made new. */
 export type NewKind = "file" | "folder" | "notebook";
@@ -68,6 +71,39 @@ export class FileActs {
       this.files.reveal(made.path);
       this.page.open(made.path);
     }
+  }
+
+  /** Makes a terminal that starts in a folder, under the first name that is free there, and opens it. */
+  async newTerminal(folder: string): Promise<void> {
+    const taken = new Set(this.files.directories.get().get(folder)?.entries.keys());
+    for (;;) {
+      const name = taken.has(TERMINAL_NAME) ? freeName(TERMINAL_NAME, taken) : TERMINAL_NAME;
+      try {
+        await writeNewFile(this.files.projectId, join(folder, name), terminalText(folder));
+        didFirstStep("file");
+        this.page.open(join(folder, name));
+        return;
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.code !== "conflict") {
+          toast(sentence(error), { danger: true });
+          return;
+        }
+        taken.add(name); // somebody was quicker, or the folder was never looked into
+      }
+    }
+  }
+
+  /** Opens a terminal of this path, made if it is not there. */
+  async openTerminal(path: string): Promise<void> {
+    try {
+      await this.files.createFile(path);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== "conflict") {
+        toast(sentence(error), { danger: true });
+        return;
+      }
+    }
+    this.page.open(path);
   }
 
   /** Copies a file beside itself. */
@@ -218,6 +254,17 @@ export class FileActs {
 
 export function isNotebook(path: string): boolean {
   return path.toLowerCase().endsWith(NOTEBOOK_ENDING);
+}
+
+/** What a file says whose one terminal starts in a folder: of the home nothing need be said. */
+function terminalText(folder: string): string {
+  if (!folder) return "";
+  const terminals = [{ terminal_id: "1", directory: folder }];
+  return `${JSON.stringify({ studium_terminals: 1, terminals, layout: { terminal: "1" } }, null, 1)}\n`;
+}
+
+export function isTerminal(path: string): boolean {
+  return path.toLowerCase().endsWith(TERMINAL_ENDING);
 }
 
 /** All files of a drop, those in folders with their paths. */
