@@ -305,7 +305,16 @@ def studium(browser: Browser) -> Iterator[InStudium]:
 
 @contextlib.contextmanager
 def jupyterlab(browser: Browser) -> Iterator[InJupyterLab]:
-    """Start JupyterLab with its defaults, other than that it asks nobody for a token and no host for news."""
+    """Start JupyterLab."""
+    with jupyterlab_server() as (address, folder, pid):
+        (folder / "README.txt").write_text("A file to be seen.\n")
+        yield InJupyterLab(browser, address, folder, pid)
+
+
+@contextlib.contextmanager
+def jupyterlab_server() -> Iterator[tuple[str, Path, int]]:
+    """JupyterLab with its defaults, other than that it asks nobody for a token and no host for news: its address, the
+    folder that it shows, and its process."""
     with tempfile.TemporaryDirectory(prefix="studium-bench-") as name:
         folder = Path(name)
         for part in ("work", "home", "config", "data", "runtime"):
@@ -333,9 +342,7 @@ def jupyterlab(browser: Browser) -> Iterator[InJupyterLab]:
         with (folder / "log").open("w") as log:
             process = subprocess.Popen(command, cwd=folder / "work", env=environment, stdout=log, stderr=log)
         try:
-            address = _address(folder / "runtime", process)
-            (folder / "work" / "README.txt").write_text("A file to be seen.\n")
-            yield InJupyterLab(browser, address, folder / "work", process.pid)
+            yield _address(folder / "runtime", process), folder / "work", process.pid
         finally:
             below = processes_below(process.pid)
             process.send_signal(signal.SIGTERM)
