@@ -278,8 +278,13 @@ def test_a_click_on_a_face_goes_there_and_following_ends_when_one_types(person: 
     go_to(bob, 1)
     move(ada, "Control+End")
     face = bob.page.get_by_role("list", name="People here").get_by_role("button", name=re.compile("Ada Lovelace"))
-    face.click()
-    expect(bob.page.locator(".cm-line", has_text="line 300")).to_be_visible()
+
+    def is_there() -> bool:  # once Ada's cursor has come, which nothing tells while it is out of view
+        face.click()
+        bob.page.wait_for_timeout(100)
+        return bob.page.locator(".cm-line", has_text="line 300").is_visible()
+
+    wait_until(is_there)
     bob.page.get_by_role("button", name=re.compile("People")).first.click()
     panel = bob.page.get_by_role("complementary", name="People panel")
     panel.get_by_role("button", name="Follow Ada Lovelace").click()
