@@ -15,7 +15,7 @@ from studium.client import Client
 from studium.protocol.errors import ErrorCode
 from studium.protocol.session import Role
 from studium.protocol.terminals import StartTerminal, TerminalState
-from support.serving import Serving, admin, running
+from support.serving import Serving, admin, project_server, running
 from support.terminals import at_terminal, terminal
 
 
@@ -77,21 +77,6 @@ async def place(served: tuple[Serving, Path, str, str]) -> AsyncIterator[Place]:
         place.write(".bash_profile", "PS1='\\w$ '\n")
         yield place
         await studium.stop(project_id)
-
-
-def project_server(serving: Serving, project_id: str) -> int:
-    """The process of a project's server, as we see it."""
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                words = (folder / "cmdline").read_bytes().split(b"\0")
-                if words[-3:-1] != [b"-m", b"studium.project"] or any(b"supervisor" in word for word in words):
-                    continue
-                if f"STUDIUM_PROJECT_ID={project_id}".encode() in (folder / "environ").read_bytes():
-                    return int(folder.name)
-            except OSError:
-                continue
-    raise AssertionError("no project server runs")
 
 
 async def test_a_shell_runs_in_the_inner_ring(place: Place) -> None:
