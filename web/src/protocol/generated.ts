@@ -545,6 +545,183 @@ export type HubId = string & { readonly __id?: "HubId" };
 export type LogId = string & { readonly __id?: "LogId" };
 
 /**
+ * What a job does where a name is taken. ``fail``: nothing at all is done, and the ``conflict`` has (up to 100 of)
+ * the taken names in ``data.taken``, so that a page can ask and start again with another choice.
+ */
+export type Clash =
+  | "fail"
+  | "replace"
+  | "keep_both"
+  | "skip";
+
+/** Kinds of archive that are made. More are extracted: see ``Extract``. */
+export type ArchiveFormat =
+  | "zip"
+  | "tar.gz"
+  | "tar";
+
+/** Copy files and folders, with all below them, into the folder ``to``. What was typed last is saved first. */
+export interface Copy {
+  type: "copy";
+  paths: string[];
+  to: string;
+  clash?: Clash;
+}
+
+/** Move files and folders into the folder ``to``; open documents go along. */
+export interface Move {
+  type: "move";
+  paths: string[];
+  to: string;
+  clash?: Clash;
+}
+
+/** Move files and folders to the trash. The finished job has their ``trash_ids``. */
+export interface TrashMany {
+  type: "trash_many";
+  paths: string[];
+}
+
+/** Make an archive of files and folders at the new path ``to``, which is a ``conflict`` when it is taken. */
+export interface Compress {
+  type: "compress";
+  paths: string[];
+  to: string;
+  format?: ArchiveFormat;
+}
+
+/**
+ * Unpack the archive ``path`` (zip; tar, also compressed by gzip, bzip2, xz; a single compressed file) into the
+ * folder ``to``, which is made if need be; without one, into a new folder beside the archive, named after it.
+ */
+export interface Extract {
+  type: "extract";
+  path: string;
+  to?: string | null;
+  clash?: Clash;
+}
+
+/**
+ * Download ``url`` (http or https) by a program in the project's inner ring, into the folder ``to``, under ``name``
+ * or the name that the answer or the address gives it.
+ */
+export interface FetchUrl {
+  type: "fetch_url";
+  url: string;
+  to: string;
+  name?: string | null;
+  clash?: Clash;
+}
+
+/** End a job that runs. One that has ended is left alone. */
+export interface CancelJob {
+  type: "cancel_job";
+  job_id: string;
+}
+
+/** Delete what is in the trash for good: what ``trash_ids`` names, or all of it. */
+export interface EmptyTrash {
+  type: "empty_trash";
+  trash_ids?: string[] | null;
+}
+
+export type JobOperation = Copy | Move | TrashMany | Compress | Extract | FetchUrl | EmptyTrash;
+
+/** The job that was started. */
+export interface JobAnswer {
+  job_id: string;
+}
+
+/** Where a job is. */
+export type JobState =
+  | "running"
+  | "done"
+  | "failed"
+  | "cancelled";
+
+/**
+ * One job. ``kind`` is the tag of the operation; ``what`` a name for people (“week1.ipynb” or “12 items”); ``to``
+ * the folder or file that it makes or fills. Totals are None as long as they are not known. A job that has ended stays
+ * for a minute. ``path`` is where the first thing is that a finished job made.
+ */
+export interface Job {
+  job_id: string;
+  kind: string;
+  what: string;
+  account_id: AccountId;
+  started_at: number;
+  state?: JobState;
+  to?: string;
+  done_bytes?: number;
+  total_bytes?: number | null;
+  done_files?: number;
+  total_files?: number | null;
+  skipped_files?: number;
+  path?: string | null;
+  trash_ids?: string[];
+  error?: ErrorBody | null;
+}
+
+/** To ``/events``: send ``Jobs`` now and whenever one begins, gets on (four times a second at most) or ends. */
+export interface FollowJobs {
+  type: "follow_jobs";
+}
+
+/** From ``/events``: all jobs of the project that run or have just ended, oldest first. */
+export interface Jobs {
+  type: "jobs";
+  jobs: Job[];
+}
+
+/** Something in the trash. ``path`` is where it was; ``deleted_at`` is Unix time; ``size_bytes`` is of a file. */
+export interface TrashedItem {
+  trash_id: string;
+  path: string;
+  deleted_at: number;
+  is_folder?: boolean;
+  size_bytes?: number;
+}
+
+/** ``GET /projects/{project_id}/trash``: newest first; ``truncated`` when there is more than the limit. */
+export interface TrashListing {
+  items: TrashedItem[];
+  truncated?: boolean;
+}
+
+/**
+ * ``POST /projects/{project_id}/archives``: what is to be downloaded as one archive; ``[""]`` is the whole
+ * project. Whoever may read may ask. The archive is made while ``GET /projects/{project_id}/archives/{archive_id}``
+ * is answered, which works for five minutes.
+ */
+export interface PrepareArchive {
+  paths: string[];
+  format?: ArchiveFormat;
+}
+
+/** Where the download is: its id and the name of the file. */
+export interface ArchiveReady {
+  archive_id: string;
+  name: string;
+}
+
+/**
+ * ``POST /api/projects/{project_id}/copies``, answered by the hub as ``CopiedToProject``: copy files and folders of
+ * this project, which the asker may read, into the folder ``to`` of another, which they may write. Both must run.
+ */
+export interface CopyToProject {
+  paths: string[];
+  to_project_id: string;
+  to?: string;
+  clash?: Clash;
+}
+
+/** How much was copied. */
+export interface CopiedToProject {
+  files: number;
+  bytes: number;
+}
+
+/**
  * What a notebook's kernel does. ``none``: it was not started, or was shut down. ``dead``: it ended by itself, and
  * ``reason`` says why. ``missing``: the notebook asks for a kernel that is not installed.
  */
