@@ -39,6 +39,7 @@ WORDS = frozenset(
         "pages",
         "run",
         "terminals",
+        "views",
     }
 )
 """What is forwarded; everything else under a project's address is the page."""
