@@ -104,7 +104,9 @@ export default function TextEditor(props: EditorProps) {
 
   useEffect(() => view.current?.applySettings(settings), [settings]);
   useEffect(() => {
-    if (active) view.current?.view.focus();
+    // Not from its own buttons and fields: whoever goes into a split by one of them stays there.
+    const panel = place.current?.closest("[role=tabpanel]");
+    if (active && !panel?.contains(globalThis.document.activeElement)) view.current?.view.focus();
   }, [active]);
   useEffect(() => {
     if (line !== undefined) view.current?.goTo(line);
