@@ -1,13 +1,15 @@
 """Files side by side: splits by key, button, menu and drag; a place each, one document; kept for the next time."""
 
+import json
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from browser.people import Person, PersonFactory, share, wait_for_file
+from browser.people import Person, PersonFactory, share, wait_for_file, wait_until
 from browser.test_page import LOOKS, SCREENS, axe_problems
 
+JSON = {"Content-Type": "application/json"}
 TEXT = "".join(f"line {number}\n" for number in range(1, 201))
 
 
@@ -111,6 +113,27 @@ def test_splits_come_back_with_their_sizes(person: PersonFactory) -> None:
     expect(splits(page)).to_have_count(1)
     expect(panels(page)).to_have_count(1)
     assert page.url.startswith(f"{ada.studium.url}/projects/{project_id}/edit/")
+
+
+def test_splits_come_back_in_another_browser(person: PersonFactory, browser: Browser) -> None:
+    ada = person("Ada Lovelace")
+    project_id = project(ada)
+    ada.page.keyboard.press("Control+Backslash")
+    expect(splits(ada.page)).to_have_count(2)
+    question = {"project_marks": {"account_id": "{account_id}", "project_id": project_id, "workspace": None}}
+
+    def kept() -> str:
+        answer = ada.request("POST", "/api/query", data=json.dumps({"query": question}), headers=JSON)
+        return str(answer.json()["result"]["project_marks"]["workspace"])
+
+    wait_until(lambda: kept().count('"tabs"') == 2)
+    context = browser.new_context()
+    elsewhere = Person(ada.name, ada.email, context, context.new_page(), ada.studium)
+    elsewhere.sign_in()
+    elsewhere.open_file(project_id, "a.txt")
+    expect(splits(elsewhere.page)).to_have_count(2)
+    expect(elsewhere.page.get_by_role("tab", name="a.txt").last).to_have_attribute("aria-selected", "true")
+    context.close()
 
 
 def test_tabs_and_files_are_dragged_into_place(person: PersonFactory) -> None:

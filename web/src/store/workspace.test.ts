@@ -48,6 +48,26 @@ describe("tabs", () => {
     expect(new Workspace("p").groups.get()).toEqual(workspace.groups.get());
   });
 
+  it("come back from another browser, when they were changed there later", () => {
+    const here = new Workspace("p");
+    here.show("a.txt");
+    const before = here.written();
+    localStorage.clear();
+    const there = new Workspace("p");
+    there.takeOver(before);
+    expect(there.tabs.get()).toEqual(["a.txt"]);
+    localStorage.clear();
+    const other = new Workspace("p");
+    other.show("b.txt");
+    other.takeOver(before);
+    expect(other.tabs.get()).toEqual(["a.txt", "b.txt"]);
+    expect(other.active).toBe("b.txt");
+    const later = new Workspace("p");
+    later.takeOver(before);
+    expect(later.tabs.get()).toEqual(["a.txt", "b.txt"]);
+    for (const nonsense of ["", "null", "7", "{", '{"at": 1e15, "groups": 7}']) new Workspace("q").takeOver(nonsense);
+  });
+
   it("remember the right panel once somebody opened or closed one", () => {
     const first = new Workspace("p");
     first.show("a.txt");

@@ -24,6 +24,8 @@ export type RightPanel = (typeof RIGHT_PANELS)[number];
 /** What is remembered of a project, in this browser. */
 interface Remembered {
   groups: Groups;
+  /** When they last changed, in Unix milliseconds. */
+  groupsAt: number;
   sidePanel: boolean;
   rightPanel: RightPanel | null;
   sidePanelWidth: number;
@@ -44,6 +46,9 @@ export class Workspace {
   readonly sidePanelWidth: Observable<number>;
   /** What the editor of each file says; of a file that is open twice, the one that the person is in. */
   readonly statuses = new Observable<ReadonlyMap<string, EditorStatus>>(new Map());
+  #groupsAt: number;
+  /** When what this page began with was last changed. */
+  readonly #rememberedAt: number;
   readonly #storageKey: string;
   readonly #keys = new Map<string, string>();
   readonly #told = new Map<string, EditorStatus>();
@@ -53,6 +58,8 @@ export class Workspace {
     this.#storageKey = `studium:workspace:${projectId}`;
     const stored = (readStored(this.#storageKey) ?? {}) as Partial<Remembered>;
     this.groups = new Observable(restored(stored.groups));
+    this.#rememberedAt = Number(stored.groupsAt) || 0;
+    this.#groupsAt = this.#rememberedAt;
     this.tabs = new Observable(openTabs(this.groups.get()));
     this.sidePanel = new Observable(stored.sidePanel !== false);
     this.rightPanel = new Observable<RightPanel | null>(
@@ -127,6 +134,29 @@ export class Workspace {
     this.#sumUp();
   }
 
+  /** The groups as text, for the account. */
+  written(): string {
+    const text = JSON.stringify({ at: this.#groupsAt, ...this.groups.get() });
+    return text.replace(/[\u2028\u2029]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16)}`);
+  }
+
+  /** Takes what was written elsewhere, unless it is older than what is here; the file that is shown stays shown. */
+  takeOver(text: string): void {
+    let written: { at?: unknown };
+    try {
+      written = JSON.parse(text) as { at?: unknown };
+    } catch {
+      return; // of a page that writes otherwise
+    }
+    const at = Number(written?.at);
+    if (!(at > this.#rememberedAt)) return;
+    const { active } = this;
+    const groups = restored(written);
+    this.groups.set(active === null ? groups : shown(groups, active));
+    this.#groupsAt = at;
+    this.#remember();
+  }
+
   #moved(path: string, from: string, next: Groups): void {
     const place = placeOf(from, path);
     const key = this.#keys.get(place);
@@ -139,6 +169,7 @@ export class Workspace {
   }
 
   #groupsChanged(): void {
+    this.#groupsAt = Date.now();
     const { groups } = this.groups.get();
     const places = new Set(groups.flatMap((group) => group.tabs.map((tab) => placeOf(group.id, tab))));
     for (const [place, key] of [...this.#keys]) {
@@ -169,6 +200,7 @@ export class Workspace {
   #remember = (): void => {
     writeStored(this.#storageKey, {
       groups: this.groups.get(),
+      groupsAt: this.#groupsAt,
       sidePanel: this.sidePanel.get(),
       ...(this.rightPanelIsNew ? {} : { rightPanel: this.rightPanel.get() }),
       sidePanelWidth: this.sidePanelWidth.get(),

@@ -21,6 +21,7 @@ import { FileActs } from "./file-acts";
 import { FileUse } from "./file-use";
 import { HistorySlot } from "./HistorySlot";
 import { IdleBar } from "./IdleBar";
+import { useKeptWorkspace } from "./kept-workspace";
 import { ProjectCommands } from "./ProjectCommands";
 import type { ProjectRoute } from "./ProjectPage";
 import { ProjectTopBar } from "./ProjectTopBar";
@@ -94,6 +95,7 @@ function OpenFrame({
   }, [path, onDeleted, projectId, workspace, files]);
 
   useEffect(followPrinting, []);
+  useKeptWorkspace(workspace, projectId, info.account?.account_id);
   const sideOpen = useObservable(workspace.sidePanel);
   const rightOpen = useObservable(workspace.rightPanel);
   const value: ProjectContextValue = {
