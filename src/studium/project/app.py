@@ -32,6 +32,8 @@ from studium.project.files.live import LiveFolders
 from studium.project.files.operations import Operations
 from studium.project.files.paths import decode_path
 from studium.project.files.upload import MAX_UPLOAD_BYTES, upload
+from studium.project.find.find import Find
+from studium.project.find.routes import FindRoutes
 from studium.project.history.history import History
 from studium.project.kernels.kernels import Kernels
 from studium.project.kernels.overflow import is_overflow_id
@@ -129,6 +131,7 @@ class ProjectServer:
         self._operations = Operations(self._home)
         self._processes = Processes(self._home, settings.inner_ring, settings.environment, settings.limits)
         self._exports = Exports(self._home, self._documents, settings.inner_ring, settings.environment, settings.python)
+        self._find = Find(self._home, self._documents, settings.inner_ring, settings.environment, settings.python)
         self._kernels = Kernels(
             self._documents,
             self._home.directory,
@@ -160,6 +163,7 @@ class ProjectServer:
         metrics.add("files", lambda: {**self._operations.statistics(), **self._events.statistics()})
         metrics.add("processes", self._processes.statistics)
         metrics.add("exports", self._exports.statistics)
+        metrics.add("find", self._find.statistics)
         metrics.add("kernels", self._kernels.statistics)
         metrics.add("terminals", self._terminals.statistics)
         metrics.add("use", self.use.statistics)
@@ -180,6 +184,7 @@ class ProjectServer:
         app.router.add_get(project + "/kernels/" + _ANY_PATH, self._kernel)
         app.router.add_get(project + "/terminals/" + _ANY_PATH, self._terminal)
         app.router.add_get(project + "/exports/" + _ANY_PATH, self._export, allow_head=False)
+        FindRoutes(self._find, self._watcher, _identity, self._document_edited).add_to(app, project)
         app.router.add_post(project + "/operations", self._operate)
         app.router.add_get(project + "/events", self._follow)
         app.router.add_post(project + "/run", self._run)
@@ -234,6 +239,7 @@ class ProjectServer:
         await self._documents.close()
         await self._processes.close()
         await self._exports.close()
+        await self._find.close()
         if self._activity is not None:
             await self._activity.close()
 
@@ -316,6 +322,7 @@ class ProjectServer:
                 await self._documents.removed(old)
                 await self._terminals.removed(old)
         self._live.moved(old)
+        self._find.paths.changed()
         self._note_operation(request, operation, answer)
         return json_response(answer)
 
@@ -376,6 +383,10 @@ def create_project_app(settings: ProjectSettings, authenticate: Authenticate) ->
 
     app.router.add_get("/metrics", answer_metrics)
     return app
+
+
+def _identity(request: web.Request) -> Identity:
+    return request[IDENTITY]
 
 
 def _known(limits: InnerLimits) -> dict[str, int]:

@@ -8,10 +8,7 @@ settings, so that what somebody installed or wrote into the notebook's folder do
 
 import asyncio
 import os
-import subprocess
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +20,8 @@ from studium.project.documents.documents import Documents
 from studium.project.files.download import download_headers, open_file
 from studium.project.files.home import Home
 from studium.project.files.paths import shown
-from studium.project.processes import kill_all, wait_exited
+from studium.project.processes import wait_exited
+from studium.project.programs import Programs
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.exports import ExportFormat
 
@@ -67,10 +65,8 @@ class Exports:
     ) -> None:
         self._home = home
         self._documents = documents
-        self._inner_ring = list(inner_ring)
-        self._environment = dict(environment)
+        self._programs = Programs(home.directory, inner_ring, environment)
         self._python = python
-        self._running: set[int] = set()
         self._under_way = 0
         self._done = 0
         self._failed = 0
@@ -101,8 +97,7 @@ class Exports:
 
     async def close(self) -> None:
         """Kill what runs."""
-        for pid in tuple(self._running):
-            await asyncio.to_thread(kill_all, pid)
+        await self._programs.close()
 
     def statistics(self) -> dict[str, float]:
         """Counts for the metrics page."""
@@ -124,7 +119,8 @@ class Exports:
         self, request: web.Request, path: str, place: Path, wanted: ExportFormat, python: ProjectPython
     ) -> web.StreamResponse:
         command = [str(python.shared), "-I", str(PROGRAM), str(place), wanted.value]
-        async with self._program(command) as (process, output, said):
+        async with self._programs.run(command, "export", _Tail, CHUNK_BYTES) as program:
+            output, said = program.output, program.said
             try:
                 async with asyncio.timeout(CONVERT_SECONDS):
                     line = await output.readline()
@@ -137,7 +133,7 @@ class Exports:
             try:
                 header = msgspec.json.decode(line, type=_Header)
             except msgspec.DecodeError:  # it ended before it had anything to say
-                await wait_exited(process)
+                await wait_exited(program.process)
                 await said.ended.wait()
                 raise _failure(path, wanted, said.text()) from None
             _check(header, path, wanted)
@@ -147,47 +143,6 @@ class Exports:
             async with asyncio.timeout(SEND_SECONDS):
                 await _send(response, output, header.size)
             return response
-
-    @asynccontextmanager
-    async def _program(
-        self, command: Sequence[str]
-    ) -> AsyncIterator[tuple[subprocess.Popen[bytes], asyncio.StreamReader, "_Tail"]]:
-        """The program, its output and the end of what it says; nothing of it is left behind the block."""
-        process = await asyncio.to_thread(self._start, command)
-        self._running.add(process.pid)
-        loop = asyncio.get_running_loop()
-        output, said = asyncio.StreamReader(CHUNK_BYTES), _Tail()
-        pipes: list[asyncio.BaseTransport] = []
-        try:
-            assert process.stdout is not None
-            assert process.stderr is not None
-            pipes.append(
-                (await loop.connect_read_pipe(partial(asyncio.StreamReaderProtocol, output), process.stdout))[0]
-            )
-            pipes.append((await loop.connect_read_pipe(lambda: said, process.stderr))[0])
-            yield process, output, said
-        finally:
-            await asyncio.to_thread(kill_all, process.pid)
-            await asyncio.shield(wait_exited(process))
-            for pipe in pipes:
-                pipe.close()
-            self._running.discard(process.pid)
-
-    def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        try:
-            return subprocess.Popen(
-                [*self._inner_ring, *command],
-                cwd=self._home.directory,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                start_new_session=True,
-            )
-        except OSError as error:
-            message = f"The export could not be started: {error.strerror}. Restart the project."
-            raise StudiumError(ErrorCode.UNAVAILABLE, message) from error
 
 
 class _Tail(asyncio.Protocol):
