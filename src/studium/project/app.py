@@ -322,7 +322,6 @@ class ProjectServer:
                 await self._documents.removed(old)
                 await self._terminals.removed(old)
         self._live.moved(old)
-        self._find.paths.changed()
         self._note_operation(request, operation, answer)
         return json_response(answer)
 
@@ -336,6 +335,7 @@ class ProjectServer:
             self._activity.edited(identity, path)
 
     def _note_operation(self, request: web.Request, operation: Operation, answer: OperationAnswer) -> None:
+        self._find.paths.changed()
         path = operation.path if isinstance(operation, Rename | Trash) else answer.path
         to = answer.path if isinstance(operation, Rename) else None
         self._note(request, _EVENTS[type(operation)], path, to)

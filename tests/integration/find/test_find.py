@@ -27,6 +27,10 @@ def write(home: Path, files: dict[str, str | bytes]) -> None:
         (home / path).write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
+def names_of(found: Found) -> set[str]:
+    return set(found.files)
+
+
 def error(found: Found) -> FindFailed:
     assert isinstance(found.end, FindFailed), found.end
     return found.end
@@ -101,30 +105,29 @@ async def test_which_names_are_searched(project: RunningProject, finder: Finder)
     ]  # fmt: skip
     write(project.home, {**dict.fromkeys(paths, "needle\n"), ".trash/files/g.py": "needle\n", ".gitignore": "*.js\n"})
     write(project.home, {".studium-0123456789abcdef.tmp": "needle\n"})
-    names = lambda found: set(found.files)  # noqa: E731
     plain = {path for path in paths if not path.startswith((".", "node")) and "__pycache__" not in path}
-    assert names(await finder.find("needle")) == plain
-    assert names(await finder.find("needle", hidden=True)) == set(paths)
-    assert names(await finder.find("needle", include=["*.js"])) == {"src/a.js"}
-    assert names(await finder.find("needle", include=["src"])) == {
+    assert names_of(await finder.find("needle")) == plain
+    assert names_of(await finder.find("needle", hidden=True)) == set(paths)
+    assert names_of(await finder.find("needle", include=["*.js"])) == {"src/a.js"}
+    assert names_of(await finder.find("needle", include=["src"])) == {
         "src/a.py",
         "src/a.js",
         "src/deep/b.py",
         "lib/src/f.py",
     }
-    assert names(await finder.find("needle", include=["./src"])) == {"src/a.py", "src/a.js", "src/deep/b.py"}
-    assert names(await finder.find("needle", include=["src/*.py"])) == {"src/a.py", "lib/src/f.py"}
-    assert names(await finder.find("needle", include=["src/**/*.{js,py}"], exclude=["deep"])) == {
+    assert names_of(await finder.find("needle", include=["./src"])) == {"src/a.py", "src/a.js", "src/deep/b.py"}
+    assert names_of(await finder.find("needle", include=["src/*.py"])) == {"src/a.py", "lib/src/f.py"}
+    assert names_of(await finder.find("needle", include=["src/**/*.{js,py}"], exclude=["deep"])) == {
         "src/a.py", "src/a.js", "lib/src/f.py",
     }  # fmt: skip
-    assert names(await finder.find("needle", exclude=["*.py"])) == {"src/a.js"}
-    assert names(await finder.find("needle", exclude=["src", "[[]odd[]].py"])) == {
+    assert names_of(await finder.find("needle", exclude=["*.py"])) == {"src/a.js"}
+    assert names_of(await finder.find("needle", exclude=["src", "[[]odd[]].py"])) == {
         "top.py", "name with space.py", "x{1}.py",
     }  # fmt: skip
-    assert names(await finder.find("needle", folder="src")) == {"src/a.py", "src/a.js", "src/deep/b.py"}
-    assert names(await finder.find("needle", folder=".hidden")) == {".hidden/c.py"}
-    assert names(await finder.find("needle", include=["?????? with *.py"])) == set()
-    assert names(await finder.find("needle", include=["???? with *.py"])) == {"name with space.py"}
+    assert names_of(await finder.find("needle", folder="src")) == {"src/a.py", "src/a.js", "src/deep/b.py"}
+    assert names_of(await finder.find("needle", folder=".hidden")) == {".hidden/c.py"}
+    assert names_of(await finder.find("needle", include=["?????? with *.py"])) == set()
+    assert names_of(await finder.find("needle", include=["???? with *.py"])) == {"name with space.py"}
     assert error(await finder.find("needle", folder="nowhere")).error.code == ErrorCode.NOT_FOUND
     assert error(await finder.find("needle", folder="top.py")).error.code == ErrorCode.INVALID_VALUE
     assert error(await finder.find("needle", folder="../..")).error.code == ErrorCode.INVALID_PATH

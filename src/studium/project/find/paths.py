@@ -23,7 +23,7 @@ MAX_TEXT: Final = 200
 FIRST_SECONDS: Final = 0.04
 """How long an answer waits for a walk that is under way: small projects are walked by then."""
 CHANGED_SECONDS: Final = 0.5
-OLD_SECONDS: Final = 15.0
+OLD_SECONDS: Final = 5.0
 """Paths older than this are walked anew; those of which the kernel told a change, after ``CHANGED_SECONDS``."""
 SHARE: Final = 10
 """A walk that took long is made less often: it takes at most a tenth of the time."""
