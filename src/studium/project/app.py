@@ -33,6 +33,8 @@ from studium.project.files.live import LiveFolders
 from studium.project.files.operations import Operations
 from studium.project.files.paths import decode_path
 from studium.project.files.upload import MAX_UPLOAD_BYTES, upload
+from studium.project.find.find import Find
+from studium.project.find.routes import FindRoutes
 from studium.project.history.history import History
 from studium.project.jobs.jobs import MAX_OPERATION_BYTES, FileJobs
 from studium.project.kernels.kernels import Kernels
@@ -134,6 +136,7 @@ class ProjectServer:
         self._operations = Operations(self._home)
         self._processes = Processes(self._home, settings.inner_ring, settings.environment, settings.limits)
         self._exports = Exports(self._home, self._documents, settings.inner_ring, settings.environment, settings.python)
+        self._find = Find(self._home, self._documents, settings.inner_ring, settings.environment, settings.python)
         self._kernels = Kernels(
             self._documents,
             self._home.directory,
@@ -178,6 +181,7 @@ class ProjectServer:
         metrics.add("files", lambda: {**self._operations.statistics(), **self._events.statistics()})
         metrics.add("processes", self._processes.statistics)
         metrics.add("exports", self._exports.statistics)
+        metrics.add("find", self._find.statistics)
         metrics.add("kernels", self._kernels.statistics)
         metrics.add("terminals", self._terminals.statistics)
         metrics.add("jobs", lambda: {**self._jobs.runner.statistics(), **self._archives.statistics()})
@@ -199,6 +203,7 @@ class ProjectServer:
         app.router.add_get(project + "/kernels/" + _ANY_PATH, self._kernel)
         app.router.add_get(project + "/terminals/" + _ANY_PATH, self._terminal)
         app.router.add_get(project + "/exports/" + _ANY_PATH, self._export, allow_head=False)
+        FindRoutes(self._find, self._watcher, _identity, self._document_edited).add_to(app, project)
         app.router.add_post(project + "/operations", self._operate)
         app.router.add_get(project + "/trash", self._list_trash)
         app.router.add_post(project + "/archives", self._prepare_archive)
@@ -258,6 +263,7 @@ class ProjectServer:
         await self._documents.close()
         await self._processes.close()
         await self._exports.close()
+        await self._find.close()
         if self._activity is not None:
             await self._activity.close()
 
@@ -370,6 +376,7 @@ class ProjectServer:
             self._activity.edited(identity, path)
 
     def _note_operation(self, request: web.Request, operation: Operation, answer: OperationAnswer) -> None:
+        self._find.paths.changed()
         path = operation.path if isinstance(operation, Rename | Trash) else answer.path
         to = answer.path if isinstance(operation, Rename) else None
         self._note(request, _EVENTS[type(operation)], path, to)
@@ -417,6 +424,10 @@ def create_project_app(settings: ProjectSettings, authenticate: Authenticate) ->
 
     app.router.add_get("/metrics", answer_metrics)
     return app
+
+
+def _identity(request: web.Request) -> Identity:
+    return request[IDENTITY]
 
 
 def _known(limits: InnerLimits) -> dict[str, int]:
