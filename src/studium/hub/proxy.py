@@ -42,6 +42,7 @@ WORDS = frozenset(
         "terminals",
         "trash",
         "uploads",
+        "views",
     }
 )
 """What is forwarded; everything else under a project's address is the page."""

@@ -43,6 +43,7 @@ from studium.project.pages.pages import Pages
 from studium.project.processes import MAX_COMMAND_BYTES, Processes
 from studium.project.terminals.terminals import Terminals
 from studium.project.use import Use
+from studium.project.views.views import Views
 from studium.project.watcher import Watcher
 from studium.protocol.activity import LogEvent, TakeReports
 from studium.protocol.errors import ErrorCode, StudiumError
@@ -131,6 +132,7 @@ class ProjectServer:
         )
         self._history = History(self._home, settings.state)
         self._pages = Pages(self._home)
+        self._views = Views(self._home, settings.inner_ring, settings.environment)
         self._blobs = self._documents.blobs
         self._live = LiveFolders(self._home, self._watcher)
         self._operations = Operations(self._home)
@@ -177,6 +179,7 @@ class ProjectServer:
         metrics.add("documents", self._documents.statistics)
         metrics.add("history", self._history.statistics)
         metrics.add("pages", self._pages.statistics)
+        metrics.add("views", self._views.statistics)
         metrics.add("blobs", self._blobs.statistics)
         metrics.add("files", lambda: {**self._operations.statistics(), **self._events.statistics()})
         metrics.add("processes", self._processes.statistics)
@@ -199,6 +202,7 @@ class ProjectServer:
         app.router.add_get(project + "/documents/" + _ANY_PATH, self._document)
         app.router.add_get(project + "/history/" + _ANY_PATH, self._read_history)
         app.router.add_get(project + "/pages/" + _ANY_PATH, self._read_pages)
+        app.router.add_get(project + "/views/" + _ANY_PATH, self._view)
         app.router.add_get(project + "/blobs/{hash}", self._blob)
         app.router.add_get(project + "/kernels/" + _ANY_PATH, self._kernel)
         app.router.add_get(project + "/terminals/" + _ANY_PATH, self._terminal)
@@ -299,6 +303,10 @@ class ProjectServer:
     async def _read_pages(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.READ)
         return await self._pages.answer(request, self._path(request, "pages"))
+
+    async def _view(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.READ)  # views.py says why it is not RUN
+        return await self._views.answer(request, self._path(request, "views"))
 
     async def _blob(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.READ)

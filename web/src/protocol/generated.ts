@@ -1670,3 +1670,26 @@ export type TerminalToServer = TerminalDrawn | ShowTerminal | StartTerminal | Pa
 export interface ProjectUse {
   idle_seconds: number;
 }
+
+/**
+ * Something in an archive. ``path`` is as the archive has it, bytes that are no UTF-8 escaped; ``size_bytes`` is
+ * null where the archive does not say; ``modified_at`` is Unix time; ``target`` is where a link leads.
+ */
+export interface ArchiveEntry {
+  path: string;
+  kind?: EntryKind;
+  size_bytes?: number | null;
+  modified_at?: number | null;
+  target?: string;
+  encrypted?: boolean;
+}
+
+/**
+ * What is in an archive, in its own order. ``format`` is its kind, such as ``tar.gz``. ``partial`` says why not
+ * everything is listed.
+ */
+export interface ArchiveListing {
+  format: string;
+  entries: ArchiveEntry[];
+  partial?: string;
+}
