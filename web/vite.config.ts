@@ -133,7 +133,7 @@ export default defineConfig({
   server: {
     proxy: {
       "/api": proxied,
-      "^/projects/[^/]+/(documents|files|history|kernels|terminals|operations|events|run)": proxied,
+      "^/projects/[^/]+/(documents|files|history|kernels|named-versions|terminals|operations|events|run)": proxied,
     },
   },
   test: {

@@ -35,6 +35,7 @@ WORDS = frozenset(
         "files",
         "history",
         "kernels",
+        "named-versions",
         "operations",
         "pages",
         "run",

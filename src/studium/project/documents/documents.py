@@ -20,7 +20,7 @@ from studium.project.documents.open_notebook import OpenNotebook
 from studium.project.documents.people import OpenDocuments
 from studium.project.documents.places import CameFrom, Elsewhere, Places
 from studium.project.documents.room import Room
-from studium.project.documents.rooms import Rooms, Told
+from studium.project.documents.rooms import OpenRoom, Rooms, Told
 from studium.project.documents.store import Store
 from studium.project.files.home import Home
 from studium.project.watcher import Watcher
@@ -58,6 +58,11 @@ class Documents:
         self._numbers = itertools.count(1)
         self._connections: set[Connection] = set()
         self._penalties = Penalties()
+
+    @property
+    def store(self) -> Store:
+        """The log of all documents."""
+        return self._store
 
     async def open(self) -> None:
         """Take the state folder. Raises ``conflict`` when another server has it."""
@@ -157,8 +162,9 @@ class Documents:
             _log.error("Changes that nobody was promised could not be stored; pages that are open keep them")
         self._home.close()
 
-    async def notebook(self, path: str) -> OpenNotebook:
-        """A notebook that is to stay loaded, also with nobody there, until it is closed. Raises ``StudiumError``."""
+    async def obtain(self, path: str) -> OpenRoom:
+        """The room of a document, which holds what its file holds. It is let go soon when nobody needs it. Raises
+        ``StudiumError``."""
         while True:
             place = await self._places.asked_for(path)
             try:
@@ -167,7 +173,11 @@ class Documents:
                 await self.moved(renamed.path, place)
                 continue
             if opened is not None and self.rooms.at(place) is opened:
-                break
+                return opened
+
+    async def notebook(self, path: str) -> OpenNotebook:
+        """A notebook that is to stay loaded, also with nobody there, until it is closed. Raises ``StudiumError``."""
+        opened = await self.obtain(path)
         if opened.room.format is not NOTEBOOK:
             raise not_a_notebook(path.rpartition("/")[2], opened.room.format_reason or "It is a text file.")
 
