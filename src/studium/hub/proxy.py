@@ -36,6 +36,7 @@ WORDS = frozenset(
         "files",
         "history",
         "kernels",
+        "named-versions",
         "operations",
         "pages",
         "run",

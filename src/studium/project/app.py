@@ -37,6 +37,8 @@ from studium.project.files.uploads import Uploads
 from studium.project.find.find import Find
 from studium.project.find.routes import FindRoutes
 from studium.project.history.history import History
+from studium.project.history.naming import Naming
+from studium.project.history.snapshot import Snapshots
 from studium.project.jobs.jobs import MAX_OPERATION_BYTES, FileJobs
 from studium.project.kernels.kernels import Kernels
 from studium.project.kernels.overflow import is_overflow_id
@@ -59,6 +61,7 @@ from studium.protocol.files import (
     Run,
     Trash,
 )
+from studium.protocol.history import NamingAct
 from studium.protocol.ids import ProjectId
 from studium.protocol.jobs import CancelJob, JobAnswer, JobOperation
 from studium.protocol.session import Identity
@@ -132,6 +135,7 @@ class ProjectServer:
             self._document_edited,
         )
         self._history = History(self._home, settings.state)
+        self._naming = Naming(self._documents)
         self._pages = Pages(self._home)
         self._views = Views(self._home, settings.inner_ring, settings.environment)
         self._blobs = self._documents.blobs
@@ -161,6 +165,7 @@ class ProjectServer:
             temporary=settings.temporary,
             limits=settings.limits,
             send_notice=self._activity.notice if self._activity is not None else None,
+            snapshots=Snapshots(self._home, self._documents, self._naming),
         )
         self._jobs = FileJobs(
             self._home,
@@ -208,6 +213,7 @@ class ProjectServer:
         app.router.add_put(project + "/files/" + _ANY_PATH, self._upload)
         app.router.add_get(project + "/documents/" + _ANY_PATH, self._document)
         app.router.add_get(project + "/history/" + _ANY_PATH, self._read_history)
+        app.router.add_post(project + "/named-versions", self._name_version)
         app.router.add_get(project + "/pages/" + _ANY_PATH, self._read_pages)
         app.router.add_get(project + "/views/" + _ANY_PATH, self._view)
         app.router.add_get(project + "/blobs/{hash}", self._blob)
@@ -309,6 +315,12 @@ class ProjectServer:
         identity = request[IDENTITY]
         require(identity, Act.READ)
         return await self._history.answer(request, self._path(request, "history"), identity)
+
+    async def _name_version(self, request: web.Request) -> web.StreamResponse:
+        identity = request[IDENTITY]
+        require(identity, Act.NAME)
+        act: NamingAct = await read_json(request, cast("type[NamingAct]", NamingAct))
+        return json_response(await self._naming.act(act, identity.account_id))
 
     async def _read_pages(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.READ)
