@@ -28,6 +28,8 @@ export class Workspace {
   /** The file that was shown last; where the page goes when the URL names none. */
   active: string | null;
   readonly sidePanel: Observable<boolean>;
+  /** What the side panel shows. */
+  readonly sideView = new Observable<"files" | "find">("files");
   readonly rightPanel: Observable<RightPanel | null>;
   /** Nobody has opened or closed the right panel in this browser yet. */
   rightPanelIsNew: boolean;

@@ -2,6 +2,7 @@ import { createContext, useContext } from "react";
 import type { SessionInfo } from "../../protocol/generated";
 import type { ProjectFiles } from "../../store/project-files";
 import type { PersonHere, Workspace } from "../../store/workspace";
+import type { FindSession } from "../find/session";
 import type { HistoryPlace } from "../routes";
 import type { FileActs } from "./file-acts";
 
@@ -22,6 +23,7 @@ export interface ProjectContextValue {
   files: ProjectFiles;
   workspace: Workspace;
   acts: FileActs;
+  find: FindSession;
   /** The file that the URL names. */
   path: string | null;
   line?: number;
