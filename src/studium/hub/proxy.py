@@ -33,6 +33,7 @@ WORDS = frozenset(
         "events",
         "exports",
         "files",
+        "find",
         "history",
         "kernels",
         "operations",

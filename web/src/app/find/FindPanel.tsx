@@ -121,7 +121,7 @@ export default function FindPanel() {
             checked={form.hidden}
             onChange={(event) => find.change({ hidden: event.target.checked })}
           />
-          Hidden and generated files too
+          Hidden files too
         </label>
       )}
       <FindSaid replaceKey={mayEdit ? replaceKey : ""} />

@@ -46,7 +46,7 @@ function sentence(state: FindState, results: Results, waited: boolean): string {
   let matches = 0;
   for (const file of results.values()) for (const line of file.lines) matches += line.spans.length;
   const found = `${count(matches, "result")} in ${count(results.size, "file")}`;
-  if (state.kind === "searching") return waited || results.size > 0 ? `Searching… ${found}` : "";
+  if (state.kind === "searching") return waited ? "Searching…" : results.size > 0 ? found : "";
   if (state.kind === "done") return results.size > 0 ? found : "Nothing found.";
   return "";
 }

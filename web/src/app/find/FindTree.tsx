@@ -140,10 +140,8 @@ export function FindTree() {
               isCurrent={index === currentIndex}
               isStale={row.kind === "file" && stale.has(row.file.path)}
               replaces={replaces}
-              onAct={() => {
-                find.current.set(row.key);
-                act(row);
-              }}
+              onAct={() => act(row)}
+              onFocus={() => find.current.set(row.key)}
             />
           );
         })}
@@ -164,10 +162,11 @@ interface RowProps {
   isStale: boolean;
   replaces: boolean;
   onAct(): void;
+  onFocus(): void;
 }
 
 const Row = memo(
-  function Row({ row, top, height, isCurrent, isStale, replaces, onAct }: RowProps) {
+  function Row({ row, top, height, isCurrent, isStale, replaces, onAct, onFocus }: RowProps) {
     const style = { top, height };
     if (row.kind === "context") {
       return (
@@ -190,7 +189,11 @@ const Row = memo(
         tabIndex={isCurrent ? 0 : -1}
         className={`find-row find-${row.kind}`}
         style={style}
-        onClick={onAct}
+        onClick={(event) => {
+          event.currentTarget.focus();
+          onAct();
+        }}
+        onFocus={onFocus}
       >
         {row.kind === "file" ? (
           <FileCell row={row} isStale={isStale} replaces={replaces} />

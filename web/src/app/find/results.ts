@@ -85,7 +85,7 @@ export function wholeFiles(files: Iterable<FoundFile>): ReplaceFile[] {
 }
 
 /** What a row shows of a line: what is before the match, cut where it is long, the match, and what follows. */
-export function pieces({ line, span }: MatchPlace, lead = 24): [string, string, string] {
+export function pieces({ line, span }: MatchPlace, lead = 12): [string, string, string] {
   const before = line.text.slice(0, span.start).trimStart();
   const cut = before.length > lead ? `…${before.slice(-lead)}` : line.at > 0 && !before ? "…" : before;
   return [cut, line.text.slice(span.start, span.end), line.text.slice(span.end)];
