@@ -526,7 +526,8 @@ export type FindLimit =
   | "time";
 
 /**
- * The search ``id`` is over. ``unreadable`` counts files and folders that could not be read, ``too_long`` lines
+ * The search ``id`` is over; ``began_at`` (Unix time in seconds, by the project's clock) tells what changed since.
+ * ``unreadable`` counts files and folders that could not be read, ``too_long`` lines
  * that are too long to be told, ``unsaved`` open documents whose newest text could not be written, so that an older
  * one was searched.
  */
@@ -535,6 +536,7 @@ export interface FindDone {
   id: number;
   files: number;
   matches: number;
+  began_at: number;
   limit?: FindLimit | null;
   unreadable?: number;
   too_long?: number;

@@ -9,6 +9,9 @@ import { Workspace } from "../../store/workspace";
 import { followPrinting } from "../../ui/printing";
 import { toast } from "../../ui/toast-queue";
 import { ConnectionBar, LostBar } from "../ConnectionBar";
+import { FindCommands } from "../find/FindCommands";
+import { FindSlot } from "../find/FindSlot";
+import { FindSession } from "../find/session";
 import { navigate } from "../navigation";
 import { fileUrl, NEWEST, projectUrl } from "../routes";
 import { useTitle } from "../use-title";
@@ -45,9 +48,10 @@ interface FrameProps {
 export function Frame(props: FrameProps) {
   const { projectId } = props.route;
   const files = useResource(projectId, () => new ProjectFiles(projectId, { onNotPermitted: () => {} }));
+  const find = useResource(projectId, () => new FindSession(projectId));
   const workspace = useMemo(() => new Workspace(projectId), [projectId]);
-  if (!files) return null;
-  return <OpenFrame {...props} files={files} workspace={workspace} />;
+  if (!files || !find) return null;
+  return <OpenFrame {...props} files={files} find={find} workspace={workspace} />;
 }
 
 function OpenFrame({
@@ -57,8 +61,9 @@ function OpenFrame({
   project,
   mayEdit,
   files,
+  find,
   workspace,
-}: FrameProps & { files: ProjectFiles; workspace: Workspace }) {
+}: FrameProps & { files: ProjectFiles; find: FindSession; workspace: Workspace }) {
   const { projectId } = route;
   const history = historyOf(route);
   const path = history?.deleted ? null : (route.path ?? null);
@@ -97,6 +102,7 @@ function OpenFrame({
   useEffect(followPrinting, []);
   useKeptWorkspace(workspace, projectId, info.account?.account_id);
   const sideOpen = useObservable(workspace.sidePanel);
+  const sideView = useObservable(workspace.sideView);
   const rightOpen = useObservable(workspace.rightPanel);
   const value: ProjectContextValue = {
     info,
@@ -106,6 +112,7 @@ function OpenFrame({
     files,
     workspace,
     acts,
+    find,
     path,
     ...("line" in route && route.line ? { line: route.line } : {}),
     history,
@@ -135,10 +142,11 @@ function OpenFrame({
       afterDrawing(() => workspace.statuses.get().get(person.path)?.showPerson?.(person.accountId));
     },
   };
-  const panels = `${sideOpen ? "with-side" : ""} ${rightOpen ? "with-right" : ""} ${path || history ? "on-file" : "on-files"}`;
+  const panels = `${sideOpen ? "with-side" : ""} ${rightOpen ? "with-right" : ""} ${path || history ? "on-file" : "on-files"} ${sideOpen && sideView === "find" ? "on-find" : ""}`;
   return (
     <ProjectContext value={value}>
       <ProjectCommands project={project} />
+      <FindCommands />
       <FirstSteps />
       {project && <FileUse />}
       <ProjectTopBar project={project} />
@@ -147,7 +155,7 @@ function OpenFrame({
       {project && <IdleBar project={project} />}
       <div className={`frame ${panels}`}>
         <Rail />
-        {sideOpen && <SidePanel />}
+        {sideOpen && (sideView === "find" ? <FindSlot /> : <SidePanel />)}
         <main className="centre">
           <Editors />
           <HistorySlot project={project} />

@@ -3,7 +3,7 @@ import type { Command } from "../../commands/registry";
 /** The commands of a project page: what they are called and their keys. `ProjectCommands.tsx` says what they do. */
 export const projectCommandNames = [
   { id: "go.file", title: "Open a file", section: "Go to", keys: ["Mod-p"] },
-  { id: "go.line", title: "Go to line", section: "Go to", keys: ["Alt-g"] },
+  { id: "go.line", title: "Go to line", section: "Go to", keys: ["Ctrl-g", "Alt-g"] },
   { id: "go.files", title: "Go to the file list", section: "Go to", keys: ["Alt-0"] },
   { id: "go.editor", title: "Go to the editor", section: "Go to", keys: ["Alt-e"] },
   { id: "tab.next", title: "Next tab", section: "Go to", keys: ["Alt-PageDown"], inTerminal: true },

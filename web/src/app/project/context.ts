@@ -3,6 +3,7 @@ import type { SessionInfo } from "../../protocol/generated";
 import type { ProjectFiles } from "../../store/project-files";
 import type { PersonHere, Workspace } from "../../store/workspace";
 import type { Side } from "../../ui/split/split";
+import type { FindSession } from "../find/session";
 import type { HistoryPlace } from "../routes";
 import type { FileActs } from "./file-acts";
 
@@ -23,6 +24,7 @@ export interface ProjectContextValue {
   files: ProjectFiles;
   workspace: Workspace;
   acts: FileActs;
+  find: FindSession;
   /** The file that the URL names. */
   path: string | null;
   line?: number;
