@@ -280,6 +280,7 @@ class ProjectServer:
         await self._events.close()
         await self._history.close()
         await self._pages.close()
+        await self._views.close()
         await self._documents.close()
         await self._processes.close()
         await self._exports.close()

@@ -1754,3 +1754,25 @@ export interface ArchiveListing {
   entries: ArchiveEntry[];
   partial?: string;
 }
+
+/**
+ * Rows of a table, of which ``first`` is the first, counted from 0 without the header. ``tag`` changes whenever the
+ * file does. ``names`` is empty where there is no header. Rows may have fewer or more cells than ``columns``, as the
+ * file has; very long cells are cut. ``counted`` rows are known so far, in ``counted_bytes`` of ``size_bytes``;
+ * ``complete``: there are no more. ``replaced``: some bytes are no UTF-8 and are shown as U+FFFD.
+ */
+export interface TableRows {
+  type: "rows";
+  tag: string;
+  size_bytes: number;
+  delimiter: string;
+  header: boolean;
+  names: string[];
+  columns: number;
+  first: number;
+  rows: string[][];
+  counted: number;
+  counted_bytes: number;
+  complete: boolean;
+  replaced: boolean;
+}
