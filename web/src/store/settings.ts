@@ -39,7 +39,12 @@ export interface Settings {
   /** Keys that the person changed: command id to key, or to "" for none. */
   shortcuts: Record<string, string>;
   firstSteps: FirstSteps;
+  /** Paths of files and folders by the id of their project. */
+  starredFiles: Record<string, readonly string[]>;
 }
+
+/** So many in a project, that the account's settings stay small. */
+export const MAX_STARS = 50;
 
 export const DEFAULT_SETTINGS: Settings = {
   theme: "system",
@@ -51,6 +56,7 @@ export const DEFAULT_SETTINGS: Settings = {
   terminalBell: true,
   shortcuts: {},
   firstSteps: { projectId: "", dismissed: false, done: [] },
+  starredFiles: {},
 };
 export const FONT_SIZES = [11, 12, 13, 14, 15, 16, 18, 20, 24];
 /** `boot/theme.js` reads the same entry before the first paint. */
@@ -73,7 +79,17 @@ export function parseSettings(value: unknown): Settings {
     terminalBell: isOn(stored.terminalBell, DEFAULT_SETTINGS.terminalBell),
     shortcuts: Object.fromEntries(Object.entries(shortcuts).filter(([, key]) => typeof key === "string")),
     firstSteps: parseFirstSteps(stored.firstSteps),
+    starredFiles: parseStars(stored.starredFiles),
   };
+}
+
+function parseStars(value: unknown): Record<string, readonly string[]> {
+  const stored: [string, unknown][] = typeof value === "object" && value !== null ? Object.entries(value) : [];
+  const stars: [string, readonly string[]][] = stored.map(([project, paths]) => {
+    const listed: readonly unknown[] = Array.isArray(paths) ? paths : [];
+    return [project, listed.filter((path) => typeof path === "string").slice(0, MAX_STARS)];
+  });
+  return Object.fromEntries(stars.filter(([, paths]) => paths.length > 0));
 }
 
 function parseFirstSteps(value: unknown): FirstSteps {

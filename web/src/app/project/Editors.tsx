@@ -1,4 +1,3 @@
-import { FileText } from "lucide-react";
 import { Suspense, useCallback, useEffect, useMemo, useRef } from "react";
 import type { EditorStatus } from "../../editors/types";
 import { requestAction } from "../../store/queries";
@@ -30,15 +29,6 @@ export function Editors() {
   }, [tabs, path, workspace]);
   return (
     <div className="editors">
-      {path === null && (
-        <div className="empty">
-          <FileText aria-hidden />
-          <h2>No file is open</h2>
-          <p>
-            Choose a file from the list, or make a new one. Everyone in the project sees what you type as you type it.
-          </p>
-        </div>
-      )}
       {mounted.map((tab) => (
         <div
           key={workspace.keyOf(tab)}

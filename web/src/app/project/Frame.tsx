@@ -7,8 +7,13 @@ import { useResource } from "../../store/resource";
 import { Workspace } from "../../store/workspace";
 import { followPrinting } from "../../ui/printing";
 import { ConnectionBar, LostBar } from "../ConnectionBar";
+import { FileCommands } from "../files/FileCommands";
+import { FileDialogs } from "../files/FileDialogs";
+import { FilesSlot } from "../files/FilesSlot";
+import { FileManager } from "../files/file-manager";
+import { JobsStrip } from "../files/JobsStrip";
 import { navigate } from "../navigation";
-import { fileUrl, NEWEST, projectUrl } from "../routes";
+import { type FilesPlace, fileUrl, folderUrl, NEWEST, projectUrl } from "../routes";
 import { useTitle } from "../use-title";
 import { ProjectContext, type ProjectContextValue, type ShownHistory } from "./context";
 import { Editors } from "./Editors";
@@ -28,6 +33,9 @@ import { StateBar } from "./StateBar";
 import { StatusBar } from "./StatusBar";
 import { TabStrip } from "./TabStrip";
 import { Uploads } from "./Uploads";
+
+/** What the list shows where no URL says what. */
+const HOME: FilesPlace = { view: "folder", folder: "" };
 
 interface FrameProps {
   info: SessionInfo;
@@ -60,6 +68,7 @@ function OpenFrame({
   const history = historyOf(route);
   const path = history?.deleted ? null : (route.path ?? null);
   useTitle(path ? `${path.slice(path.lastIndexOf("/") + 1)} – ${title}` : title);
+  const named = "files" in route ? route.files : null;
   const acts = useMemo(() => {
     const goTo = (next: string | null) =>
       navigate(next === null ? projectUrl(projectId) : fileUrl(projectId, next), { replace: true });
@@ -76,6 +85,7 @@ function OpenFrame({
         navigate(fileUrl(projectId, workspace.active) + location.search, { replace: true }),
     });
   }, [files, workspace, projectId]);
+  const manager = useMemo(() => new FileManager(acts), [acts]);
 
   const onDeleted = history?.deleted ?? false;
   // The URL says which file is shown. One that names none goes on where the person was.
@@ -83,10 +93,10 @@ function OpenFrame({
     if (path !== null) {
       workspace.show(path);
       files.reveal(path);
-    } else if (workspace.active !== null && !onDeleted) {
+    } else if (workspace.active !== null && !onDeleted && named === null) {
       navigate(fileUrl(projectId, workspace.active), { replace: true });
     }
-  }, [path, onDeleted, projectId, workspace, files]);
+  }, [path, onDeleted, named, projectId, workspace, files]);
 
   useEffect(followPrinting, []);
   const sideOpen = useObservable(workspace.sidePanel);
@@ -99,20 +109,24 @@ function OpenFrame({
     files,
     workspace,
     acts,
+    manager,
     path,
     ...("line" in route && route.line ? { line: route.line } : {}),
+    shownFiles: named ?? (path === null && history === null ? HOME : null),
     history,
     open: (next, line) => navigate(fileUrl(projectId, next, line)),
+    goToFolder: (folder) => navigate(folderUrl(projectId, folder)),
     close: (tab) => acts.page.leave(tab),
     goToPerson: (person) => {
       navigate(fileUrl(projectId, person.path));
       afterDrawing(() => workspace.statuses.get().get(person.path)?.showPerson?.(person.accountId));
     },
   };
-  const panels = `${sideOpen ? "with-side" : ""} ${rightOpen ? "with-right" : ""} ${path || history ? "on-file" : "on-files"}`;
+  const panels = `${sideOpen ? "with-side" : ""} ${rightOpen ? "with-right" : ""} ${path || history || named ? "on-file" : "on-files"}`;
   return (
     <ProjectContext value={value}>
       <ProjectCommands project={project} />
+      <FileCommands />
       <FirstSteps />
       {project && <FileUse />}
       <ProjectTopBar project={project} />
@@ -125,12 +139,15 @@ function OpenFrame({
         <main className="centre">
           <TabStrip />
           <Editors />
+          <FilesSlot />
           <HistorySlot project={project} />
         </main>
         <RightPanel project={project} />
       </div>
-      <StatusBar project={project} />
+      <JobsStrip />
       <Uploads />
+      <StatusBar project={project} />
+      <FileDialogs />
       <Exporting />
     </ProjectContext>
   );

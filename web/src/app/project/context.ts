@@ -2,7 +2,8 @@ import { createContext, useContext } from "react";
 import type { SessionInfo } from "../../protocol/generated";
 import type { ProjectFiles } from "../../store/project-files";
 import type { PersonHere, Workspace } from "../../store/workspace";
-import type { HistoryPlace } from "../routes";
+import type { FileManager } from "../files/file-manager";
+import type { FilesPlace, HistoryPlace } from "../routes";
 import type { FileActs } from "./file-acts";
 
 /** The history that is in the place of the editors: of a file, or of one that was deleted; with null the list of those. */
@@ -22,12 +23,17 @@ export interface ProjectContextValue {
   files: ProjectFiles;
   workspace: Workspace;
   acts: FileActs;
+  manager: FileManager;
   /** The file that the URL names. */
   path: string | null;
   line?: number;
+  /** The list of files that is in the place of the editors: where the URL names one, or no file at all. */
+  shownFiles: FilesPlace | null;
   /** The history that the URL names. */
   history: ShownHistory | null;
   open(path: string, line?: number): void;
+  /** Shows a folder as a list. */
+  goToFolder(folder: string): void;
   close(path: string): void;
   /** Shows the file that somebody is in, at their cursor. */
   goToPerson(person: PersonHere): void;
