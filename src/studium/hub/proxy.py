@@ -28,6 +28,7 @@ from studium.protocol.session import Identity, Role
 
 WORDS = frozenset(
     {
+        "archives",
         "blobs",
         "documents",
         "events",
@@ -39,6 +40,8 @@ WORDS = frozenset(
         "pages",
         "run",
         "terminals",
+        "trash",
+        "uploads",
     }
 )
 """What is forwarded; everything else under a project's address is the page."""

@@ -25,6 +25,7 @@ from studium.project.access import Act, require
 from studium.project.activity import Activity, is_hub
 from studium.project.documents.documents import Documents
 from studium.project.exports.exports import Exports
+from studium.project.files.archives import Archives
 from studium.project.files.download import download
 from studium.project.files.events import Events
 from studium.project.files.home import Home
@@ -33,6 +34,7 @@ from studium.project.files.operations import Operations
 from studium.project.files.paths import decode_path
 from studium.project.files.upload import MAX_UPLOAD_BYTES, upload
 from studium.project.history.history import History
+from studium.project.jobs.jobs import MAX_OPERATION_BYTES, FileJobs
 from studium.project.kernels.kernels import Kernels
 from studium.project.kernels.overflow import is_overflow_id
 from studium.project.pages.pages import Pages
@@ -54,12 +56,15 @@ from studium.protocol.files import (
     Trash,
 )
 from studium.protocol.ids import ProjectId
+from studium.protocol.jobs import CancelJob, JobAnswer, JobOperation
 from studium.protocol.session import Identity
 
 Authenticate = Callable[[web.Request], Identity]
 """Says who a request is from. Raises ``StudiumError``."""
 
 _ANY_PATH = r"{path:[\s\S]*}"  # names may hold line breaks
+
+_ANY_OPERATION = cast("type[Operation | JobOperation | CancelJob]", Operation | JobOperation | CancelJob)
 
 IDENTITY = web.RequestKey("identity", Identity)
 
@@ -151,7 +156,20 @@ class ProjectServer:
             limits=settings.limits,
             send_notice=self._activity.notice if self._activity is not None else None,
         )
-        self._events = Events(self._live, self._documents.people, self._kernels.specs)
+        self._jobs = FileJobs(
+            self._home,
+            self._operations,
+            self._documents,
+            self._terminals,
+            self._live,
+            self._activity,
+            self.use,
+            inner_ring=settings.inner_ring,
+            environment=settings.environment,
+            max_fetch_bytes=settings.max_upload_bytes,
+        )
+        self._archives = Archives(self._home, self._documents)
+        self._events = Events(self._live, self._documents.people, self._kernels.specs, self._jobs.runner)
         metrics.add("watcher", self._watcher.statistics)
         metrics.add("documents", self._documents.statistics)
         metrics.add("history", self._history.statistics)
@@ -162,6 +180,7 @@ class ProjectServer:
         metrics.add("exports", self._exports.statistics)
         metrics.add("kernels", self._kernels.statistics)
         metrics.add("terminals", self._terminals.statistics)
+        metrics.add("jobs", lambda: {**self._jobs.runner.statistics(), **self._archives.statistics()})
         metrics.add("use", self.use.statistics)
         if self._activity is not None:
             metrics.add("activity", self._activity.statistics)
@@ -181,6 +200,9 @@ class ProjectServer:
         app.router.add_get(project + "/terminals/" + _ANY_PATH, self._terminal)
         app.router.add_get(project + "/exports/" + _ANY_PATH, self._export, allow_head=False)
         app.router.add_post(project + "/operations", self._operate)
+        app.router.add_get(project + "/trash", self._list_trash)
+        app.router.add_post(project + "/archives", self._prepare_archive)
+        app.router.add_get(project + "/archives/{archive_id}", self._archive)
         app.router.add_get(project + "/events", self._follow)
         app.router.add_post(project + "/run", self._run)
         if self._activity is not None:
@@ -214,6 +236,7 @@ class ProjectServer:
         await self._documents.open()
         await self._kernels.open()
         await self._terminals.open()
+        await self._jobs.open()
         if self._activity is not None:
             await self._activity.open()
         self._ready = True
@@ -226,6 +249,7 @@ class ProjectServer:
         if self._activity is not None:
             self._activity.stop_waiting()
         await self._documents.save_all()
+        await self._jobs.close()
         await self._terminals.close()
         await self._kernels.close()
         await self._events.close()
@@ -297,7 +321,12 @@ class ProjectServer:
 
     async def _operate(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.WRITE)
-        operation: Operation = await read_json(request, cast("type[Operation]", Operation))
+        operation = await read_json(request, _ANY_OPERATION, MAX_OPERATION_BYTES)
+        if isinstance(operation, CancelJob):
+            self._jobs.runner.cancel(operation.job_id)
+            return json_response(JobAnswer(operation.job_id))
+        if isinstance(operation, JobOperation):
+            return json_response(await self._jobs.start(request[IDENTITY], operation))
         if isinstance(operation, Duplicate):
             await self._documents.save(operation.path)
         old = await asyncio.to_thread(self._operations.place, operation)
@@ -318,6 +347,18 @@ class ProjectServer:
         self._live.moved(old)
         self._note_operation(request, operation, answer)
         return json_response(answer)
+
+    async def _list_trash(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.READ)
+        return json_response(await self._jobs.list_trash())
+
+    async def _prepare_archive(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.READ)
+        return await self._archives.prepare(request, request[IDENTITY].account_id)
+
+    async def _archive(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.READ)
+        return await self._archives.answer(request, request[IDENTITY].account_id)
 
     def _document_opened(self, identity: Identity, path: str) -> None:
         if self._activity is not None:

@@ -371,7 +371,7 @@ export interface People {
   people: Person[];
 }
 
-export type EventsToServer = Subscribe | Unsubscribe | FollowPeople | ListSpecs;
+export type EventsToServer = Subscribe | Unsubscribe | FollowPeople | ListSpecs | FollowJobs;
 
 export type EventsToClient = Directory | DirectoryChanged | DirectoryFailed | People | KernelSpecs;
 

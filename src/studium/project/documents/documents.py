@@ -20,7 +20,7 @@ from studium.project.documents.open_notebook import OpenNotebook
 from studium.project.documents.people import OpenDocuments
 from studium.project.documents.places import CameFrom, Elsewhere, Places
 from studium.project.documents.room import Room
-from studium.project.documents.rooms import Rooms, Told
+from studium.project.documents.rooms import OpenRoom, Rooms, Told
 from studium.project.documents.store import Store
 from studium.project.files.home import Home
 from studium.project.watcher import Watcher
@@ -131,14 +131,25 @@ class Documents:
         """Write the file at ``path`` if it is open and lacks anything. Raises ``StudiumError`` when that failed, or
         took too long."""
         opened = self.rooms.at(await self._places.asked_for(path))
-        if opened is None:
+        if opened is not None:
+            await self._save(opened)
+
+    async def save_below(self, path: str) -> None:
+        """Write all files that are open and lack anything, at ``path`` or in the folder ``path``. Raises as ``save``
+        does."""
+        if not len(self.rooms):
             return
+        place = await asyncio.to_thread(self._home.canonical, path)
+        for opened in list(self.rooms) if not place else self.rooms.below(place):
+            await self._save(opened)
+
+    async def _save(self, opened: OpenRoom) -> None:
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await opened.file.flush()
         except TimeoutError:
             message = f"The newest text of {opened.room.path} could not be saved in time. Try again in a moment."
-            raise StudiumError(ErrorCode.TIMEOUT, message, path=path) from None
+            raise StudiumError(ErrorCode.TIMEOUT, message, path=opened.room.path) from None
         if opened.room.not_saved is not None:
             error = opened.room.not_saved.error
             raise StudiumError(error.code, error.message, **error.data)
