@@ -1,7 +1,6 @@
 import type {
   EventsToClient,
   EventsToServer,
-  FollowJobs,
   Job,
   Jobs,
   KernelSpec,
@@ -113,7 +112,7 @@ export class EventsSocket {
     return { directories: this.#handlers.size, reconnects: this.connection.statistics().reconnects };
   }
 
-  #send(message: EventsToServer | FollowJobs): void {
+  #send(message: EventsToServer): void {
     this.connection.send(message);
   }
 }

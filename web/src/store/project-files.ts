@@ -36,7 +36,7 @@ export class ProjectFiles {
     this.expanded = new Observable<ReadonlySet<string>>(new Set(open));
     this.socket = new EventsSocket(projectId, options);
     this.socket.followPeople((people) => this.people.set(people));
-
+    this.socket.followJobs((jobs) => this.jobs.set(jobs));
     this.#follow("");
     for (const path of open) this.#follow(path);
   }

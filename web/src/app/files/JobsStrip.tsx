@@ -7,16 +7,19 @@ import { Button } from "../../ui/Button";
 import { IconButton } from "../../ui/IconButton";
 import { useProject } from "../project/context";
 import { jobProgress, jobSentence } from "./job-words";
+import { UploadLines } from "./UploadLines";
 
 /** Acts on files under way, and those that have just ended: everybody in the project sees them. */
 export function JobsStrip() {
-  const { files } = useProject();
+  const { files, acts } = useProject();
+  const uploads = useObservable(acts.uploads.list);
   const jobs = useObservable(files.jobs);
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
   const shown = jobs.filter((job) => !dismissed.has(job.job_id));
-  if (shown.length === 0) return null;
+  if (shown.length === 0 && uploads.length === 0) return null;
   return (
     <section className="jobs" aria-label="Acts on files">
+      <UploadLines />
       {shown.map((job) => (
         <JobLine
           key={job.job_id}

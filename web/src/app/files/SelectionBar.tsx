@@ -11,11 +11,11 @@ import { count } from "../words";
 export function SelectionBar() {
   const { manager, mayEdit } = useProject();
   const { paths } = useObservable(manager.selection);
-  const trashKey = useKeyOf("files.trash");
+  const trashKey = useKeyOf("file.trash");
   return (
     <div className="selection-bar" role="toolbar" aria-label="Actions for what is selected">
       <span role="status">{count(paths.size, "item")} selected</span>
-      <Button look="plain" onPress={() => commands.run("files.download")}>
+      <Button look="plain" onPress={() => commands.run("file.download")}>
         <Download aria-hidden /> <span>Download</span>
       </Button>
       {mayEdit && (
@@ -29,7 +29,7 @@ export function SelectionBar() {
           <Button look="plain" onPress={() => commands.run("files.compress")}>
             <Archive aria-hidden /> <span>Compress</span>
           </Button>
-          <Button look="plain" aria-keyshortcuts={trashKey} onPress={() => commands.run("files.trash")}>
+          <Button look="plain" aria-keyshortcuts={trashKey} onPress={() => commands.run("file.trash")}>
             <Trash2 aria-hidden /> <span>Move to trash</span>
           </Button>
         </>

@@ -12,8 +12,9 @@ import { FileDialogs } from "../files/FileDialogs";
 import { FilesSlot } from "../files/FilesSlot";
 import { FileManager } from "../files/file-manager";
 import { JobsStrip } from "../files/JobsStrip";
+import { UploadClashDialog } from "../files/UploadClashDialog";
 import { navigate } from "../navigation";
-import { type FilesPlace, fileUrl, folderUrl, NEWEST, projectUrl } from "../routes";
+import { type FilesPlace, fileUrl, folderUrl, NEWEST, parseRoute, projectUrl } from "../routes";
 import { useTitle } from "../use-title";
 import { ProjectContext, type ProjectContextValue, type ShownHistory } from "./context";
 import { Editors } from "./Editors";
@@ -32,7 +33,6 @@ import { SidePanel } from "./SidePanel";
 import { StateBar } from "./StateBar";
 import { StatusBar } from "./StatusBar";
 import { TabStrip } from "./TabStrip";
-import { Uploads } from "./Uploads";
 
 /** What the list shows where no URL says what. */
 const HOME: FilesPlace = { view: "folder", folder: "" };
@@ -75,13 +75,14 @@ function OpenFrame({
     return new FileActs(files, workspace, {
       open: (next) => navigate(fileUrl(projectId, next)),
       leave: (tab) => {
-        const wasActive = workspace.active === tab;
+        const wasActive = workspace.active === tab && showsFile();
         const next = workspace.closeTab(tab);
         if (wasActive) goTo(next);
       },
       // With what follows it: whoever looks at an earlier version goes on doing so.
       renamed: () =>
         workspace.active !== null &&
+        showsFile() &&
         navigate(fileUrl(projectId, workspace.active) + location.search, { replace: true }),
     });
   }, [files, workspace, projectId]);
@@ -145,9 +146,9 @@ function OpenFrame({
         <RightPanel project={project} />
       </div>
       <JobsStrip />
-      <Uploads />
       <StatusBar project={project} />
       <FileDialogs />
+      <UploadClashDialog />
       <Exporting />
     </ProjectContext>
   );
@@ -157,6 +158,12 @@ function historyOf(route: ProjectRoute): ShownHistory | null {
   const deleted = "deleted" in route;
   if (!deleted && !route.history) return null;
   return { deleted, path: route.path ?? null, place: route.history ?? NEWEST };
+}
+
+/** Is a file shown, and not a list of files? What happens to files then changes the URL. */
+function showsFile(): boolean {
+  const route = parseRoute(location.pathname, location.search);
+  return route.page === "project" && route.path !== undefined;
 }
 
 /** Needs the project around it, and shows nothing itself. */

@@ -12,7 +12,6 @@ import { useProject } from "./context";
 import { FileTree } from "./FileTree";
 import { showHidden } from "./hidden-files";
 import { NameRow } from "./NameRow";
-import { ClashDialog } from "./Uploads";
 
 /** The files of the project: a list that is live, and everything one does to files. */
 export function SidePanel() {
@@ -79,7 +78,6 @@ export function SidePanel() {
       <NameRow />
       <FileTree />
       {over !== null && <p className="drop-hint">To {over === "" ? "the project" : `“${over}”`}</p>}
-      <ClashDialog />
       <Resizer />
     </Panel>
   );

@@ -1,5 +1,5 @@
 import { ApiError, sentence } from "../../net/api";
-import { fileAddress, upload, writeNewFile } from "../../net/files";
+import { fileAddress, writeNewFile } from "../../net/files";
 import { Observable } from "../../net/observable";
 import type { KernelSpec } from "../../protocol/generated";
 import { baseName, freeName, isWithin, join, movedPath, parent } from "../../store/directories";
@@ -11,6 +11,7 @@ import { download } from "../../ui/save-file";
 import { toast } from "../../ui/toast-queue";
 import type { Uploadable } from "../files/chosen-files";
 import { moveStars } from "../files/moved-stars";
+import { Uploads } from "../files/uploads";
 import { fileUrl } from "../routes";
 
 export const NOTEBOOK_ENDING = ".ipynb";
@@ -27,37 +28,20 @@ export type Naming = (
   | { kind: "rename"; path: string }
 ) & { /** Where it is typed; the side panel, if nothing else is said. */ place?: "list" };
 
-export interface UploadState {
-  id: number;
-  path: string;
-  sent: number;
-  size: number;
-}
-
-export type ClashAnswer = "replace" | "both" | "skip";
-
-export interface Clash {
-  path: string;
-  answer(answer: ClashAnswer, forAll: boolean): void;
-}
-
-/** How many files are sent at once; the rest wait. */
-const MAX_UPLOADS_AT_ONCE = 3;
-
 /** The acts on files of one project, each with its message to the person. */
 export class FileActs {
   readonly naming = new Observable<Naming | null>(null);
-  readonly uploads = new Observable<readonly UploadState[]>([]);
-  readonly clash = new Observable<Clash | null>(null);
+  readonly uploads: Uploads;
   /** The notebook that is being exported. */
   readonly exporting = new Observable<string | null>(null);
-  #nextUpload = 1;
 
   constructor(
     readonly files: ProjectFiles,
     readonly workspace: Workspace,
     readonly page: { open(path: string): void; leave(path: string): void; renamed(from: string, to: string): void },
-  ) {}
+  ) {
+    this.uploads = new Uploads(files.projectId);
+  }
 
   /** `kernel` is that of a notebook; `text` is what a file begins with. */
   async create(kind: NewKind, path: string, kernel?: KernelSpec, text = ""): Promise<void> {
@@ -199,68 +183,8 @@ export class FileActs {
   }
 
   /** Sends files into a folder, asking what to do with names that are taken. */
-  async upload(folder: string, items: readonly Uploadable[]): Promise<void> {
-    const waiting = [...items];
-    const rule: { always?: ClashAnswer } = {};
-    const worker = async () => {
-      for (let item = waiting.shift(); item; item = waiting.shift()) {
-        await this.#uploadOne(join(folder, item.path), item.file, rule);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(MAX_UPLOADS_AT_ONCE, items.length) }, worker));
-  }
-
-  async #uploadOne(path: string, file: File, rule: { always?: ClashAnswer }): Promise<void> {
-    try {
-      await this.#send(path, file, false);
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== "conflict") {
-        toast(`“${baseName(path)}” was not uploaded. ${sentence(error)}`, { danger: true });
-        return;
-      }
-      const answer = rule.always ?? (await this.#ask(path, rule));
-      if (answer === "skip") return;
-      const taken = this.files.directories.get().get(parent(path))?.entries ?? new Map<string, unknown>();
-      const target = answer === "both" ? join(parent(path), freeName(baseName(path), taken)) : path;
-      await this.#send(target, file, answer === "replace").catch((reason) => {
-        toast(`“${baseName(target)}” was not uploaded. ${sentence(reason)}`, { danger: true });
-      });
-    }
-  }
-
-  /** One question at a time; the answer may hold for the rest. */
-  async #ask(path: string, rule: { always?: ClashAnswer }): Promise<ClashAnswer> {
-    while (this.clash.get() !== null) {
-      await new Promise<void>((resolve) => {
-        const stop = this.clash.subscribe(() => {
-          stop();
-          resolve();
-        });
-      });
-      if (rule.always) return rule.always;
-    }
-    return new Promise((resolve) => {
-      this.clash.set({
-        path,
-        answer: (answer, forAll) => {
-          if (forAll) rule.always = answer;
-          this.clash.set(null);
-          resolve(answer);
-        },
-      });
-    });
-  }
-
-  async #send(path: string, file: File, overwrite: boolean): Promise<void> {
-    const id = this.#nextUpload++;
-    const show = (sent: number) =>
-      this.uploads.update((all) => all.map((one) => (one.id === id ? { ...one, sent } : one)));
-    this.uploads.update((all) => [...all, { id, path, sent: 0, size: file.size }]);
-    try {
-      await upload({ projectId: this.files.projectId, path, file, overwrite, onProgress: show });
-    } finally {
-      this.uploads.update((all) => all.filter((one) => one.id !== id));
-    }
+  upload(folder: string, items: readonly Uploadable[]): void {
+    this.uploads.add(folder, items);
   }
 }
 
