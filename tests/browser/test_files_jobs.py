@@ -219,7 +219,7 @@ def test_the_trash_is_listed_restored_and_emptied(person: PersonFactory) -> None
     choose_rows(page, "b", "c", "d")
     act(page, "Move to trash")
     expect_names(page, "week")
-    page.get_by_role("link", name="Trash").click()
+    page.get_by_role("link", name="Trash", exact=True).last.click()
     bob.page.goto(f"{bob.studium.url}/projects/{project_id}?list=trash")
     expect(grid(page).get_by_role("row")).to_have_count(1 + 4)
     expect(row(page, "a.txt")).to_contain_text("from week")

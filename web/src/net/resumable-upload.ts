@@ -21,7 +21,9 @@ export interface ResumableUpload {
  */
 export async function uploadResumably(wanted: ResumableUpload): Promise<void> {
   const { projectId, path, file, clash, onProgress, signal } = wanted;
-  const { Upload } = await import("tus-js-client");
+  const { Upload } = await import("tus-js-client").catch(() => {
+    throw new ApiError({ code: "unavailable", message: OFFLINE });
+  });
   signal.throwIfAborted();
   let upload: TusUpload | null = null;
   const ended = new Promise<void>((resolve, reject) => {
