@@ -210,6 +210,7 @@ class ProjectServer:
         self._uploads.add_routes(app, project, _writer)
         app.router.add_get(project + "/trash", self._list_trash)
         app.router.add_post(project + "/archives", self._prepare_archive)
+        app.router.add_put(project + "/archives", self._receive_archive)
         app.router.add_get(project + "/archives/{archive_id}", self._archive)
         app.router.add_get(project + "/events", self._follow)
         app.router.add_post(project + "/run", self._run)
@@ -365,6 +366,10 @@ class ProjectServer:
     async def _prepare_archive(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.READ)
         return await self._archives.prepare(request, request[IDENTITY].account_id)
+
+    async def _receive_archive(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.WRITE)
+        return await self._jobs.receive(request, request[IDENTITY])
 
     async def _archive(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.READ)
