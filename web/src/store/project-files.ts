@@ -5,11 +5,6 @@ import type { KernelSpec, Person } from "../protocol/generated";
 import { applyEvent, type Directories, EMPTY_DIRECTORY, join, parent } from "./directories";
 import { readStored, writeStored } from "./settings";
 
-/** How many folders a search for files looks into at most, and how deep. */
-const MAX_EXPLORED = 200;
-const MAX_DEPTH = 6;
-const NOT_EXPLORED = /^(\.|node_modules$|__pycache__$|venv$)/;
-
 /** The files of one project, live: folders that are open in the list are followed, others are not. */
 export class ProjectFiles {
   readonly projectId: string;
@@ -21,7 +16,6 @@ export class ProjectFiles {
   readonly kernels = new Observable<readonly KernelSpec[]>([]);
   readonly expanded: Observable<ReadonlySet<string>>;
   readonly #stops = new Map<string, () => void>();
-  readonly #explored = new Map<string, () => void>();
   readonly #storageKey: string;
 
   constructor(projectId: string, options: { onNotPermitted(): void }) {
@@ -67,28 +61,10 @@ export class ProjectFiles {
     return paths.sort((a, b) => a.split("/").length - b.split("/").length || a.localeCompare(b));
   }
 
-  /** Looks into folders that nobody opened, so that a search finds their files; `stopExploring` lets them go. */
-  explore(): void {
-    for (const [folder, directory] of this.directories.get()) {
-      for (const entry of directory.entries.values()) {
-        const path = join(folder, entry.name);
-        if (entry.kind !== "directory" || entry.link || NOT_EXPLORED.test(entry.name)) continue;
-        if (path.split("/").length > MAX_DEPTH || this.#explored.size >= MAX_EXPLORED) continue;
-        if (this.#explored.has(path) || this.#stops.has(path)) continue;
-        this.#explored.set(
-          path,
-          this.socket.subscribe(path, (event) => {
-            this.#apply(path, event);
-            if (this.#explored.has(path)) this.explore();
-          }),
-        );
-      }
-    }
-  }
-
-  stopExploring(): void {
-    for (const stop of this.#explored.values()) stop();
-    this.#explored.clear();
+  /** Is it a folder, as far as is known? */
+  isFolder(path: string): boolean {
+    const entries = this.directories.get().get(parent(path))?.entries;
+    return path === "" || entries?.get(path.slice(path.lastIndexOf("/") + 1))?.kind === "directory";
   }
 
   /** Looks for the kernels anew. */

@@ -3,7 +3,7 @@ is saved first, and who is told afterwards.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, assert_never
 
@@ -57,7 +57,9 @@ class FileJobs:
         inner_ring: Sequence[str],
         environment: Mapping[str, str],
         max_fetch_bytes: int,
+        on_changed: Callable[[], None],
     ) -> None:
+        self._on_changed = on_changed
         self.runner = Runner(use.busy)
         self.programs = Programs(tuple(inner_ring), dict(environment))
         self._home = home
@@ -188,6 +190,7 @@ class FileJobs:
         try:
             await act(work)
         finally:
+            self._on_changed()
             if self._activity is not None:
                 for entry in work.log:
                     self._activity.did(identity, entry.event, entry.path, entry.to)

@@ -26,7 +26,7 @@ Allow = Callable[[web.Request, Act], Identity]
 
 
 class JobRoutes:
-    """Opened and closed with the project server."""
+    """Opened and closed with the project server. ``on_changed`` is called when there may be other files than before."""
 
     def __init__(
         self,
@@ -42,8 +42,10 @@ class JobRoutes:
         inner_ring: Sequence[str],
         environment: Mapping[str, str],
         limit_bytes: int,
+        on_changed: Callable[[], None],
     ) -> None:
         self._activity = activity
+        self._on_changed = on_changed
         self._jobs = FileJobs(
             home,
             operations,
@@ -55,6 +57,7 @@ class JobRoutes:
             inner_ring=inner_ring,
             environment=environment,
             max_fetch_bytes=limit_bytes,
+            on_changed=on_changed,
         )
         self._archives = Archives(home, documents)
         self._uploads = Uploads(home, operations.trash, state, limit_bytes, self._uploaded)
@@ -104,5 +107,6 @@ class JobRoutes:
         return {**self.runner.statistics(), **self._archives.statistics(), **self._uploads.statistics()}
 
     def _uploaded(self, identity: Identity, path: str) -> None:
+        self._on_changed()
         if self._activity is not None:
             self._activity.did(identity, LogEvent.FILE_UPLOADED, path)
