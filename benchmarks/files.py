@@ -29,7 +29,7 @@ from studium.client import Client
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
-from support.serving import admin, project_server, running
+from support.serving import admin, processes_below, project_server, running
 
 SIZE_BYTES = 1_000_000_000
 ROUNDS = 3
@@ -133,36 +133,55 @@ class Memory:
         return total
 
 
+def cpu_seconds(processes: list[int]) -> float:
+    """The time that some processes have computed."""
+    total = 0.0
+    for process in processes:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
 @contextlib.contextmanager
-def peer(folder: Path) -> Iterator[str]:
-    """A plain copy through the proxy; its address."""
+def peer(folder: Path) -> Iterator[tuple[str, list[int]]]:
+    """A plain copy through the proxy: its address, and its processes."""
     command = [sys.executable, str(Path(__file__).with_name("file_peer.py")), str(folder)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        yield process.stdout.readline().strip()
+        address = process.stdout.readline().strip()
+        yield address, [process.pid, *processes_below(process.pid)]
     finally:
         process.stdin.close()
         process.wait(20)
         process.stdout.close()
 
 
-def transfers(ours: Connection, plain: Connection, project: str, source: Path, rounds: int) -> dict[str, Any]:
-    """Uploads and downloads by turns, in megabytes a second."""
-    acts: dict[str, Callable[[], float]] = {
-        "plain_upload": lambda: plain.put("/plain", source),
-        "upload": lambda: ours.put(f"{project}/files/big", source),
-        "resumable_upload": lambda: ours.resumable(project, "big", source),
-        "plain_download": lambda: plain.get("/plain", source),
-        "download": lambda: ours.get(f"{project}/files/big", source),
+Side = tuple[Connection, list[int]]
+"""A way to one of the two, and the processes of it."""
+
+
+def transfers(ours: Side, plain: Side, project: str, source: Path, rounds: int) -> dict[str, Any]:
+    """Uploads and downloads by turns, in megabytes a second, and what the servers computed for each gigabyte."""
+    acts: dict[str, tuple[list[int], Callable[[], float]]] = {
+        "plain_upload": (plain[1], lambda: plain[0].put("/plain", source)),
+        "upload": (ours[1], lambda: ours[0].put(f"{project}/files/big", source)),
+        "resumable_upload": (ours[1], lambda: ours[0].resumable(project, "big", source)),
+        "plain_download": (plain[1], lambda: plain[0].get("/plain", source)),
+        "download": (ours[1], lambda: ours[0].get(f"{project}/files/big", source)),
     }
     rates: dict[str, list[float]] = {name: [] for name in acts}
+    computed = dict.fromkeys(acts, 0.0)
     for number in range(rounds):
-        for name, act in acts.items():
+        for name, (processes, act) in acts.items():
             print(f"{name}, {number + 1} of {rounds}", file=sys.stderr, flush=True)
+            before = cpu_seconds(processes)
             rates[name].append(act())
-    figures = {f"{name}_mb_s": round(statistics.median(found), 1) for name, found in rates.items()}
+            computed[name] += cpu_seconds(processes) - before
+    moved_gb = rounds * source.stat().st_size / 1e9
+    figures = {f"{name}_cpu_s_per_gb": round(seconds / moved_gb, 2) for name, seconds in computed.items()}
+    figures |= {f"{name}_mb_s": round(statistics.median(found), 1) for name, found in rates.items()}
     for name in ("upload", "resumable_upload", "download"):
         beside = "plain_download" if name == "download" else "plain_upload"
         figures[f"{name}_ratio"] = round(statistics.median(rates[name]) / statistics.median(rates[beside]), 2)
@@ -224,9 +243,11 @@ async def measure(size: int, rounds: int, files: int) -> None:
             await client.start(project_id)
         project = f"/projects/{project_id}"
         (folder / "peer").mkdir()
-        plain = Connection(stack.enter_context(peer(folder / "peer")), {})
-        ours = Connection(serving.url, {"Authorization": f"Bearer {token}"})
-        memory = Memory([serving.process.pid, project_server(serving, project_id)])
+        address, theirs = stack.enter_context(peer(folder / "peer"))
+        plain = Connection(address, {}), theirs
+        servers = [serving.process.pid, project_server(serving, project_id)]
+        ours = Connection(serving.url, {"Authorization": f"Bearer {token}"}), servers
+        memory = Memory(servers)
         try:
             figures = await asyncio.to_thread(transfers, ours, plain, project, source, rounds)
         finally:

@@ -65,7 +65,7 @@ def write_all(fd: int, data: bytes | bytearray) -> None:
         view = view[os.write(fd, view) :]
 
 
-async def read_at(fd: int, length: int, offset: int) -> bytes:
+async def read_at(fd: int, length: int, offset: int) -> bytes | memoryview:
     """At most ``length`` bytes of a file from ``offset`` on. What the kernel has in memory comes at once, without a
     thread, which costs more than the copy; the rest is waited for in one."""
     buffer = bytearray(length)
@@ -76,5 +76,5 @@ async def read_at(fd: int, length: int, offset: int) -> bytes:
             raise
         count = 0
     if count:
-        return bytes(memoryview(buffer)[:count]) if count < length else bytes(buffer)
+        return memoryview(buffer)[:count]
     return await asyncio.to_thread(os.pread, fd, length, offset)
