@@ -28,6 +28,7 @@ from studium.protocol.session import Identity, Role
 
 WORDS = frozenset(
     {
+        "archives",
         "blobs",
         "documents",
         "events",
@@ -36,10 +37,14 @@ WORDS = frozenset(
         "find",
         "history",
         "kernels",
+        "named-versions",
         "operations",
         "pages",
         "run",
         "terminals",
+        "trash",
+        "uploads",
+        "views",
     }
 )
 """What is forwarded; everything else under a project's address is the page."""

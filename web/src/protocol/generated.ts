@@ -198,6 +198,14 @@ export interface Moved {
   path: string;
 }
 
+/**
+ * Versions of the document's history were named, or names were changed or taken away: ask for ``NamedVersions``
+ * when they are shown.
+ */
+export interface NamesChanged {
+  type: "names_changed";
+}
+
 /** The document cannot be served; the socket is closed after this with the code of ``error``. */
 export interface Failed {
   type: "failed";
@@ -209,7 +217,7 @@ export interface SaveNow {
   type: "save_now";
 }
 
-export type ControlToClient = Hello | Acknowledged | Saved | NotSaved | Moved | Failed;
+export type ControlToClient = Hello | Acknowledged | Saved | NotSaved | Moved | NamesChanged | Failed;
 
 export type ControlToServer = SaveNow;
 
@@ -371,7 +379,7 @@ export interface People {
   people: Person[];
 }
 
-export type EventsToServer = Subscribe | Unsubscribe | FollowPeople | ListSpecs;
+export type EventsToServer = Subscribe | Unsubscribe | FollowPeople | ListSpecs | FollowJobs;
 
 export type EventsToClient = Directory | DirectoryChanged | DirectoryFailed | People | KernelSpecs;
 
@@ -687,6 +695,55 @@ export interface DeletedDocuments {
   more: boolean;
 }
 
+/**
+ * A name that somebody gave to a version; one version may have several. ``named_at`` and ``version_at`` are when
+ * that was and when the version was made (Unix times in seconds). An account that is null: a program did it in a
+ * terminal, and it is not known for whom.
+ */
+export interface NamedVersion {
+  named_version_id: NamedVersionId;
+  version: number;
+  name: string;
+  named_at: number;
+  version_at: number;
+  account_id: AccountId | null;
+}
+
+/** All named versions of a history, the newest version first; of one version, the name that was given last. */
+export interface NamedVersions {
+  history_id: HistoryId;
+  named_versions: NamedVersion[];
+}
+
+/** Give a version a name: one line of 1 to 100 characters; spaces around it do not count. */
+export interface NameVersion {
+  type: "name";
+  history_id: HistoryId;
+  version: number;
+  name: string;
+}
+
+/** Change a name. Who gave it and when stays. */
+export interface RenameVersion {
+  type: "rename";
+  named_version_id: NamedVersionId;
+  name: string;
+}
+
+/** Take a name away; the version stays. */
+export interface RemoveName {
+  type: "remove";
+  named_version_id: NamedVersionId;
+}
+
+/** Bring back a name that was taken away, as it was. */
+export interface RestoreName {
+  type: "restore";
+  named_version_id: NamedVersionId;
+}
+
+export type NamingAct = NameVersion | RenameVersion | RemoveName | RestoreName;
+
 export type AccountId = string & { readonly __id?: "AccountId" };
 
 export type ProjectId = string & { readonly __id?: "ProjectId" };
@@ -694,6 +751,8 @@ export type ProjectId = string & { readonly __id?: "ProjectId" };
 export type DocumentId = string & { readonly __id?: "DocumentId" };
 
 export type HistoryId = string & { readonly __id?: "HistoryId" };
+
+export type NamedVersionId = string & { readonly __id?: "NamedVersionId" };
 
 export type HubId = string & { readonly __id?: "HubId" };
 
@@ -1671,4 +1730,49 @@ export type TerminalToServer = TerminalDrawn | ShowTerminal | StartTerminal | Pa
 /** ``idle_seconds``: for how long nobody has used the project and nothing in it was busy; 0 while something is. */
 export interface ProjectUse {
   idle_seconds: number;
+}
+
+/**
+ * Something in an archive. ``path`` is as the archive has it, bytes that are no UTF-8 escaped; ``size_bytes`` is
+ * null where the archive does not say; ``modified_at`` is Unix time; ``target`` is where a link leads.
+ */
+export interface ArchiveEntry {
+  path: string;
+  kind?: EntryKind;
+  size_bytes?: number | null;
+  modified_at?: number | null;
+  target?: string;
+  encrypted?: boolean;
+}
+
+/**
+ * What is in an archive, in its own order. ``format`` is its kind, such as ``tar.gz``. ``partial`` says why not
+ * everything is listed.
+ */
+export interface ArchiveListing {
+  format: string;
+  entries: ArchiveEntry[];
+  partial?: string;
+}
+
+/**
+ * Rows of a table, of which ``first`` is the first, counted from 0 without the header. ``tag`` changes whenever the
+ * file does. ``names`` is empty where there is no header. Rows may have fewer or more cells than ``columns``, as the
+ * file has; very long cells are cut. ``counted`` rows are known so far, in ``counted_bytes`` of ``size_bytes``;
+ * ``complete``: there are no more. ``replaced``: some bytes are no UTF-8 and are shown as U+FFFD.
+ */
+export interface TableRows {
+  type: "rows";
+  tag: string;
+  size_bytes: number;
+  delimiter: string;
+  header: boolean;
+  names: string[];
+  columns: number;
+  first: number;
+  rows: string[][];
+  counted: number;
+  counted_bytes: number;
+  complete: boolean;
+  replaced: boolean;
 }

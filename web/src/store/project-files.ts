@@ -61,6 +61,12 @@ export class ProjectFiles {
     return paths.sort((a, b) => a.split("/").length - b.split("/").length || a.localeCompare(b));
   }
 
+  /** Is it a folder, as far as is known? */
+  isFolder(path: string): boolean {
+    const entries = this.directories.get().get(parent(path))?.entries;
+    return path === "" || entries?.get(path.slice(path.lastIndexOf("/") + 1))?.kind === "directory";
+  }
+
   /** Looks for the kernels anew. */
   listKernels(): void {
     this.socket.listKernels((specs) => this.kernels.set(specs));

@@ -59,6 +59,11 @@ class Documents:
         self._connections: set[Connection] = set()
         self._penalties = Penalties()
 
+    @property
+    def store(self) -> Store:
+        """The log of all documents."""
+        return self._store
+
     async def open(self) -> None:
         """Take the state folder. Raises ``conflict`` when another server has it."""
         await self._store.open()
@@ -131,14 +136,25 @@ class Documents:
         """Write the file at ``path`` if it is open and lacks anything. Raises ``StudiumError`` when that failed, or
         took too long."""
         opened = self.rooms.at(await self._places.asked_for(path))
-        if opened is None:
+        if opened is not None:
+            await self._save(opened)
+
+    async def save_below(self, path: str) -> None:
+        """Write all files that are open and lack anything, at ``path`` or in the folder ``path``. Raises as ``save``
+        does."""
+        if not len(self.rooms):
             return
+        place = await asyncio.to_thread(self._home.canonical, path)
+        for opened in list(self.rooms) if not place else self.rooms.below(place):
+            await self._save(opened)
+
+    async def _save(self, opened: OpenRoom) -> None:
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await opened.file.flush()
         except TimeoutError:
             message = f"The newest text of {opened.room.path} could not be saved in time. Try again in a moment."
-            raise StudiumError(ErrorCode.TIMEOUT, message, path=path) from None
+            raise StudiumError(ErrorCode.TIMEOUT, message, path=opened.room.path) from None
         if opened.room.not_saved is not None:
             error = opened.room.not_saved.error
             raise StudiumError(error.code, error.message, **error.data)
@@ -174,7 +190,7 @@ class Documents:
 
     async def notebook(self, path: str) -> OpenNotebook:
         """A notebook that is to stay loaded, also with nobody there, until it is closed. Raises ``StudiumError``."""
-        opened = await self._load(path)
+        opened = await self.obtain(path)
         if opened.room.format is not NOTEBOOK:
             raise not_a_notebook(path.rpartition("/")[2], opened.room.format_reason or "It is a text file.")
         return self._hold(opened)
@@ -182,14 +198,16 @@ class Documents:
     @asynccontextmanager
     async def held(self, path: str) -> AsyncIterator[OpenRoom]:
         """The document at ``path``, which stays loaded within the block. Raises ``StudiumError``."""
-        opened = await self._load(path)
+        opened = await self.obtain(path)
         holder = self._hold(opened)
         try:
             yield opened
         finally:
             holder.close()
 
-    async def _load(self, path: str) -> OpenRoom:
+    async def obtain(self, path: str) -> OpenRoom:
+        """The room of a document, which holds what its file holds. It is let go soon when nobody needs it. Raises
+        ``StudiumError``."""
         while True:
             place = await self._places.asked_for(path)
             try:

@@ -20,8 +20,7 @@ from studium.project.documents.documents import Documents
 from studium.project.files.download import download_headers, open_file
 from studium.project.files.home import Home
 from studium.project.files.paths import shown
-from studium.project.processes import wait_exited
-from studium.project.programs import Programs
+from studium.project.programs import CHUNK_BYTES, Programs
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.exports import ExportFormat
 
@@ -32,9 +31,6 @@ CONVERT_SECONDS: Final = 120.0
 SEND_SECONDS: Final = 600.0
 MAX_NOTEBOOK_BYTES: Final = 256 * 1024**2
 MAX_RESULT_BYTES: Final = 1024**3
-CHUNK_BYTES: Final = 256 * 1024
-TAIL_BYTES: Final = 16 * 1024
-TAIL_LINES: Final = 12
 MISSING: Final = {
     "pandoc": "apt-get install pandoc",
     "xelatex": "apt-get install texlive-xetex texlive-latex-extra texlive-fonts-recommended texlive-plain-generic "
@@ -65,7 +61,7 @@ class Exports:
     ) -> None:
         self._home = home
         self._documents = documents
-        self._programs = Programs(home.directory, inner_ring, environment)
+        self._programs = Programs(tuple(inner_ring), dict(environment))
         self._python = python
         self._under_way = 0
         self._done = 0
@@ -119,8 +115,8 @@ class Exports:
         self, request: web.Request, path: str, place: Path, wanted: ExportFormat, python: ProjectPython
     ) -> web.StreamResponse:
         command = [str(python.shared), "-I", str(PROGRAM), str(place), wanted.value]
-        async with self._programs.run(command, "export", _Tail, CHUNK_BYTES) as program:
-            output, said = program.output, program.said
+        async with self._programs.run(command, self._home.directory) as program:
+            output = program.output
             try:
                 async with asyncio.timeout(CONVERT_SECONDS):
                     line = await output.readline()
@@ -133,9 +129,8 @@ class Exports:
             try:
                 header = msgspec.json.decode(line, type=_Header)
             except msgspec.DecodeError:  # it ended before it had anything to say
-                await wait_exited(program.process)
-                await said.ended.wait()
-                raise _failure(path, wanted, said.text()) from None
+                await program.ended()
+                raise _failure(path, wanted, program.said.text()) from None
             _check(header, path, wanted)
             response = web.StreamResponse(headers={**download_headers(header.name), "Cache-Control": "no-store"})
             response.content_length = header.size
@@ -143,25 +138,6 @@ class Exports:
             async with asyncio.timeout(SEND_SECONDS):
                 await _send(response, output, header.size)
             return response
-
-
-class _Tail(asyncio.Protocol):
-    """The last that comes through a pipe."""
-
-    def __init__(self) -> None:
-        self.ended = asyncio.Event()
-        self._kept = b""
-
-    def data_received(self, data: bytes) -> None:
-        self._kept = (self._kept + data)[-TAIL_BYTES:]
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.ended.set()
-
-    def text(self) -> str:
-        """The last lines, without empty ones."""
-        lines = [line for line in self._kept.decode(errors="replace").splitlines() if line.strip()]
-        return "\n".join(lines[-TAIL_LINES:])
 
 
 def _format(request: web.Request) -> ExportFormat:

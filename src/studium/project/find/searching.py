@@ -11,7 +11,7 @@ from studium.project.find.query import plain_replacement
 from studium.project.find.results import MatchedFile, Reader
 from studium.project.find.searcher import Searcher
 from studium.project.processes import DRAIN_SECONDS, wait_exited
-from studium.project.programs import Programs, RunningProgram
+from studium.project.programs import Program, Programs, Tail
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.find import TextQuery
 
@@ -21,24 +21,21 @@ MARK: Final = b"rg: "
 """Begins each complaint of the programs; one is told a line, but for those about a pattern, which end it all."""
 
 
-class Said(asyncio.Protocol):
+class Said(Tail):
     """What a program says on standard error: the beginning is kept, complaints are counted."""
 
     def __init__(self) -> None:
-        self.ended = asyncio.Event()
+        super().__init__()
         self.complaints = 0
-        self._kept = b""
         self._tail = b"\n"
 
     def data_received(self, data: bytes) -> None:
+        """Keep the beginning of it."""
         self._kept += data[: SAID_BYTES - len(self._kept)]
         joined = self._tail + data
         self.complaints += joined.count(b"\n" + MARK)
         # The end may be the beginning of a mark; what is whole is not counted twice.
         self._tail = joined[-len(MARK) :]
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.ended.set()
 
     def text(self) -> str:
         """What was kept, without the mark."""
@@ -48,8 +45,9 @@ class Said(asyncio.Protocol):
 class Search:
     """A search that runs."""
 
-    def __init__(self, program: RunningProgram[Said], replacement: bytes | None) -> None:
+    def __init__(self, program: Program, said: Said, replacement: bytes | None) -> None:
         self._program = program
+        self._said = said
         self._reader = Reader(replacement)
 
     async def next(self) -> list[MatchedFile] | None:
@@ -62,11 +60,11 @@ class Search:
         await wait_exited(self._program.process)
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
-                await self._program.said.ended.wait()
+                await self._said.ended.wait()
         if self._reader.is_whole:
             return
         if self._program.process.returncode == 2:
-            message = self._program.said.text()
+            message = self._said.text()
             raise StudiumError(ErrorCode.INVALID_VALUE, message or "The pattern is not understood.", field="text")
         message = (
             "The search was ended before it was through; it may need memory. Search in a folder, or stop programs."
@@ -76,7 +74,7 @@ class Search:
     @property
     def unreadable(self) -> int:
         """Files and folders that could not be read."""
-        return self._program.said.complaints
+        return self._said.complaints
 
     @property
     def too_long(self) -> int:
@@ -90,7 +88,8 @@ class Searching:
     def __init__(
         self, home: Home, inner_ring: Sequence[str], environment: Mapping[str, str], python: ProjectPython | None
     ) -> None:
-        self._programs = Programs(home.directory, inner_ring, environment)
+        self._home = home
+        self._programs = Programs(tuple(inner_ring), dict(environment))
         self._python = python
         self._searcher: Searcher | None = None
 
@@ -100,8 +99,9 @@ class Searching:
         if self._searcher is None:
             self._searcher = await asyncio.to_thread(Searcher.look, self._python)
         command = self._searcher.command(query, context, places)
-        async with self._programs.run(command, "search", Said, CHUNK_BYTES) as program:
-            yield Search(program, plain_replacement(query))
+        said = Said()
+        async with self._programs.run(command, self._home.directory, said=said) as program:
+            yield Search(program, said, plain_replacement(query))
 
     async def close(self) -> None:
         """Kill what runs."""

@@ -34,7 +34,7 @@ export function Rail() {
           workspace.sideView.set("files");
           // On a phone the list is a page of its own: Files goes back to it.
           if (!phone || (path === null && history === null)) return;
-          workspace.active = null;
+          workspace.show(null);
           navigate(projectUrl(projectId));
         }}
       >
