@@ -133,7 +133,8 @@ export default defineConfig({
   server: {
     proxy: {
       "/api": proxied,
-      "^/projects/[^/]+/(documents|files|history|kernels|named-versions|terminals|operations|events|run)": proxied,
+      "^/projects/[^/]+/(documents|files|history|named-versions|kernels|terminals|operations|events|run|pages|views|blobs|exports)":
+        proxied,
     },
   },
   test: {

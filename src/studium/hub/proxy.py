@@ -28,6 +28,7 @@ from studium.protocol.session import Identity, Role
 
 WORDS = frozenset(
     {
+        "archives",
         "blobs",
         "documents",
         "events",
@@ -40,6 +41,9 @@ WORDS = frozenset(
         "pages",
         "run",
         "terminals",
+        "trash",
+        "uploads",
+        "views",
     }
 )
 """What is forwarded; everything else under a project's address is the page."""

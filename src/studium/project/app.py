@@ -25,6 +25,7 @@ from studium.project.access import Act, require
 from studium.project.activity import Activity, is_hub
 from studium.project.documents.documents import Documents
 from studium.project.exports.exports import Exports
+from studium.project.files.archives import Archives
 from studium.project.files.download import download
 from studium.project.files.events import Events
 from studium.project.files.home import Home
@@ -32,15 +33,19 @@ from studium.project.files.live import LiveFolders
 from studium.project.files.operations import Operations
 from studium.project.files.paths import decode_path
 from studium.project.files.upload import MAX_UPLOAD_BYTES, upload
+from studium.project.find.find import Find
+from studium.project.find.routes import FindRoutes
 from studium.project.history.history import History
 from studium.project.history.naming import Naming
 from studium.project.history.snapshot import Snapshots
+from studium.project.jobs.jobs import MAX_OPERATION_BYTES, FileJobs
 from studium.project.kernels.kernels import Kernels
 from studium.project.kernels.overflow import is_overflow_id
 from studium.project.pages.pages import Pages
 from studium.project.processes import MAX_COMMAND_BYTES, Processes
 from studium.project.terminals.terminals import Terminals
 from studium.project.use import Use
+from studium.project.views.views import Views
 from studium.project.watcher import Watcher
 from studium.protocol.activity import LogEvent, TakeReports
 from studium.protocol.errors import ErrorCode, StudiumError
@@ -57,12 +62,15 @@ from studium.protocol.files import (
 )
 from studium.protocol.history import NamingAct
 from studium.protocol.ids import ProjectId
+from studium.protocol.jobs import CancelJob, JobAnswer, JobOperation
 from studium.protocol.session import Identity
 
 Authenticate = Callable[[web.Request], Identity]
 """Says who a request is from. Raises ``StudiumError``."""
 
 _ANY_PATH = r"{path:[\s\S]*}"  # names may hold line breaks
+
+_ANY_OPERATION = cast("type[Operation | JobOperation | CancelJob]", Operation | JobOperation | CancelJob)
 
 IDENTITY = web.RequestKey("identity", Identity)
 
@@ -128,11 +136,13 @@ class ProjectServer:
         self._history = History(self._home, settings.state)
         self._naming = Naming(self._documents)
         self._pages = Pages(self._home)
+        self._views = Views(self._home, settings.inner_ring, settings.environment)
         self._blobs = self._documents.blobs
         self._live = LiveFolders(self._home, self._watcher)
         self._operations = Operations(self._home)
         self._processes = Processes(self._home, settings.inner_ring, settings.environment, settings.limits)
         self._exports = Exports(self._home, self._documents, settings.inner_ring, settings.environment, settings.python)
+        self._find = Find(self._home, self._documents, settings.inner_ring, settings.environment, settings.python)
         self._kernels = Kernels(
             self._documents,
             self._home.directory,
@@ -156,17 +166,33 @@ class ProjectServer:
             send_notice=self._activity.notice if self._activity is not None else None,
             snapshots=Snapshots(self._home, self._documents, self._naming),
         )
-        self._events = Events(self._live, self._documents.people, self._kernels.specs)
+        self._jobs = FileJobs(
+            self._home,
+            self._operations,
+            self._documents,
+            self._terminals,
+            self._live,
+            self._activity,
+            self.use,
+            inner_ring=settings.inner_ring,
+            environment=settings.environment,
+            max_fetch_bytes=settings.max_upload_bytes,
+        )
+        self._archives = Archives(self._home, self._documents)
+        self._events = Events(self._live, self._documents.people, self._kernels.specs, self._jobs.runner)
         metrics.add("watcher", self._watcher.statistics)
         metrics.add("documents", self._documents.statistics)
         metrics.add("history", self._history.statistics)
         metrics.add("pages", self._pages.statistics)
+        metrics.add("views", self._views.statistics)
         metrics.add("blobs", self._blobs.statistics)
         metrics.add("files", lambda: {**self._operations.statistics(), **self._events.statistics()})
         metrics.add("processes", self._processes.statistics)
         metrics.add("exports", self._exports.statistics)
+        metrics.add("find", self._find.statistics)
         metrics.add("kernels", self._kernels.statistics)
         metrics.add("terminals", self._terminals.statistics)
+        metrics.add("jobs", lambda: {**self._jobs.runner.statistics(), **self._archives.statistics()})
         metrics.add("use", self.use.statistics)
         if self._activity is not None:
             metrics.add("activity", self._activity.statistics)
@@ -182,11 +208,16 @@ class ProjectServer:
         app.router.add_get(project + "/history/" + _ANY_PATH, self._read_history)
         app.router.add_post(project + "/named-versions", self._name_version)
         app.router.add_get(project + "/pages/" + _ANY_PATH, self._read_pages)
+        app.router.add_get(project + "/views/" + _ANY_PATH, self._view)
         app.router.add_get(project + "/blobs/{hash}", self._blob)
         app.router.add_get(project + "/kernels/" + _ANY_PATH, self._kernel)
         app.router.add_get(project + "/terminals/" + _ANY_PATH, self._terminal)
         app.router.add_get(project + "/exports/" + _ANY_PATH, self._export, allow_head=False)
+        FindRoutes(self._find, self._watcher, _identity, self._document_edited).add_to(app, project)
         app.router.add_post(project + "/operations", self._operate)
+        app.router.add_get(project + "/trash", self._list_trash)
+        app.router.add_post(project + "/archives", self._prepare_archive)
+        app.router.add_get(project + "/archives/{archive_id}", self._archive)
         app.router.add_get(project + "/events", self._follow)
         app.router.add_post(project + "/run", self._run)
         if self._activity is not None:
@@ -220,6 +251,7 @@ class ProjectServer:
         await self._documents.open()
         await self._kernels.open()
         await self._terminals.open()
+        await self._jobs.open()
         if self._activity is not None:
             await self._activity.open()
         self._ready = True
@@ -232,6 +264,7 @@ class ProjectServer:
         if self._activity is not None:
             self._activity.stop_waiting()
         await self._documents.save_all()
+        await self._jobs.close()
         await self._terminals.close()
         await self._kernels.close()
         await self._events.close()
@@ -240,6 +273,7 @@ class ProjectServer:
         await self._documents.close()
         await self._processes.close()
         await self._exports.close()
+        await self._find.close()
         if self._activity is not None:
             await self._activity.close()
 
@@ -282,6 +316,10 @@ class ProjectServer:
         require(request[IDENTITY], Act.READ)
         return await self._pages.answer(request, self._path(request, "pages"))
 
+    async def _view(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.READ)  # views.py says why it is not RUN
+        return await self._views.answer(request, self._path(request, "views"))
+
     async def _blob(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.READ)
         name = request.match_info["hash"]
@@ -309,7 +347,12 @@ class ProjectServer:
 
     async def _operate(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.WRITE)
-        operation: Operation = await read_json(request, cast("type[Operation]", Operation))
+        operation = await read_json(request, _ANY_OPERATION, MAX_OPERATION_BYTES)
+        if isinstance(operation, CancelJob):
+            self._jobs.runner.cancel(operation.job_id)
+            return json_response(JobAnswer(operation.job_id))
+        if isinstance(operation, JobOperation):
+            return json_response(await self._jobs.start(request[IDENTITY], operation))
         if isinstance(operation, Duplicate):
             await self._documents.save(operation.path)
         old = await asyncio.to_thread(self._operations.place, operation)
@@ -331,6 +374,18 @@ class ProjectServer:
         self._note_operation(request, operation, answer)
         return json_response(answer)
 
+    async def _list_trash(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.READ)
+        return json_response(await self._jobs.list_trash())
+
+    async def _prepare_archive(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.READ)
+        return await self._archives.prepare(request, request[IDENTITY].account_id)
+
+    async def _archive(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.READ)
+        return await self._archives.answer(request, request[IDENTITY].account_id)
+
     def _document_opened(self, identity: Identity, path: str) -> None:
         if self._activity is not None:
             self._activity.opened(identity, path)
@@ -341,6 +396,7 @@ class ProjectServer:
             self._activity.edited(identity, path)
 
     def _note_operation(self, request: web.Request, operation: Operation, answer: OperationAnswer) -> None:
+        self._find.paths.changed()
         path = operation.path if isinstance(operation, Rename | Trash) else answer.path
         to = answer.path if isinstance(operation, Rename) else None
         self._note(request, _EVENTS[type(operation)], path, to)
@@ -388,6 +444,10 @@ def create_project_app(settings: ProjectSettings, authenticate: Authenticate) ->
 
     app.router.add_get("/metrics", answer_metrics)
     return app
+
+
+def _identity(request: web.Request) -> Identity:
+    return request[IDENTITY]
 
 
 def _known(limits: InnerLimits) -> dict[str, int]:

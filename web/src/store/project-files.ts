@@ -67,6 +67,12 @@ export class ProjectFiles {
     return paths.sort((a, b) => a.split("/").length - b.split("/").length || a.localeCompare(b));
   }
 
+  /** Is it a folder, as far as is known? */
+  isFolder(path: string): boolean {
+    const entries = this.directories.get().get(parent(path))?.entries;
+    return path === "" || entries?.get(path.slice(path.lastIndexOf("/") + 1))?.kind === "directory";
+  }
+
   /** Looks into folders that nobody opened, so that a search finds their files; `stopExploring` lets them go. */
   explore(): void {
     for (const [folder, directory] of this.directories.get()) {

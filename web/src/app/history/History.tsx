@@ -83,7 +83,7 @@ function useGiveFocusBack(): void {
     () => () => {
       setTimeout(() => {
         if (document.activeElement !== document.body) return;
-        const panel = document.querySelector(".editor-panel:not([hidden])");
+        const panel = document.querySelector(".editor-panel[data-current]");
         const place = panel?.querySelector<HTMLElement>('[data-cell][tabindex="0"]');
         (place ?? panel?.querySelector<HTMLElement>("[contenteditable=true]"))?.focus();
       }, 0);

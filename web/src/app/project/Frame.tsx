@@ -1,15 +1,18 @@
-import { useEffect, useMemo } from "react";
+import { useCallback, useEffect, useMemo } from "react";
 import type { SessionInfo } from "../../protocol/generated";
+import { entered, MAX_GROUPS, split } from "../../store/groups";
 import { ProjectFiles } from "../../store/project-files";
 import type { ProjectRow } from "../../store/queries";
 import { useObservable } from "../../store/react";
 import { useResource } from "../../store/resource";
 import { Workspace } from "../../store/workspace";
 import { followPrinting } from "../../ui/printing";
+import { toast } from "../../ui/toast-queue";
 import { ConnectionBar, LostBar } from "../ConnectionBar";
 import { navigate } from "../navigation";
 import { fileUrl, NEWEST, projectUrl } from "../routes";
 import { useTitle } from "../use-title";
+import { afterDrawing } from "./after-drawing";
 import { ProjectContext, type ProjectContextValue, type ShownHistory } from "./context";
 import { Editors } from "./Editors";
 import { Exporting } from "./Exporting";
@@ -18,6 +21,7 @@ import { FileActs } from "./file-acts";
 import { FileUse } from "./file-use";
 import { HistorySlot } from "./HistorySlot";
 import { IdleBar } from "./IdleBar";
+import { useKeptWorkspace } from "./kept-workspace";
 import { ProjectCommands } from "./ProjectCommands";
 import type { ProjectRoute } from "./ProjectPage";
 import { ProjectTopBar } from "./ProjectTopBar";
@@ -26,7 +30,6 @@ import { RightPanel } from "./RightPanel";
 import { SidePanel } from "./SidePanel";
 import { StateBar } from "./StateBar";
 import { StatusBar } from "./StatusBar";
-import { TabStrip } from "./TabStrip";
 import { Uploads } from "./Uploads";
 
 interface FrameProps {
@@ -60,9 +63,12 @@ function OpenFrame({
   const history = historyOf(route);
   const path = history?.deleted ? null : (route.path ?? null);
   useTitle(path ? `${path.slice(path.lastIndexOf("/") + 1)} – ${title}` : title);
+  const goTo = useCallback(
+    (next: string | null) =>
+      navigate(next === null ? projectUrl(projectId) : fileUrl(projectId, next), { replace: true }),
+    [projectId],
+  );
   const acts = useMemo(() => {
-    const goTo = (next: string | null) =>
-      navigate(next === null ? projectUrl(projectId) : fileUrl(projectId, next), { replace: true });
     return new FileActs(files, workspace, {
       open: (next) => navigate(fileUrl(projectId, next)),
       leave: (tab) => {
@@ -75,7 +81,7 @@ function OpenFrame({
         workspace.active !== null &&
         navigate(fileUrl(projectId, workspace.active) + location.search, { replace: true }),
     });
-  }, [files, workspace, projectId]);
+  }, [files, workspace, projectId, goTo]);
 
   const onDeleted = history?.deleted ?? false;
   // The URL says which file is shown. One that names none goes on where the person was.
@@ -89,6 +95,7 @@ function OpenFrame({
   }, [path, onDeleted, projectId, workspace, files]);
 
   useEffect(followPrinting, []);
+  useKeptWorkspace(workspace, projectId, info.account?.account_id);
   const sideOpen = useObservable(workspace.sidePanel);
   const rightOpen = useObservable(workspace.rightPanel);
   const value: ProjectContextValue = {
@@ -103,7 +110,26 @@ function OpenFrame({
     ...("line" in route && route.line ? { line: route.line } : {}),
     history,
     open: (next, line) => navigate(fileUrl(projectId, next, line)),
-    close: (tab) => acts.page.leave(tab),
+    close: (tab, group) => {
+      const shown = workspace.active;
+      const next = workspace.closeTab(tab, group ?? workspace.groups.get().current);
+      if (next !== shown) goTo(next);
+    },
+    enter: (group) => {
+      if (workspace.groups.get().current === group) return;
+      workspace.groups.update((state) => entered(state, group));
+      if (workspace.active !== path) goTo(workspace.active);
+    },
+    splitOff: (side, group, file) => {
+      const state = workspace.groups.get();
+      const next = split(state, group ?? state.current, side, file);
+      if (next === null) {
+        toast(`The editors' room is split into ${MAX_GROUPS} already. Close one to split again.`);
+        return;
+      }
+      workspace.groups.set(next);
+      if (workspace.active !== path) goTo(workspace.active);
+    },
     goToPerson: (person) => {
       navigate(fileUrl(projectId, person.path));
       afterDrawing(() => workspace.statuses.get().get(person.path)?.showPerson?.(person.accountId));
@@ -123,7 +149,6 @@ function OpenFrame({
         <Rail />
         {sideOpen && <SidePanel />}
         <main className="centre">
-          <TabStrip />
           <Editors />
           <HistorySlot project={project} />
         </main>
@@ -146,9 +171,4 @@ function historyOf(route: ProjectRoute): ShownHistory | null {
 function FirstSteps() {
   useFirstSteps();
   return null;
-}
-
-/** Once what changed just now is on the screen. */
-function afterDrawing(act: () => void): void {
-  requestAnimationFrame(() => requestAnimationFrame(act));
 }

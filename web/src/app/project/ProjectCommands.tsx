@@ -4,6 +4,7 @@ import { useCommands } from "../../commands/react";
 import type { Command } from "../../commands/registry";
 import type { Observable } from "../../net/observable";
 import { parent } from "../../store/directories";
+import { joined } from "../../store/groups";
 import type { ProjectRow } from "../../store/queries";
 import { changeSettings, settings } from "../../store/settings";
 import { peopleHere } from "../../store/workspace";
@@ -12,6 +13,7 @@ import { faceOfPresence } from "../faces";
 import { navigate } from "../navigation";
 import { openPalette, paletteSource } from "../palette-state";
 import { deletedUrl, fileUrl, historyUrl, NEWEST, projectUrl } from "../routes";
+import { afterDrawing } from "./after-drawing";
 import { blame } from "./blame";
 import { type ProjectCommandId, projectCommandNames } from "./command-names";
 import { useProject } from "./context";
@@ -24,7 +26,7 @@ const EXPLORED_MS = 30_000;
 /** What the commands of an open project do, and what the project adds to the palette. */
 export function ProjectCommands({ project }: { project: ProjectRow | null }) {
   const value = useProject();
-  const { workspace, acts, path, files, open, close, history, projectId, mayEdit } = value;
+  const { workspace, acts, path, files, open, close, enter, splitOff, history, projectId, mayEdit } = value;
   const newest = useRef(value);
   newest.current = value;
 
@@ -75,7 +77,7 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     workspace.sidePanel.set(true);
     // On a phone the list and the file share one place.
     if (path === null || !matchMedia(PHONE).matches) return;
-    workspace.active = null;
+    workspace.show(null);
     navigate(projectUrl(projectId));
   };
   const askName = (kind: NewKind) => {
@@ -101,9 +103,15 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     else commands.run("go.files");
   };
   const step = (by: number) => {
-    const tabs = workspace.tabs.get();
+    const tabs = workspace.currentTabs;
     const next = tabs[(tabs.indexOf(path ?? "") + by + tabs.length) % Math.max(1, tabs.length)];
     if (next) open(next);
+  };
+  const severalGroups = () => workspace.groups.get().groups.length > 1;
+  const nextGroup = () => {
+    const { groups, current } = workspace.groups.get();
+    const index = groups.findIndex((group) => group.id === current);
+    return groups[(index + 1) % groups.length]?.id ?? current;
   };
   const onTarget = (run: (path: string) => void) => () => {
     const path = target();
@@ -123,12 +131,29 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
       run: () =>
         document
           .querySelector<HTMLElement>(
-            ".editor-panel:not([hidden]) :is([contenteditable=true], .current .xterm-helper-textarea)",
+            ".editor-panel[data-current] :is([contenteditable=true], .current .xterm-helper-textarea)",
           )
           ?.focus(),
     },
     "tab.next": { run: () => step(1) },
     "tab.previous": { run: () => step(-1) },
+    "tab.move": {
+      when: () => severalGroups() && path !== null,
+      run: () => {
+        if (path === null) return;
+        workspace.moveTab(path, workspace.groups.get().current, nextGroup(), null);
+      },
+    },
+    "view.split-right": { when: onFile, run: () => splitOff("right") },
+    "view.split-down": { when: onFile, run: () => splitOff("down") },
+    "view.next-split": {
+      when: severalGroups,
+      run: () => {
+        enter(nextGroup());
+        afterDrawing(() => commands.run("go.editor"));
+      },
+    },
+    "view.join-splits": { when: severalGroups, run: () => workspace.groups.update(joined) },
     "tab.close": { when: onFile, run: () => path !== null && close(path) },
     "file.new": { when: () => mayEdit, run: () => askName("file") },
     "notebook.new": { when: () => mayEdit, run: () => askName("notebook") },
@@ -209,7 +234,7 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
       keys: [`Alt-${number}`],
       hidden: true,
       run: () => {
-        const tab = workspace.tabs.get()[number - 1];
+        const tab = workspace.currentTabs[number - 1];
         if (tab) open(tab);
       },
     });

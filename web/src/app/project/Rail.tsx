@@ -33,7 +33,7 @@ export function Rail() {
           workspace.sidePanel.set(phone || !side);
           // On a phone the list is a page of its own: Files goes back to it.
           if (!phone || (path === null && history === null)) return;
-          workspace.active = null;
+          workspace.show(null);
           navigate(projectUrl(projectId));
         }}
       >

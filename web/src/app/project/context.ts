@@ -2,6 +2,7 @@ import { createContext, useContext } from "react";
 import type { SessionInfo } from "../../protocol/generated";
 import type { ProjectFiles } from "../../store/project-files";
 import type { PersonHere, Workspace } from "../../store/workspace";
+import type { Side } from "../../ui/split/split";
 import type { HistoryPlace } from "../routes";
 import type { FileActs } from "./file-acts";
 
@@ -28,7 +29,12 @@ export interface ProjectContextValue {
   /** The history that the URL names. */
   history: ShownHistory | null;
   open(path: string, line?: number): void;
-  close(path: string): void;
+  /** Closes a tab of a group; without one, of the group that the person is in. */
+  close(path: string, group?: string): void;
+  /** Goes into a group of tabs: its file is the page's from now on. */
+  enter(group: string): void;
+  /** Shows a file beside a group, by default the one that the person is in and its file. */
+  splitOff(side: Side, group?: string, path?: string): void;
   /** Shows the file that somebody is in, at their cursor. */
   goToPerson(person: PersonHere): void;
 }

@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { type OpenDocument, openDocument } from "../../net/documents";
 import type { DocumentClient } from "../../sync/document-client";
 import { CopyUnsaved } from "../../ui/CopyUnsaved";
+import { previewOf } from "../preview/kinds";
 import { NotOpened } from "../preview/NotOpened";
 import type { EditorProps } from "../types";
 import { Bars } from "./bars";
@@ -12,6 +13,8 @@ import { type Place, TextView } from "./view";
 
 /** For files that are too large to be edited. */
 const PagedViewer = lazy(() => import("../pages"));
+/** For files that are no text. */
+const HexViewer = lazy(() => import("../hex"));
 
 /** A live text. The document outlives this component until its changes are acknowledged. */
 export default function TextEditor(props: EditorProps) {
@@ -104,7 +107,9 @@ export default function TextEditor(props: EditorProps) {
 
   useEffect(() => view.current?.applySettings(settings), [settings]);
   useEffect(() => {
-    if (active) view.current?.view.focus();
+    // Not from its own buttons and fields: whoever goes into a split by one of them stays there.
+    const panel = place.current?.closest("[role=tabpanel]");
+    if (active && !panel?.contains(globalThis.document.activeElement)) view.current?.view.focus();
   }, [active]);
   useEffect(() => {
     if (line !== undefined) view.current?.goTo(line);
@@ -121,6 +126,13 @@ export default function TextEditor(props: EditorProps) {
   }
   if (save?.kind === "failed" && !shown?.ready) {
     const unsent = document?.client.unsentText();
+    if (save.error?.code === "not_text" && !unsent && !previewOf(path)) {
+      return (
+        <Suspense fallback={<Skeleton />}>
+          <HexViewer {...props} />
+        </Suspense>
+      );
+    }
     return (
       <NotOpened projectId={projectId} path={path} error={save.error} onRetry={retry}>
         {unsent && <CopyUnsaved text={() => unsent} />}
