@@ -16,8 +16,9 @@ import pytest
 
 from studium.protocol.errors import ErrorBody, ErrorCode
 from studium.protocol.files import EntryKind
+from studium.protocol.pages import ReadingGoesOn
 from studium.protocol.session import Role
-from studium.protocol.views import ArchiveListing
+from studium.protocol.views import ArchiveListing, TableRows
 from support.project import RunningProject, running_project
 
 
@@ -130,7 +131,7 @@ async def test_archives_without_end_are_listed_in_part(project: RunningProject) 
     info.type, info.size = tarfile.XHDTYPE, 4 * 1024**3
     with gzip.open(project.home / "bomb.tar.gz", "wb", compresslevel=1) as bomb:
         bomb.write(info.tobuf())
-        for _ in range(1500):
+        for _ in range(700):
             bomb.write(b"\0" * 1024**2)
     error = await refusal(project, "bomb.tar.gz")
     assert error.code in (ErrorCode.INVALID_VALUE, ErrorCode.TIMEOUT)
@@ -150,3 +151,45 @@ async def test_who_may_ask_and_for_what(project: RunningProject) -> None:
     assert (await refusal(project, "missing.zip")).code is ErrorCode.NOT_FOUND
     assert (await refusal(project, "pipe.zip")).code is ErrorCode.INVALID_PATH
     assert (await refusal(project, "leads-out.zip")).code is ErrorCode.NOT_PERMITTED
+
+
+async def rows(project: RunningProject, path: str, **query: object) -> TableRows:
+    """The answer, once rows are counted up to there."""
+    while True:
+        body = await body_or_error(
+            project, path, **{"as": "table", **{name: str(value) for name, value in query.items()}}
+        )
+        assert isinstance(body, bytes), body
+        answer: TableRows | ReadingGoesOn = msgspec.json.decode(body, type=TableRows | ReadingGoesOn)
+        if isinstance(answer, TableRows):
+            return answer
+
+
+async def test_rows_of_a_table_anywhere_in_it(project: RunningProject) -> None:
+    lines = "".join(f'{n},"a, ""b""\n{n}"\r\n' for n in range(200_000))
+    (project.home / "big.csv").write_text("id,text\r\n" + lines, newline="")
+    first = await rows(project, "big.csv", rows=2)
+    assert (first.delimiter, first.header, first.names, first.columns) == (",", True, ["id", "text"], 2)
+    assert first.rows == [["0", 'a, "b"\n0'], ["1", 'a, "b"\n1']]
+    late = await rows(project, "big.csv", first=199_999, rows=10)
+    assert late.rows == [["199999", 'a, "b"\n199999']]
+    while not (counted := await rows(project, "big.csv", rows=0)).complete:
+        pass
+    assert (counted.counted, counted.rows, counted.counted_bytes) == (200_000, [], counted.size_bytes)
+    assert (await rows(project, "big.csv", first=300_000)).rows == []
+    plain = await rows(project, "big.csv", rows=1, header=0, delimiter=";")
+    assert plain.rows == [["id,text"]]
+
+
+async def test_rows_of_files_that_are_no_tables(project: RunningProject) -> None:
+    (project.home / "binary.csv").write_bytes(b"a,b\n\0")
+    (project.home / "wide.csv").write_text(",".join(map(str, range(5000))) + "\n" + "x" * 3_000_000)
+    assert (await refusal(project, "binary.csv", "table")).code is ErrorCode.NOT_TEXT
+    wide = await rows(project, "wide.csv")
+    assert wide.columns == 2000
+    assert wide.rows[0][-1] == "… 3001 more"
+    assert all(len(cell) <= 10_001 for row in wide.rows for cell in row)
+    for query in ({"first": "-1"}, {"rows": "x"}, {"delimiter": "ab"}, {"header": "2"}):
+        body = await body_or_error(project, "wide.csv", **{"as": "table", **query})
+        assert isinstance(body, ErrorBody)
+        assert body.code is ErrorCode.INVALID_VALUE

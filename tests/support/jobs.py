@@ -45,10 +45,11 @@ class Page:
     async def until(self, job_id: str, condition: Callable[[Job], bool]) -> Job:
         """The job, once it is so."""
         await self.socket.send_str(msgspec.json.encode(FollowJobs()).decode())  # which sends the state now
-        while True:
-            for job in await self.next():
-                if job.job_id == job_id and condition(job):
-                    return job
+        async with asyncio.timeout(SOON_SECONDS):
+            while True:
+                for job in await self.next():
+                    if job.job_id == job_id and condition(job):
+                        return job
 
     async def ended(self, job_id: str) -> Job:
         """The job, once it has ended."""

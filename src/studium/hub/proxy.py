@@ -34,6 +34,7 @@ WORDS = frozenset(
         "events",
         "exports",
         "files",
+        "find",
         "history",
         "kernels",
         "named-versions",

@@ -33,6 +33,7 @@ from studium.project.files.live import LiveFolders
 from studium.project.files.operations import Operations
 from studium.project.files.paths import decode_path
 from studium.project.files.upload import MAX_UPLOAD_BYTES, upload
+from studium.project.files.uploads import Uploads
 from studium.project.find.find import Find
 from studium.project.find.routes import FindRoutes
 from studium.project.history.history import History
@@ -179,6 +180,9 @@ class ProjectServer:
             max_fetch_bytes=settings.max_upload_bytes,
         )
         self._archives = Archives(self._home, self._documents)
+        self._uploads = Uploads(
+            self._home, self._operations.trash, settings.state, settings.max_upload_bytes, self._note_upload
+        )
         self._events = Events(self._live, self._documents.people, self._kernels.specs, self._jobs.runner)
         metrics.add("watcher", self._watcher.statistics)
         metrics.add("documents", self._documents.statistics)
@@ -192,7 +196,10 @@ class ProjectServer:
         metrics.add("find", self._find.statistics)
         metrics.add("kernels", self._kernels.statistics)
         metrics.add("terminals", self._terminals.statistics)
-        metrics.add("jobs", lambda: {**self._jobs.runner.statistics(), **self._archives.statistics()})
+        metrics.add(
+            "jobs",
+            lambda: {**self._jobs.runner.statistics(), **self._archives.statistics(), **self._uploads.statistics()},
+        )
         metrics.add("use", self.use.statistics)
         if self._activity is not None:
             metrics.add("activity", self._activity.statistics)
@@ -215,6 +222,7 @@ class ProjectServer:
         app.router.add_get(project + "/exports/" + _ANY_PATH, self._export, allow_head=False)
         FindRoutes(self._find, self._watcher, _identity, self._document_edited).add_to(app, project)
         app.router.add_post(project + "/operations", self._operate)
+        self._uploads.add_routes(app, project, _writer)
         app.router.add_get(project + "/trash", self._list_trash)
         app.router.add_post(project + "/archives", self._prepare_archive)
         app.router.add_get(project + "/archives/{archive_id}", self._archive)
@@ -252,6 +260,7 @@ class ProjectServer:
         await self._kernels.open()
         await self._terminals.open()
         await self._jobs.open()
+        await self._uploads.open()
         if self._activity is not None:
             await self._activity.open()
         self._ready = True
@@ -265,11 +274,13 @@ class ProjectServer:
             self._activity.stop_waiting()
         await self._documents.save_all()
         await self._jobs.close()
+        await self._uploads.close()
         await self._terminals.close()
         await self._kernels.close()
         await self._events.close()
         await self._history.close()
         await self._pages.close()
+        await self._views.close()
         await self._documents.close()
         await self._processes.close()
         await self._exports.close()
@@ -395,6 +406,10 @@ class ProjectServer:
         if self._activity is not None:
             self._activity.edited(identity, path)
 
+    def _note_upload(self, identity: Identity, path: str) -> None:
+        if self._activity is not None:
+            self._activity.did(identity, LogEvent.FILE_UPLOADED, path)
+
     def _note_operation(self, request: web.Request, operation: Operation, answer: OperationAnswer) -> None:
         self._find.paths.changed()
         path = operation.path if isinstance(operation, Rename | Trash) else answer.path
@@ -448,6 +463,12 @@ def create_project_app(settings: ProjectSettings, authenticate: Authenticate) ->
 
 def _identity(request: web.Request) -> Identity:
     return request[IDENTITY]
+
+
+def _writer(request: web.Request) -> Identity:
+    identity = request[IDENTITY]
+    require(identity, Act.WRITE)
+    return identity
 
 
 def _known(limits: InnerLimits) -> dict[str, int]:

@@ -91,13 +91,15 @@ class FindLimit(StrEnum):
 
 
 class FindDone(msgspec.Struct, frozen=True, tag="done"):
-    """The search ``id`` is over. ``unreadable`` counts files and folders that could not be read, ``too_long`` lines
+    """The search ``id`` is over; ``began_at`` (Unix time in seconds, by the project's clock) tells what changed since.
+    ``unreadable`` counts files and folders that could not be read, ``too_long`` lines
     that are too long to be told, ``unsaved`` open documents whose newest text could not be written, so that an older
     one was searched."""
 
     id: int
     files: int
     matches: int
+    began_at: float
     limit: FindLimit | None = None
     unreadable: int = 0
     too_long: int = 0

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ async def test_all_and_back_again(project: RunningProject, finder: Finder) -> No
 
 async def test_groups_and_signs(project: RunningProject, finder: Finder) -> None:
     file = project.home / "a.txt"
-    for text, replacement, options, expected in (
+    cases: tuple[tuple[str, str, dict[str, Any], str], ...] = (
         (r"(\w+)=(\w+)", "$2=$1", {"regex": True}, "b=a, d=c\n"),
         (r"(?P<left>\w)=\w", r"${left}:$&\t$$1\\", {"regex": True}, "a:a=b\t$1\\, c:c=d\t$1\\\n"),
         (r"(\w)=(\w)", r"$1x$2\n$9", {"regex": True}, "axb\n, cxd\n\n"),
@@ -65,7 +66,8 @@ async def test_groups_and_signs(project: RunningProject, finder: Finder) -> None
         ("=", "", {}, "ab, cd\n"),
         ("^", "> ", {"regex": True}, "> a=b, c=d\n"),
         ("A=", "é🎉", {}, "é🎉b, c=d\n"),
-    ):
+    )
+    for text, replacement, options, expected in cases:
         file.write_text("a=b, c=d\n")
         done = await finder.replace(text, replacement, **options)
         assert (file.read_text(), done.failed) == (expected, []), (text, replacement)
@@ -202,7 +204,14 @@ async def test_a_document_that_was_opened_since_is_put_back_too(project: Running
 
 
 def notebook(source: str) -> str:
-    cell = {"cell_type": "code", "id": "one", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "id": "one",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+        "source": source,
+    }
     return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1) + "\n"
 
 

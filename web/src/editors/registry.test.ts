@@ -10,6 +10,8 @@ describe("editorFor", () => {
     ["drawing.svg", "text"],
     ["backup.tar.gz", "archive"],
     ["module.so", "hex"],
+    ["data/run.CSV", "table"],
+    ["data/run.parquet", "parquet"],
     ["lectures/shell.term", "terminal"],
     ["notes.html", "text"],
     ["no extension", "text"],

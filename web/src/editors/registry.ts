@@ -4,12 +4,15 @@ const NOTEBOOK = /\.ipynb$/i;
 const TERMINAL = /\.term$/i;
 const IMAGES = /\.(png|apng|jpe?g|jfif|gif|webp|avif|bmp|ico)$/i;
 const ARCHIVES = /\.(zip|jar|whl|egg|npz|xpi|apk|epub|docx|xlsx|pptx|odt|ods|odp|tar|tgz|tbz2?|txz|gz|bz2|xz)$/i;
+const DELIMITED = /\.(csv|tsv|tab|psv)$/i;
+const PARQUET = /\.(parquet|pq)$/i;
 /** Of what is never text: shown by its bytes where nothing better knows it. */
 const BINARIES =
   /\.(7z|rar|zst|so|dylib|dll|exe|o|a|pyc|class|wasm|woff2?|ttf|otf|bin|dat|npy|h5|hdf5|mat|rds|rdata|sqlite3?|db|pkl|pt|onnx|iso|img)$/i;
 const PREVIEWS = /\.(svg|html?|xhtml)$/i;
 
-const isBinary = (path: string) => IMAGES.test(path) || ARCHIVES.test(path) || BINARIES.test(path);
+const isBinary = (path: string) =>
+  IMAGES.test(path) || ARCHIVES.test(path) || PARQUET.test(path) || BINARIES.test(path);
 
 /** All kinds of editor, most fitting first. A path may have several: "Open with" lists those that accept it. */
 export const kinds: readonly EditorKind[] = [
@@ -17,13 +20,25 @@ export const kinds: readonly EditorKind[] = [
     id: "image",
     label: "Image",
     accepts: (path) => IMAGES.test(path),
-    load: () => import("./preview"),
+    load: () => import("./image"),
   },
   {
     id: "archive",
     label: "Archive",
     accepts: (path) => ARCHIVES.test(path),
     load: () => import("./archive"),
+  },
+  {
+    id: "table",
+    label: "Table",
+    accepts: (path) => DELIMITED.test(path),
+    load: () => import("./table"),
+  },
+  {
+    id: "parquet",
+    label: "Table",
+    accepts: (path) => PARQUET.test(path),
+    load: () => import("./table/parquet"),
   },
   {
     id: "notebook",

@@ -526,7 +526,8 @@ export type FindLimit =
   | "time";
 
 /**
- * The search ``id`` is over. ``unreadable`` counts files and folders that could not be read, ``too_long`` lines
+ * The search ``id`` is over; ``began_at`` (Unix time in seconds, by the project's clock) tells what changed since.
+ * ``unreadable`` counts files and folders that could not be read, ``too_long`` lines
  * that are too long to be told, ``unsaved`` open documents whose newest text could not be written, so that an older
  * one was searched.
  */
@@ -535,6 +536,7 @@ export interface FindDone {
   id: number;
   files: number;
   matches: number;
+  began_at: number;
   limit?: FindLimit | null;
   unreadable?: number;
   too_long?: number;
@@ -1751,4 +1753,26 @@ export interface ArchiveListing {
   format: string;
   entries: ArchiveEntry[];
   partial?: string;
+}
+
+/**
+ * Rows of a table, of which ``first`` is the first, counted from 0 without the header. ``tag`` changes whenever the
+ * file does. ``names`` is empty where there is no header. Rows may have fewer or more cells than ``columns``, as the
+ * file has; very long cells are cut. ``counted`` rows are known so far, in ``counted_bytes`` of ``size_bytes``;
+ * ``complete``: there are no more. ``replaced``: some bytes are no UTF-8 and are shown as U+FFFD.
+ */
+export interface TableRows {
+  type: "rows";
+  tag: string;
+  size_bytes: number;
+  delimiter: string;
+  header: boolean;
+  names: string[];
+  columns: number;
+  first: number;
+  rows: string[][];
+  counted: number;
+  counted_bytes: number;
+  complete: boolean;
+  replaced: boolean;
 }

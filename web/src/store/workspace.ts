@@ -40,6 +40,8 @@ export class Workspace {
   /** All open files, each once. */
   readonly tabs: Observable<readonly string[]>;
   readonly sidePanel: Observable<boolean>;
+  /** What the side panel shows. */
+  readonly sideView = new Observable<"files" | "find">("files");
   readonly rightPanel: Observable<RightPanel | null>;
   /** Nobody has opened or closed the right panel in this browser yet. */
   rightPanelIsNew: boolean;

@@ -190,7 +190,7 @@ class Documents:
 
     async def notebook(self, path: str) -> OpenNotebook:
         """A notebook that is to stay loaded, also with nobody there, until it is closed. Raises ``StudiumError``."""
-        opened = await self._load(path)
+        opened = await self.obtain(path)
         if opened.room.format is not NOTEBOOK:
             raise not_a_notebook(path.rpartition("/")[2], opened.room.format_reason or "It is a text file.")
         return self._hold(opened)
@@ -198,14 +198,16 @@ class Documents:
     @asynccontextmanager
     async def held(self, path: str) -> AsyncIterator[OpenRoom]:
         """The document at ``path``, which stays loaded within the block. Raises ``StudiumError``."""
-        opened = await self._load(path)
+        opened = await self.obtain(path)
         holder = self._hold(opened)
         try:
             yield opened
         finally:
             holder.close()
 
-    async def _load(self, path: str) -> OpenRoom:
+    async def obtain(self, path: str) -> OpenRoom:
+        """The room of a document, which holds what its file holds. It is let go soon when nobody needs it. Raises
+        ``StudiumError``."""
         while True:
             place = await self._places.asked_for(path)
             try:

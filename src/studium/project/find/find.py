@@ -7,6 +7,7 @@ end of the socket. What was typed and is not on the disk yet is written before, 
 
 import asyncio
 import stat
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
@@ -142,6 +143,7 @@ class Find:
         context = min(max(0, asked.context), MAX_CONTEXT)
         await asyncio.to_thread(self._check_folder, query.folder)
         unsaved = await self._documents.save_soon(SAVE_SECONDS)
+        began_at = time.time()
         files = matches = 0
         limit: FindLimit | None = None
         async with self.searching.run(query, context, [query.folder]) as search:
@@ -163,7 +165,7 @@ class Find:
                         await search.check()
             except TimeoutError:
                 limit = FindLimit.TIME
-        return FindDone(asked.id, files, matches, limit, search.unreadable, search.too_long, unsaved)
+        return FindDone(asked.id, files, matches, began_at, limit, search.unreadable, search.too_long, unsaved)
 
     def _check_folder(self, folder: str) -> None:
         if not stat.S_ISDIR(self._home.stat(folder).st_mode):

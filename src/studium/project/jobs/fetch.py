@@ -70,7 +70,7 @@ def main() -> int:
         say({"error": reason(error)})
         return 1
     try:
-        while data := answer.read(CHUNK_BYTES):
+        while data := answer.read1(CHUNK_BYTES):
             view = memoryview(data)
             while view:
                 view = view[os.write(1, view) :]

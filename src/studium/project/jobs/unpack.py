@@ -370,20 +370,20 @@ def is_tar(source: IO[bytes]) -> bool:
     opener = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}.get(how or "")
     try:
         if opener is None:
-            head = source.read(tarfile.BLOCKSIZE)
+            head = source.read(tarfile.RECORDSIZE + 1)
         else:
             with opener(source, "rb") as file:  # type: ignore[operator]
-                head = file.read(tarfile.BLOCKSIZE)
+                head = file.read(tarfile.RECORDSIZE + 1)
     except (OSError, EOFError, zlib.error, lzma.LZMAError):
         return False
     finally:
         source.seek(0)
     if len(head) < tarfile.BLOCKSIZE:
         return False
-    if head == bytes(tarfile.BLOCKSIZE):
-        return True  # an empty one
+    if not head.strip(b"\0"):
+        return len(head) <= tarfile.RECORDSIZE  # an empty one, or a file of zeros
     try:
-        tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
+        tarfile.TarInfo.frombuf(head[: tarfile.BLOCKSIZE], "utf-8", "surrogateescape")
     except tarfile.HeaderError:
         return False
     return True

@@ -16,10 +16,11 @@ from aiohttp import web
 from studium.project.files.home import Home
 from studium.project.kernels.inner import InnerRing
 from studium.project.views.archive import list_archive, place_of
+from studium.project.views.table import Tables
 from studium.protocol.errors import ErrorCode, StudiumError
 
 MAX_PROGRAMS: Final = 4
-"""At once; each may take a gigabyte of the project's memory."""
+"""At once; each may take half a gigabyte of the project's memory."""
 
 Answer = Callable[[web.Request, str], Awaitable[msgspec.Struct]]
 
@@ -33,7 +34,12 @@ class Views:
         self._programs = asyncio.Semaphore(MAX_PROGRAMS)
         self._answered = 0
         self._failed = 0
-        self._ways: Mapping[str, Answer] = {"archive": self._archive}
+        self._tables = Tables(home)
+        self._ways: Mapping[str, Answer] = {"archive": self._archive, "table": self._table}
+
+    async def close(self) -> None:
+        """Wait for what is being read."""
+        await self._tables.close()
 
     async def answer(self, request: web.Request, path: str) -> web.StreamResponse:
         """Answer for the file at ``path``. Raises ``StudiumError``."""
@@ -58,3 +64,6 @@ class Views:
         place = await asyncio.to_thread(place_of, self._home, path)
         async with self._programs:
             return await list_archive(self._inner, place, path)
+
+    async def _table(self, request: web.Request, path: str) -> msgspec.Struct:
+        return await self._tables.answer(path, dict(request.query))

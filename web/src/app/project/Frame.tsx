@@ -9,8 +9,17 @@ import { Workspace } from "../../store/workspace";
 import { followPrinting } from "../../ui/printing";
 import { toast } from "../../ui/toast-queue";
 import { ConnectionBar, LostBar } from "../ConnectionBar";
+import { FileCommands } from "../files/FileCommands";
+import { FileDialogs } from "../files/FileDialogs";
+import { FilesSlot } from "../files/FilesSlot";
+import { FileManager } from "../files/file-manager";
+import { JobsStrip } from "../files/JobsStrip";
+import { UploadClashDialog } from "../files/UploadClashDialog";
+import { FindCommands } from "../find/FindCommands";
+import { FindSlot } from "../find/FindSlot";
+import { FindSession } from "../find/session";
 import { navigate } from "../navigation";
-import { fileUrl, NEWEST, projectUrl } from "../routes";
+import { type FilesPlace, fileUrl, folderUrl, NEWEST, parseRoute, projectUrl } from "../routes";
 import { useTitle } from "../use-title";
 import { afterDrawing } from "./after-drawing";
 import { ProjectContext, type ProjectContextValue, type ShownHistory } from "./context";
@@ -30,7 +39,9 @@ import { RightPanel } from "./RightPanel";
 import { SidePanel } from "./SidePanel";
 import { StateBar } from "./StateBar";
 import { StatusBar } from "./StatusBar";
-import { Uploads } from "./Uploads";
+
+/** What the list shows where no URL says what. */
+const HOME: FilesPlace = { view: "folder", folder: "" };
 
 interface FrameProps {
   info: SessionInfo;
@@ -45,9 +56,10 @@ interface FrameProps {
 export function Frame(props: FrameProps) {
   const { projectId } = props.route;
   const files = useResource(projectId, () => new ProjectFiles(projectId, { onNotPermitted: () => {} }));
+  const find = useResource(projectId, () => new FindSession(projectId));
   const workspace = useMemo(() => new Workspace(projectId), [projectId]);
-  if (!files) return null;
-  return <OpenFrame {...props} files={files} workspace={workspace} />;
+  if (!files || !find) return null;
+  return <OpenFrame {...props} files={files} find={find} workspace={workspace} />;
 }
 
 function OpenFrame({
@@ -57,8 +69,9 @@ function OpenFrame({
   project,
   mayEdit,
   files,
+  find,
   workspace,
-}: FrameProps & { files: ProjectFiles; workspace: Workspace }) {
+}: FrameProps & { files: ProjectFiles; find: FindSession; workspace: Workspace }) {
   const { projectId } = route;
   const history = historyOf(route);
   const path = history?.deleted ? null : (route.path ?? null);
@@ -68,20 +81,23 @@ function OpenFrame({
       navigate(next === null ? projectUrl(projectId) : fileUrl(projectId, next), { replace: true }),
     [projectId],
   );
+  const named = "files" in route ? route.files : null;
   const acts = useMemo(() => {
     return new FileActs(files, workspace, {
       open: (next) => navigate(fileUrl(projectId, next)),
       leave: (tab) => {
-        const wasActive = workspace.active === tab;
+        const wasActive = workspace.active === tab && showsFile();
         const next = workspace.closeTab(tab);
         if (wasActive) goTo(next);
       },
       // With what follows it: whoever looks at an earlier version goes on doing so.
       renamed: () =>
         workspace.active !== null &&
+        showsFile() &&
         navigate(fileUrl(projectId, workspace.active) + location.search, { replace: true }),
     });
   }, [files, workspace, projectId, goTo]);
+  const manager = useMemo(() => new FileManager(acts), [acts]);
 
   const onDeleted = history?.deleted ?? false;
   // The URL says which file is shown. One that names none goes on where the person was.
@@ -89,14 +105,15 @@ function OpenFrame({
     if (path !== null) {
       workspace.show(path);
       files.reveal(path);
-    } else if (workspace.active !== null && !onDeleted) {
+    } else if (workspace.active !== null && !onDeleted && named === null) {
       navigate(fileUrl(projectId, workspace.active), { replace: true });
     }
-  }, [path, onDeleted, projectId, workspace, files]);
+  }, [path, onDeleted, named, projectId, workspace, files]);
 
   useEffect(followPrinting, []);
   useKeptWorkspace(workspace, projectId, info.account?.account_id);
   const sideOpen = useObservable(workspace.sidePanel);
+  const sideView = useObservable(workspace.sideView);
   const rightOpen = useObservable(workspace.rightPanel);
   const value: ProjectContextValue = {
     info,
@@ -106,14 +123,18 @@ function OpenFrame({
     files,
     workspace,
     acts,
+    find,
+    manager,
     path,
     ...("line" in route && route.line ? { line: route.line } : {}),
+    shownFiles: named ?? (path === null && history === null ? HOME : null),
     history,
     open: (next, line) => navigate(fileUrl(projectId, next, line)),
+    goToFolder: (folder) => navigate(folderUrl(projectId, folder)),
     close: (tab, group) => {
       const shown = workspace.active;
       const next = workspace.closeTab(tab, group ?? workspace.groups.get().current);
-      if (next !== shown) goTo(next);
+      if (next !== shown && showsFile()) goTo(next);
     },
     enter: (group) => {
       if (workspace.groups.get().current === group) return;
@@ -135,10 +156,12 @@ function OpenFrame({
       afterDrawing(() => workspace.statuses.get().get(person.path)?.showPerson?.(person.accountId));
     },
   };
-  const panels = `${sideOpen ? "with-side" : ""} ${rightOpen ? "with-right" : ""} ${path || history ? "on-file" : "on-files"}`;
+  const panels = `${sideOpen ? "with-side" : ""} ${rightOpen ? "with-right" : ""} ${path || history || named ? "on-file" : "on-files"} ${sideOpen && sideView === "find" ? "on-find" : ""}`;
   return (
     <ProjectContext value={value}>
       <ProjectCommands project={project} />
+      <FindCommands />
+      <FileCommands />
       <FirstSteps />
       {project && <FileUse />}
       <ProjectTopBar project={project} />
@@ -147,15 +170,18 @@ function OpenFrame({
       {project && <IdleBar project={project} />}
       <div className={`frame ${panels}`}>
         <Rail />
-        {sideOpen && <SidePanel />}
+        {sideOpen && (sideView === "find" ? <FindSlot /> : <SidePanel />)}
         <main className="centre">
           <Editors />
+          <FilesSlot />
           <HistorySlot project={project} />
         </main>
         <RightPanel project={project} />
       </div>
+      <JobsStrip />
       <StatusBar project={project} />
-      <Uploads />
+      <FileDialogs />
+      <UploadClashDialog />
       <Exporting />
     </ProjectContext>
   );
@@ -165,6 +191,12 @@ function historyOf(route: ProjectRoute): ShownHistory | null {
   const deleted = "deleted" in route;
   if (!deleted && !route.history) return null;
   return { deleted, path: route.path ?? null, place: route.history ?? NEWEST };
+}
+
+/** Is a file shown, and not a list of files? What happens to files then changes the URL. */
+function showsFile(): boolean {
+  const route = parseRoute(location.pathname, location.search);
+  return route.page === "project" && route.path !== undefined;
 }
 
 /** Needs the project around it, and shows nothing itself. */

@@ -3,7 +3,7 @@ import type { Command } from "../../commands/registry";
 /** The commands of a project page: what they are called and their keys. `ProjectCommands.tsx` says what they do. */
 export const projectCommandNames = [
   { id: "go.file", title: "Open a file", section: "Go to", keys: ["Mod-p"] },
-  { id: "go.line", title: "Go to line", section: "Go to", keys: ["Alt-g"] },
+  { id: "go.line", title: "Go to line", section: "Go to", keys: ["Ctrl-g", "Alt-g"] },
   { id: "go.files", title: "Go to the file list", section: "Go to", keys: ["Alt-0"] },
   { id: "go.editor", title: "Go to the editor", section: "Go to", keys: ["Alt-e"] },
   { id: "tab.next", title: "Next tab", section: "Go to", keys: ["Alt-PageDown"], inTerminal: true },
@@ -19,9 +19,6 @@ export const projectCommandNames = [
   { id: "terminal.new", title: "New terminal", section: "File", keys: ["Alt-t"] },
   { id: "folder.new", title: "New folder", section: "File", keys: ["Alt-Shift-n"] },
   { id: "file.rename", title: "Rename", section: "File", keys: ["F2"] },
-  { id: "file.duplicate", title: "Duplicate", section: "File" },
-  { id: "file.trash", title: "Move to trash", section: "File" },
-  { id: "file.download", title: "Download", section: "File" },
   { id: "file.upload", title: "Upload files", section: "File", keys: ["Alt-u"] },
   { id: "file.copy-link", title: "Copy link to this place", section: "File" },
   { id: "file.save", title: "Save now", section: "File", keys: ["Mod-s"] },

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { type OpenDocument, openDocument } from "../../net/documents";
+import { wantedPlace } from "../../store/wanted-place";
 import type { DocumentClient } from "../../sync/document-client";
 import { CopyUnsaved } from "../../ui/CopyUnsaved";
 import { previewOf } from "../preview/kinds";
@@ -96,6 +97,7 @@ export default function TextEditor(props: EditorProps) {
     client.awareness.on("change", tell);
     if (active) made.view.focus();
     if (line !== undefined && !was) made.goTo(line);
+    goToWanted(made, path);
     tell();
     return () => {
       client.awareness.off("change", tell);
@@ -114,6 +116,12 @@ export default function TextEditor(props: EditorProps) {
   useEffect(() => {
     if (line !== undefined) view.current?.goTo(line);
   }, [line]);
+  // After the one above: the very place says more than its line.
+  useEffect(() => {
+    const look = () => view.current && goToWanted(view.current, path);
+    look();
+    return wantedPlace.subscribe(look);
+  });
 
   const save = shown?.save;
   const retry = () => document?.retry();
@@ -146,4 +154,17 @@ export default function TextEditor(props: EditorProps) {
       <div className="text-editor-view" ref={place} hidden={!shown?.ready} />
     </div>
   );
+}
+
+/** Goes where somebody wants to be in this file, and takes the wish away. */
+function goToWanted(view: TextView, path: string): void {
+  const wanted = wantedPlace.get();
+  if (wanted?.path !== path) return;
+  // Not now: the frame may be about to show the file, which gives it the focus and its line.
+  setTimeout(() => {
+    if (wantedPlace.get() !== wanted) return;
+    wantedPlace.set(null);
+    view.goTo(wanted.line, wanted.column, wanted.length);
+    view.view.focus();
+  }, 0);
 }

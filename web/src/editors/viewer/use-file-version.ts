@@ -5,9 +5,10 @@ import { EventsSocket } from "../../net/events-socket";
 const LOOK_EVERY_MS = 500;
 
 /** A number that is another one when the file has been written, and a function that makes it so. */
-export function useFileVersion(projectId: string, path: string): [version: number, again: () => void] {
+export function useFileVersion(projectId: string, path: string | null): [version: number, again: () => void] {
   const [version, setVersion] = useState(0);
   useEffect(() => {
+    if (path === null) return;
     const slash = path.lastIndexOf("/");
     const name = path.slice(slash + 1);
     const events = new EventsSocket(projectId);

@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 MAX_ENTRIES = 10_000
 MAX_NAME = 1024
 MAX_SECONDS = 8.0
-MAX_MEMORY_BYTES = 1024**3
+MAX_MEMORY_BYTES = 512 * 1024**2
 READ_BYTES = 256 * 1024
 COMPRESSIONS: tuple[tuple[str, bytes, Callable[..., Any]], ...] = (
     ("gz", b"\x1f\x8b", lambda file: gzip.GzipFile(fileobj=file)),
