@@ -39,6 +39,8 @@ export class FileManager {
   readonly fetching = new Observable<{ folder: string } | null>(null);
   /** The trash is to be emptied: of these, or of all. */
   readonly emptying = new Observable<{ trashIds: readonly string[] | null } | null>(null);
+  /** Counts what this page took out of the trash: no folder need have changed that it follows. */
+  readonly restored = new Observable(0);
   /** How to undo what a job of this page did. */
   readonly undos = new Observable<ReadonlyMap<string, () => void>>(new Map());
 
@@ -131,6 +133,7 @@ export class FileManager {
         },
       );
     }
+    this.restored.update((times) => times + 1);
     if (problem === null) toast(`${count(done, "item")} restored.`);
     else toast(`${count(done, "item")} of ${trashIds.length} restored. ${sentence(problem)}`, { danger: true });
   }
