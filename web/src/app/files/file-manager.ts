@@ -44,6 +44,8 @@ export class FileManager {
   /** How to undo what a job of this page did. */
   readonly undos = new Observable<ReadonlyMap<string, () => void>>(new Map());
 
+  /** A row that is to be gone to in the list, once it is there. */
+  readonly wanted = new Observable<string | null>(null);
   /** The folder that is shown as a list. */
   folder: string | null = null;
 

@@ -6,6 +6,7 @@ import { useObservable } from "../../store/react";
 import { useResource } from "../../store/resource";
 import { Workspace } from "../../store/workspace";
 import { followPrinting } from "../../ui/printing";
+import { PHONE, useMedia } from "../../ui/use-media";
 import { ConnectionBar, LostBar } from "../ConnectionBar";
 import { FileCommands } from "../files/FileCommands";
 import { FileDialogs } from "../files/FileDialogs";
@@ -101,6 +102,7 @@ function OpenFrame({
 
   useEffect(followPrinting, []);
   const sideOpen = useObservable(workspace.sidePanel);
+  const phone = useMedia(PHONE);
   const rightOpen = useObservable(workspace.rightPanel);
   const value: ProjectContextValue = {
     info,
@@ -134,6 +136,7 @@ function OpenFrame({
       {project ? <ConnectionBar /> : <LostBar connection={files.socket.connection} />}
       {project && <StateBar project={project} />}
       {project && <IdleBar project={project} />}
+      {phone && <JobsStrip />}
       <div className={`frame ${panels}`}>
         <Rail />
         {sideOpen && <SidePanel />}
@@ -145,7 +148,7 @@ function OpenFrame({
         </main>
         <RightPanel project={project} />
       </div>
-      <JobsStrip />
+      {!phone && <JobsStrip />}
       <StatusBar project={project} />
       <FileDialogs />
       <UploadClashDialog />
