@@ -133,7 +133,8 @@ export default defineConfig({
   server: {
     proxy: {
       "/api": proxied,
-      "^/projects/[^/]+/(documents|files|history|kernels|terminals|operations|events|run)": proxied,
+      "^/projects/[^/]+/(archives|blobs|documents|events|exports|files|find|history|kernels|named-versions|operations|pages|run|terminals|trash|uploads|views)":
+        proxied,
     },
   },
   test: {

@@ -34,14 +34,17 @@ WORDS = frozenset(
         "events",
         "exports",
         "files",
+        "find",
         "history",
         "kernels",
+        "named-versions",
         "operations",
         "pages",
         "run",
         "terminals",
         "trash",
         "uploads",
+        "views",
     }
 )
 """What is forwarded; everything else under a project's address is the page."""

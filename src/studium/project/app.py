@@ -34,7 +34,11 @@ from studium.project.files.operations import Operations
 from studium.project.files.paths import decode_path
 from studium.project.files.upload import MAX_UPLOAD_BYTES, upload
 from studium.project.files.uploads import Uploads
+from studium.project.find.find import Find
+from studium.project.find.routes import FindRoutes
 from studium.project.history.history import History
+from studium.project.history.naming import Naming
+from studium.project.history.snapshot import Snapshots
 from studium.project.jobs.jobs import MAX_OPERATION_BYTES, FileJobs
 from studium.project.kernels.kernels import Kernels
 from studium.project.kernels.overflow import is_overflow_id
@@ -42,6 +46,7 @@ from studium.project.pages.pages import Pages
 from studium.project.processes import MAX_COMMAND_BYTES, Processes
 from studium.project.terminals.terminals import Terminals
 from studium.project.use import Use
+from studium.project.views.views import Views
 from studium.project.watcher import Watcher
 from studium.protocol.activity import LogEvent, TakeReports
 from studium.protocol.errors import ErrorCode, StudiumError
@@ -56,6 +61,7 @@ from studium.protocol.files import (
     Run,
     Trash,
 )
+from studium.protocol.history import NamingAct
 from studium.protocol.ids import ProjectId
 from studium.protocol.jobs import CancelJob, JobAnswer, JobOperation
 from studium.protocol.session import Identity
@@ -129,12 +135,15 @@ class ProjectServer:
             self._document_edited,
         )
         self._history = History(self._home, settings.state)
+        self._naming = Naming(self._documents)
         self._pages = Pages(self._home)
+        self._views = Views(self._home, settings.inner_ring, settings.environment)
         self._blobs = self._documents.blobs
         self._live = LiveFolders(self._home, self._watcher)
         self._operations = Operations(self._home)
         self._processes = Processes(self._home, settings.inner_ring, settings.environment, settings.limits)
         self._exports = Exports(self._home, self._documents, settings.inner_ring, settings.environment, settings.python)
+        self._find = Find(self._home, self._documents, settings.inner_ring, settings.environment, settings.python)
         self._kernels = Kernels(
             self._documents,
             self._home.directory,
@@ -156,6 +165,7 @@ class ProjectServer:
             temporary=settings.temporary,
             limits=settings.limits,
             send_notice=self._activity.notice if self._activity is not None else None,
+            snapshots=Snapshots(self._home, self._documents, self._naming),
         )
         self._jobs = FileJobs(
             self._home,
@@ -178,10 +188,12 @@ class ProjectServer:
         metrics.add("documents", self._documents.statistics)
         metrics.add("history", self._history.statistics)
         metrics.add("pages", self._pages.statistics)
+        metrics.add("views", self._views.statistics)
         metrics.add("blobs", self._blobs.statistics)
         metrics.add("files", lambda: {**self._operations.statistics(), **self._events.statistics()})
         metrics.add("processes", self._processes.statistics)
         metrics.add("exports", self._exports.statistics)
+        metrics.add("find", self._find.statistics)
         metrics.add("kernels", self._kernels.statistics)
         metrics.add("terminals", self._terminals.statistics)
         metrics.add(
@@ -201,11 +213,14 @@ class ProjectServer:
         app.router.add_put(project + "/files/" + _ANY_PATH, self._upload)
         app.router.add_get(project + "/documents/" + _ANY_PATH, self._document)
         app.router.add_get(project + "/history/" + _ANY_PATH, self._read_history)
+        app.router.add_post(project + "/named-versions", self._name_version)
         app.router.add_get(project + "/pages/" + _ANY_PATH, self._read_pages)
+        app.router.add_get(project + "/views/" + _ANY_PATH, self._view)
         app.router.add_get(project + "/blobs/{hash}", self._blob)
         app.router.add_get(project + "/kernels/" + _ANY_PATH, self._kernel)
         app.router.add_get(project + "/terminals/" + _ANY_PATH, self._terminal)
         app.router.add_get(project + "/exports/" + _ANY_PATH, self._export, allow_head=False)
+        FindRoutes(self._find, self._watcher, _identity, self._document_edited).add_to(app, project)
         app.router.add_post(project + "/operations", self._operate)
         self._uploads.add_routes(app, project, _writer)
         app.router.add_get(project + "/trash", self._list_trash)
@@ -265,9 +280,11 @@ class ProjectServer:
         await self._events.close()
         await self._history.close()
         await self._pages.close()
+        await self._views.close()
         await self._documents.close()
         await self._processes.close()
         await self._exports.close()
+        await self._find.close()
         if self._activity is not None:
             await self._activity.close()
 
@@ -300,9 +317,19 @@ class ProjectServer:
         require(identity, Act.READ)
         return await self._history.answer(request, self._path(request, "history"), identity)
 
+    async def _name_version(self, request: web.Request) -> web.StreamResponse:
+        identity = request[IDENTITY]
+        require(identity, Act.NAME)
+        act: NamingAct = await read_json(request, cast("type[NamingAct]", NamingAct))
+        return json_response(await self._naming.act(act, identity.account_id))
+
     async def _read_pages(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.READ)
         return await self._pages.answer(request, self._path(request, "pages"))
+
+    async def _view(self, request: web.Request) -> web.StreamResponse:
+        require(request[IDENTITY], Act.READ)  # views.py says why it is not RUN
+        return await self._views.answer(request, self._path(request, "views"))
 
     async def _blob(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.READ)
@@ -384,6 +411,7 @@ class ProjectServer:
             self._activity.did(identity, LogEvent.FILE_UPLOADED, path)
 
     def _note_operation(self, request: web.Request, operation: Operation, answer: OperationAnswer) -> None:
+        self._find.paths.changed()
         path = operation.path if isinstance(operation, Rename | Trash) else answer.path
         to = answer.path if isinstance(operation, Rename) else None
         self._note(request, _EVENTS[type(operation)], path, to)
@@ -431,6 +459,10 @@ def create_project_app(settings: ProjectSettings, authenticate: Authenticate) ->
 
     app.router.add_get("/metrics", answer_metrics)
     return app
+
+
+def _identity(request: web.Request) -> Identity:
+    return request[IDENTITY]
 
 
 def _writer(request: web.Request) -> Identity:

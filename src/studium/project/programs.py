@@ -73,13 +73,18 @@ class Programs:
 
     @asynccontextmanager
     async def run(
-        self, command: Sequence[str], directory: Path, stdin: int | IO[bytes] = subprocess.DEVNULL
+        self,
+        command: Sequence[str],
+        directory: Path,
+        stdin: int | IO[bytes] = subprocess.DEVNULL,
+        said: Tail | None = None,
     ) -> AsyncIterator[Program]:
-        """A program in ``directory``. Raises ``unavailable`` when it cannot be started."""
+        """A program in ``directory``; ``said`` hears its standard error. Raises ``unavailable`` when it cannot be
+        started."""
         process = await asyncio.to_thread(self._start, command, directory, stdin)
         self._running.add(process.pid)
         loop = asyncio.get_running_loop()
-        output, said = asyncio.StreamReader(CHUNK_BYTES), Tail()
+        output, listener = asyncio.StreamReader(CHUNK_BYTES), said or Tail()
         pipes: list[asyncio.BaseTransport] = []
         try:
             assert process.stdout is not None
@@ -87,14 +92,17 @@ class Programs:
             pipes.append(
                 (await loop.connect_read_pipe(partial(asyncio.StreamReaderProtocol, output), process.stdout))[0]
             )
-            pipes.append((await loop.connect_read_pipe(lambda: said, process.stderr))[0])
-            yield Program(process, output, said)
+            pipes.append((await loop.connect_read_pipe(lambda: listener, process.stderr))[0])
+            yield Program(process, output, listener)
         finally:
-            await asyncio.to_thread(kill_all, process.pid)
-            await asyncio.shield(wait_exited(process))
-            for pipe in pipes:
-                pipe.close()
-            self._running.discard(process.pid)
+            await asyncio.shield(self._end(process, pipes))
+
+    async def _end(self, process: subprocess.Popen[bytes], pipes: Sequence[asyncio.BaseTransport]) -> None:
+        await asyncio.to_thread(kill_all, process.pid)
+        await wait_exited(process)
+        for pipe in pipes:
+            pipe.close()
+        self._running.discard(process.pid)
 
     async def close(self) -> None:
         """Kill what runs."""

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { describe, expect, it } from "vitest";
-import { editorFor, kinds } from "./registry";
+import { editorFor, kindsFor } from "./registry";
 
 describe("editorFor", () => {
   it.each([
@@ -8,14 +8,23 @@ describe("editorFor", () => {
     ["Makefile", "text"],
     ["figures/plot.PNG", "image"],
     ["drawing.svg", "text"],
-    ["report.pdf", "download"],
+    ["backup.tar.gz", "archive"],
+    ["module.so", "hex"],
+    ["data/run.CSV", "table"],
+    ["data/run.parquet", "parquet"],
     ["lectures/shell.term", "terminal"],
     ["notes.html", "text"],
     ["no extension", "text"],
+    [".bashrc", "text"],
   ])("opens %s with %s", (path, id) => expect(editorFor(path).id).toBe(id));
 
-  it("offers a preview of what can also be drawn", () => {
-    const offered = kinds.filter((kind) => kind.accepts("drawing.svg")).map((kind) => kind.id);
-    expect(offered).toEqual(["text", "pages", "preview"]);
+  it("opens with what a person wants, where that can", () => {
+    expect(editorFor("main.py", undefined, "hex", "pages").id).toBe("hex");
+    expect(editorFor("main.py", "image").id).toBe("text");
+  });
+
+  it("offers a preview of what can also be drawn, and the bytes of everything", () => {
+    expect(kindsFor("drawing.svg").map((kind) => kind.id)).toEqual(["text", "pages", "preview", "hex"]);
+    expect(kindsFor("a.zip").map((kind) => kind.id)).toEqual(["archive", "hex"]);
   });
 });

@@ -1,9 +1,18 @@
 import type { EditorKind } from "./types";
 
-const IMAGES = /\.(png|jpe?g|gif|webp|avif|bmp|ico)$/i;
+const NOTEBOOK = /\.ipynb$/i;
+const TERMINAL = /\.term$/i;
+const IMAGES = /\.(png|apng|jpe?g|jfif|gif|webp|avif|bmp|ico)$/i;
+const ARCHIVES = /\.(zip|jar|whl|egg|npz|xpi|apk|epub|docx|xlsx|pptx|odt|ods|odp|tar|tgz|tbz2?|txz|gz|bz2|xz)$/i;
+const DELIMITED = /\.(csv|tsv|tab|psv)$/i;
+const PARQUET = /\.(parquet|pq)$/i;
+/** Of what is never text: shown by its bytes where nothing better knows it. */
+const BINARIES =
+  /\.(7z|rar|zst|so|dylib|dll|exe|o|a|pyc|class|wasm|woff2?|ttf|otf|bin|dat|npy|h5|hdf5|mat|rds|rdata|sqlite3?|db|pkl|pt|onnx|iso|img)$/i;
 const PREVIEWS = /\.(svg|html?|xhtml)$/i;
-const DOWNLOADS =
-  /\.(pdf|zip|gz|bz2|xz|tar|7z|mp4|webm|mp3|wav|ogg|woff2?|ttf|otf|so|o|pyc|parquet|npy|npz|h5|sqlite)$/i;
+
+const isBinary = (path: string) =>
+  IMAGES.test(path) || ARCHIVES.test(path) || PARQUET.test(path) || BINARIES.test(path);
 
 /** All kinds of editor, most fitting first. A path may have several: "Open with" lists those that accept it. */
 export const kinds: readonly EditorKind[] = [
@@ -11,36 +20,48 @@ export const kinds: readonly EditorKind[] = [
     id: "image",
     label: "Image",
     accepts: (path) => IMAGES.test(path),
-    load: () => import("./preview"),
+    load: () => import("./image"),
   },
   {
-    id: "download",
-    label: "Download",
-    accepts: (path) => DOWNLOADS.test(path),
-    load: () => import("./preview"),
+    id: "archive",
+    label: "Archive",
+    accepts: (path) => ARCHIVES.test(path),
+    load: () => import("./archive"),
+  },
+  {
+    id: "table",
+    label: "Table",
+    accepts: (path) => DELIMITED.test(path),
+    load: () => import("./table"),
+  },
+  {
+    id: "parquet",
+    label: "Table",
+    accepts: (path) => PARQUET.test(path),
+    load: () => import("./table/parquet"),
   },
   {
     id: "notebook",
     label: "Notebook",
-    accepts: (path) => /\.ipynb$/i.test(path),
+    accepts: (path) => NOTEBOOK.test(path),
     load: () => import("./notebook"),
   },
   {
     id: "terminal",
     label: "Terminal",
-    accepts: (path) => /\.term$/i.test(path),
+    accepts: (path) => TERMINAL.test(path),
     load: () => import("./terminal"),
   },
   {
     id: "text",
     label: "Text",
-    accepts: (path) => !IMAGES.test(path),
+    accepts: (path) => !isBinary(path),
     load: () => import("./text"),
   },
   {
     id: "pages",
     label: "In pages, read only",
-    accepts: (path) => !IMAGES.test(path) && !DOWNLOADS.test(path),
+    accepts: (path) => !isBinary(path),
     load: () => import("./pages"),
   },
   {
@@ -49,11 +70,24 @@ export const kinds: readonly EditorKind[] = [
     accepts: (path) => PREVIEWS.test(path),
     load: () => import("./preview"),
   },
+  {
+    id: "hex",
+    label: "Bytes",
+    accepts: () => true,
+    load: () => import("./hex"),
+  },
 ];
 
-/** The kind that opens a path unless a person chose another one. */
-export function editorFor(path: string): EditorKind {
-  const kind = kinds.find((candidate) => candidate.accepts(path));
+/** The kinds that can open a path, most fitting first. */
+export function kindsFor(path: string): readonly EditorKind[] {
+  return kinds.filter((kind) => kind.accepts(path));
+}
+
+/** The kind that opens a path, unless one of these ids, the first that can, is wanted instead. */
+export function editorFor(path: string, ...wanted: (string | undefined)[]): EditorKind {
+  const offered = kindsFor(path);
+  const chosen = wanted.map((id) => offered.find((kind) => kind.id === id)).find((kind) => kind !== undefined);
+  const kind = chosen ?? offered[0];
   if (!kind) throw new Error(`No editor accepts ${path}.`);
   return kind;
 }

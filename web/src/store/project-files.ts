@@ -5,7 +5,7 @@ import type { Job, KernelSpec, Person } from "../protocol/generated";
 import { applyEvent, type Directories, EMPTY_DIRECTORY, join, parent } from "./directories";
 import { readStored, writeStored } from "./settings";
 
-/** How many folders a search for files looks into at most, and how deep. */
+/** How many folders a search for folders looks into at most, and how deep. */
 const MAX_EXPLORED = 200;
 const MAX_DEPTH = 6;
 const NOT_EXPLORED = /^(\.|node_modules$|__pycache__$|venv$)/;
@@ -85,6 +85,12 @@ export class ProjectFiles {
       for (const entry of directory.entries.values()) if (entry.kind === "file") paths.push(join(folder, entry.name));
     }
     return paths.sort((a, b) => a.split("/").length - b.split("/").length || a.localeCompare(b));
+  }
+
+  /** Is it a folder, as far as is known? */
+  isFolder(path: string): boolean {
+    const entries = this.directories.get().get(parent(path))?.entries;
+    return path === "" || entries?.get(path.slice(path.lastIndexOf("/") + 1))?.kind === "directory";
   }
 
   /** Looks into folders that nobody opened, so that a search finds their files; `stopExploring` lets them go. */

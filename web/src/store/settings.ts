@@ -39,6 +39,8 @@ export interface Settings {
   /** Keys that the person changed: command id to key, or to "" for none. */
   shortcuts: Record<string, string>;
   firstSteps: FirstSteps;
+  /** What opens files of a kind, where the person chose another editor: ending to the id of an editor. */
+  openWith: Record<string, string>;
   /** Paths of files and folders by the id of their project. */
   starredFiles: Record<string, readonly string[]>;
 }
@@ -56,6 +58,7 @@ export const DEFAULT_SETTINGS: Settings = {
   terminalBell: true,
   shortcuts: {},
   firstSteps: { projectId: "", dismissed: false, done: [] },
+  openWith: {},
   starredFiles: {},
 };
 export const FONT_SIZES = [11, 12, 13, 14, 15, 16, 18, 20, 24];
@@ -67,7 +70,12 @@ export function parseSettings(value: unknown): Settings {
   const stored = (typeof value === "object" && value !== null ? value : {}) as Partial<Settings>;
   const oneOf = <T>(choices: readonly T[], candidate: unknown, fallback: T) =>
     choices.includes(candidate as T) ? (candidate as T) : fallback;
-  const shortcuts = typeof stored.shortcuts === "object" && stored.shortcuts !== null ? stored.shortcuts : {};
+  const texts = (candidate: unknown): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(typeof candidate === "object" && candidate !== null ? candidate : {}).filter(
+        ([, text]) => typeof text === "string",
+      ),
+    );
   const isOn = (candidate: unknown, fallback: boolean) => (typeof candidate === "boolean" ? candidate : fallback);
   return {
     theme: oneOf(["system", "light", "dark", "high-contrast"], stored.theme, DEFAULT_SETTINGS.theme),
@@ -77,8 +85,9 @@ export function parseSettings(value: unknown): Settings {
     terminalColours: oneOf(TERMINAL_COLOURS, stored.terminalColours, DEFAULT_SETTINGS.terminalColours),
     terminalScreenReader: isOn(stored.terminalScreenReader, DEFAULT_SETTINGS.terminalScreenReader),
     terminalBell: isOn(stored.terminalBell, DEFAULT_SETTINGS.terminalBell),
-    shortcuts: Object.fromEntries(Object.entries(shortcuts).filter(([, key]) => typeof key === "string")),
+    shortcuts: texts(stored.shortcuts),
     firstSteps: parseFirstSteps(stored.firstSteps),
+    openWith: texts(stored.openWith),
     starredFiles: parseStars(stored.starredFiles),
   };
 }

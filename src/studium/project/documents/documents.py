@@ -59,6 +59,11 @@ class Documents:
         self._connections: set[Connection] = set()
         self._penalties = Penalties()
 
+    @property
+    def store(self) -> Store:
+        """The log of all documents."""
+        return self._store
+
     async def open(self) -> None:
         """Take the state folder. Raises ``conflict`` when another server has it."""
         await self._store.open()
@@ -154,6 +159,21 @@ class Documents:
             error = opened.room.not_saved.error
             raise StudiumError(error.code, error.message, **error.data)
 
+    async def save_soon(self, seconds: float) -> int:
+        """Write every open file that lacks something, for as long as that takes and ``seconds`` at most; how many still
+        lack it."""
+        tasks = [asyncio.ensure_future(opened.file.flush()) for opened in self.rooms if not opened.file.is_quiet]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return sum(opened.room.version > opened.room.saved_version for opened in self.rooms)
+
+    async def opened(self, path: str) -> OpenRoom | None:
+        """The room of ``path``, if it is loaded now."""
+        return self.rooms.at(await self._places.asked_for(path))
+
     async def close(self) -> None:
         """Save, tell clients to come back, and end."""
         self.people.close()
@@ -170,6 +190,24 @@ class Documents:
 
     async def notebook(self, path: str) -> OpenNotebook:
         """A notebook that is to stay loaded, also with nobody there, until it is closed. Raises ``StudiumError``."""
+        opened = await self.obtain(path)
+        if opened.room.format is not NOTEBOOK:
+            raise not_a_notebook(path.rpartition("/")[2], opened.room.format_reason or "It is a text file.")
+        return self._hold(opened)
+
+    @asynccontextmanager
+    async def held(self, path: str) -> AsyncIterator[OpenRoom]:
+        """The document at ``path``, which stays loaded within the block. Raises ``StudiumError``."""
+        opened = await self.obtain(path)
+        holder = self._hold(opened)
+        try:
+            yield opened
+        finally:
+            holder.close()
+
+    async def obtain(self, path: str) -> OpenRoom:
+        """The room of a document, which holds what its file holds. It is let go soon when nobody needs it. Raises
+        ``StudiumError``."""
         while True:
             place = await self._places.asked_for(path)
             try:
@@ -178,10 +216,9 @@ class Documents:
                 await self.moved(renamed.path, place)
                 continue
             if opened is not None and self.rooms.at(place) is opened:
-                break
-        if opened.room.format is not NOTEBOOK:
-            raise not_a_notebook(path.rpartition("/")[2], opened.room.format_reason or "It is a text file.")
+                return opened
 
+    def _hold(self, opened: OpenRoom) -> OpenNotebook:
         def let_go(notebook: OpenNotebook) -> None:
             opened.holders.discard(notebook)
             self.rooms.plan_unload(opened.room.path)

@@ -88,7 +88,7 @@ const COLUMNS: { by: SortColumn; title: string }[] = [
   { by: "name", title: "Name" },
   { by: "size", title: "Size" },
   { by: "modified", title: "Modified" },
-  { by: "people", title: "People" },
+  { by: "people", title: "Who is in it" },
 ];
 
 function Head({ sortable }: { sortable: boolean }) {

@@ -3,16 +3,17 @@ import { useProject } from "../project/context";
 import { droppedFiles } from "./chosen-files";
 
 /** Dragged rows carry their paths under this type, as a JSON list. */
-const PATHS_TYPE = "application/x-studium-paths";
+export const PATHS_TYPE = "application/x-studium-paths";
 
 export function startDrag(event: DragEvent, paths: readonly string[]): void {
   event.dataTransfer.setData(PATHS_TYPE, JSON.stringify(paths));
   event.dataTransfer.effectAllowed = "copyMove";
 }
 
-function draggedPaths(event: DragEvent): string[] {
+/** The paths of the rows that were dropped. */
+export function draggedPaths(transfer: DataTransfer): string[] {
   try {
-    const paths: unknown = JSON.parse(event.dataTransfer.getData(PATHS_TYPE) || "[]");
+    const paths: unknown = JSON.parse(transfer.getData(PATHS_TYPE) || "[]");
     return Array.isArray(paths) ? paths.filter((path) => typeof path === "string") : [];
   } catch {
     return [];
@@ -48,7 +49,7 @@ export function useFileDrop(folderAt: (event: DragEvent) => string | null) {
     if (folder === null) return;
     event.preventDefault();
     event.stopPropagation();
-    const paths = draggedPaths(event);
+    const paths = draggedPaths(event.dataTransfer);
     if (paths.length === 0) void droppedFiles(event.dataTransfer).then((items) => acts.upload(folder, items));
     else if (event.ctrlKey || event.altKey) void manager.copy(paths, folder);
     else void manager.move(paths, folder);

@@ -6,7 +6,6 @@ import { settings } from "../../store/settings";
 import { IconButton } from "../../ui/IconButton";
 import { PHONE, useMedia } from "../../ui/use-media";
 import { navigate } from "../navigation";
-import { openPalette } from "../palette-state";
 import { projectUrl } from "../routes";
 import { useProject } from "./context";
 
@@ -14,12 +13,13 @@ import { useProject } from "./context";
 export function Rail() {
   const { info, workspace, projectId, path, history, shownFiles } = useProject();
   const side = useObservable(workspace.sidePanel);
+  const view = useObservable(workspace.sideView);
   const right = useObservable(workspace.rightPanel);
   const { firstSteps } = useObservable(settings);
   const phone = useMedia(PHONE);
   const filesKey = useKeyOf("view.side-panel");
   const listKey = useKeyOf("view.files");
-  const findKey = useKeyOf("go.file");
+  const findKey = useKeyOf("find.open");
   const peopleKey = useKeyOf("view.people");
   const logKey = useKeyOf("view.log");
   const historyKey = useKeyOf("view.history");
@@ -29,12 +29,13 @@ export function Rail() {
       <IconButton
         label="Files"
         shortcut={filesKey}
-        aria-pressed={phone ? path === null && history === null : side}
+        aria-pressed={view === "files" && (phone ? path === null && history === null : side)}
         onPress={() => {
-          workspace.sidePanel.set(phone || !side);
+          workspace.sidePanel.set(phone || !side || view !== "files");
+          workspace.sideView.set("files");
           // On a phone the list is a page of its own: Files goes back to it.
           if (!phone) return;
-          workspace.active = null;
+          workspace.show(null);
           navigate(projectUrl(projectId));
         }}
       >
@@ -50,7 +51,15 @@ export function Rail() {
           <LayoutList aria-hidden />
         </IconButton>
       )}
-      <IconButton label="Open a file" shortcut={findKey} onPress={() => openPalette("")}>
+      <IconButton
+        label="Find in files"
+        shortcut={findKey}
+        aria-pressed={side && view === "find"}
+        onPress={() => {
+          if (side && view === "find") workspace.sidePanel.set(false);
+          else commands.run("find.open");
+        }}
+      >
         <Search aria-hidden />
       </IconButton>
       <IconButton

@@ -87,7 +87,7 @@ export function SidePanel() {
 }
 
 /** The panel's edge: drag it, or use the arrow keys on it. */
-function Resizer() {
+export function Resizer() {
   const { workspace } = useProject();
   const width = useObservable(workspace.sidePanelWidth);
   const start = useRef<{ x: number; width: number } | null>(null);

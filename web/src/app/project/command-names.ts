@@ -3,12 +3,17 @@ import type { Command } from "../../commands/registry";
 /** The commands of a project page: what they are called and their keys. `ProjectCommands.tsx` says what they do. */
 export const projectCommandNames = [
   { id: "go.file", title: "Open a file", section: "Go to", keys: ["Mod-p"] },
-  { id: "go.line", title: "Go to line", section: "Go to", keys: ["Alt-g"] },
+  { id: "go.line", title: "Go to line", section: "Go to", keys: ["Ctrl-g", "Alt-g"] },
   { id: "go.files", title: "Go to the file list", section: "Go to", keys: ["Alt-0"] },
   { id: "go.editor", title: "Go to the editor", section: "Go to", keys: ["Alt-e"] },
   { id: "tab.next", title: "Next tab", section: "Go to", keys: ["Alt-PageDown"], inTerminal: true },
   { id: "tab.previous", title: "Previous tab", section: "Go to", keys: ["Alt-PageUp"], inTerminal: true },
   { id: "tab.close", title: "Close tab", section: "File", keys: ["Alt-w"] },
+  { id: "tab.move", title: "Move tab to the next split", section: "View", keys: ["Alt-Shift-m"] },
+  { id: "view.split-right", title: "Split right", section: "View", keys: ["Mod-\\"] },
+  { id: "view.split-down", title: "Split down", section: "View" },
+  { id: "view.next-split", title: "Go to the next split", section: "View", keys: ["F6"], inTerminal: true },
+  { id: "view.join-splits", title: "Join all splits", section: "View" },
   { id: "file.new", title: "New file", section: "File", keys: ["Alt-n"] },
   { id: "notebook.new", title: "New notebook", section: "File", keys: ["Alt-Shift-j"] },
   { id: "terminal.new", title: "New terminal", section: "File", keys: ["Alt-t"] },

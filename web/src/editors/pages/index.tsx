@@ -1,10 +1,11 @@
 import { Lock } from "lucide-react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { type DirectoryMessage, EventsSocket } from "../../net/events-socket";
 import { useObservable } from "../../store/react";
 import { Button } from "../../ui/Button";
 import { DownloadLink } from "../preview/DownloadLink";
 import { NotOpened } from "../preview/NotOpened";
+import { Skeleton } from "../text/shown";
 import type { EditorProps, EditorStatus } from "../types";
 import "../text/text.css";
 import { FindBar } from "./FindBar";
@@ -12,6 +13,9 @@ import { Pager } from "./Pager";
 import { PageView } from "./page-view";
 import { PagedFile } from "./paged-file";
 import "./pages.css";
+
+/** For files that are no text. */
+const HexViewer = lazy(() => import("../hex"));
 
 /** Files up to this size become documents (`MAX_EDITABLE_BYTES` of the server). */
 const MAX_EDITABLE_BYTES = 10 * 1024 * 1024;
@@ -112,6 +116,13 @@ export default function PagedViewer(props: PagedViewerProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the status is made of these
   useEffect(() => tell.current(), [page, problem]);
 
+  if (problem?.code === "not_text" && !page) {
+    return (
+      <Suspense fallback={<Skeleton />}>
+        <HexViewer {...props} />
+      </Suspense>
+    );
+  }
   if (problem && !page) {
     return <NotOpened projectId={projectId} path={path} error={problem} onRetry={() => void file.refresh()} />;
   }

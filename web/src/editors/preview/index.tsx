@@ -11,7 +11,7 @@ export default function Preview({ projectId, path, onStatus }: EditorProps) {
   const kind = previewOf(path);
   useEffect(() => {
     const save = { kind: "disk" as const, waiting: 0, since: Date.now(), online: true };
-    tell.current({ save, people: [], language: kind === "html" ? "Preview" : kind ? "Image" : "Binary" });
+    tell.current({ save, people: [], language: kind === "html" ? "Preview" : kind ? "Drawing" : "Binary" });
   }, [kind]);
   if (kind) return <ContentFrame projectId={projectId} path={path} kind={kind} />;
   return (

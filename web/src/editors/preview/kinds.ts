@@ -1,5 +1,5 @@
 /** How the content frame draws a file. */
-export type PreviewKind = "image" | "svg" | "html";
+export type PreviewKind = "svg" | "html";
 
 /** What the page sends to the content frame when that says `ready`. */
 export interface FrameMessage {
@@ -14,20 +14,7 @@ export interface FrameAnswer {
   message?: string;
 }
 
-const BY_EXTENSION: Record<string, PreviewKind> = {
-  png: "image",
-  jpg: "image",
-  jpeg: "image",
-  gif: "image",
-  webp: "image",
-  avif: "image",
-  bmp: "image",
-  ico: "image",
-  svg: "svg",
-  html: "html",
-  htm: "html",
-  xhtml: "html",
-};
+const BY_EXTENSION: Record<string, PreviewKind> = { svg: "svg", html: "html", htm: "html", xhtml: "html" };
 
 export function previewOf(path: string): PreviewKind | undefined {
   return BY_EXTENSION[path.slice(path.lastIndexOf(".") + 1).toLowerCase()];
