@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from studium.http.identity import HEADER, sign
-from studium.project.files import uploads
+from studium.project.files import upload_store, uploads
 from studium.protocol.errors import ErrorCode
 from studium.protocol.ids import AccountId
 from studium.protocol.session import Role
@@ -196,7 +196,7 @@ async def test_what_is_refused(project: RunningProject, monkeypatch: pytest.Monk
     async with project.client.patch(url, data=b"x", headers={**TUS, "Upload-Offset": "0"}) as answer:
         assert answer.status == 415
     assert (await append(project, url, 0, b"more than three"))[0] == 413
-    monkeypatch.setattr(uploads, "MAX_UPLOADS", 1)
+    monkeypatch.setattr(upload_store, "MAX_UPLOADS", 1)
     async with begin(project, 1, "b") as answer:
         assert answer.status == 429
 
