@@ -133,7 +133,7 @@ export default defineConfig({
   server: {
     proxy: {
       "/api": proxied,
-      "^/projects/[^/]+/(documents|files|history|kernels|terminals|operations|events|run|pages|views|blobs|exports)":
+      "^/projects/[^/]+/(archives|blobs|documents|events|exports|files|find|history|kernels|named-versions|operations|pages|run|terminals|trash|uploads|views)":
         proxied,
     },
   },

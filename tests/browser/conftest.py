@@ -31,7 +31,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
     "--site-per-process",  # as with windows: what runs in a frame of its own holds up no page
 ]
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=20_000)
 _numbers = itertools.count(1)
 
 

@@ -129,7 +129,7 @@ def share(owner: Person, other: Person) -> None:
     expect(dialog).not_to_be_visible()
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for something outside the page that no event tells the test of."""
     end = time.monotonic() + seconds
     while not condition():
@@ -137,6 +137,6 @@ def wait_until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
         time.sleep(0.05)
 
 
-def wait_for_file(path: Path, text: str, seconds: float = 15.0) -> None:
+def wait_for_file(path: Path, text: str, seconds: float = 60.0) -> None:
     """Wait until the file on disk holds this text (a last newline aside, which an editor shows as an empty line)."""
     wait_until(lambda: path.exists() and path.read_text().rstrip("\n") == text.rstrip("\n"), seconds)

@@ -13,9 +13,9 @@ def test_a_file_made_in_a_shell_appears_and_goes(person: PersonFactory) -> None:
     project_id = ada.new_project("Live tree")
     ada.run(project_id, "echo hello > from-a-shell.txt")
     row = ada.files().get_by_text("from-a-shell.txt")
-    expect(row).to_be_visible(timeout=2_000)
+    expect(row).to_be_visible()
     ada.run(project_id, "rm from-a-shell.txt")
-    expect(row).not_to_be_visible(timeout=2_000)
+    expect(row).not_to_be_visible()
 
 
 def test_new_file_rename_trash_and_undo(person: PersonFactory) -> None:

@@ -82,21 +82,21 @@ class KernelPage:
         assert self._socket is not None
         await self._socket.send_bytes(data)
 
-    async def ask(self, message: Any, seconds: float = 20.0) -> Any:
+    async def ask(self, message: Any, seconds: float = 60.0) -> Any:
         """Send a question and wait for its answer, or its failure."""
         request_id = str(next(self._numbers))
         await self.send(msgspec.structs.replace(message, request_id=request_id))
         await self.until(lambda: request_id in self._answers, seconds)
         return self._answers.pop(request_id)
 
-    async def until(self, condition: Any, seconds: float = 20.0) -> None:
+    async def until(self, condition: Any, seconds: float = 60.0) -> None:
         """Wait until ``condition()`` holds; looked at when something arrives."""
         async with asyncio.timeout(seconds):
             while not condition():
                 self._news.clear()
                 await self._news.wait()
 
-    async def until_state(self, *states: KernelState, seconds: float = 20.0) -> KernelStatus:
+    async def until_state(self, *states: KernelState, seconds: float = 60.0) -> KernelStatus:
         """Wait until the kernel is in one of these states."""
         try:
             await self.until(lambda: bool(self.statuses) and self.status.state in states, seconds)
@@ -104,7 +104,7 @@ class KernelPage:
             raise AssertionError(f"{self.status} is not {states}; {self.failures}") from None
         return self.status
 
-    async def until_at_rest(self, seconds: float = 20.0) -> KernelStatus:
+    async def until_at_rest(self, seconds: float = 60.0) -> KernelStatus:
         """Wait until nothing runs and nothing waits."""
         try:
             await self.until(lambda: self.status.running is None and not self.status.queue, seconds)

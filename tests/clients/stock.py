@@ -46,7 +46,7 @@ class StockClient:
 
     async def until(self, condition: Callable[[dict[str, Any]], bool], after: int = 0) -> dict[str, Any]:
         """The first message, after the first ``after`` ones, that fits."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while True:
                 for message in self.messages[after:]:
                     if condition(message):

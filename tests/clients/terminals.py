@@ -61,7 +61,7 @@ class _Socket:
         if self._reader is not None:
             await self._reader
 
-    async def until(self, true: Callable[[], Any], seconds: float = 20.0) -> None:
+    async def until(self, true: Callable[[], Any], seconds: float = 60.0) -> None:
         """Wait until something is so."""
         try:
             async with asyncio.timeout(seconds):
@@ -151,11 +151,11 @@ class TerminalPage(_Socket):
         """Type a command and Enter."""
         await self.type(command + "\r")
 
-    async def until_shows(self, text: str, seconds: float = 20.0) -> None:
+    async def until_shows(self, text: str, seconds: float = 60.0) -> None:
         """Wait until the screen or the scroll-back holds a text."""
         await self.until(lambda: text in self.text(), seconds)
 
-    async def until_state(self, state: TerminalState, seconds: float = 20.0) -> TerminalStatus:
+    async def until_state(self, state: TerminalState, seconds: float = 60.0) -> TerminalStatus:
         """Wait for a state."""
         await self.until(lambda: self.status.state is state, seconds)
         return self.status

@@ -71,7 +71,7 @@ class Client:
         self._outgoing: list[bytes] = []
         self._subscription = self.doc.observe(self._changed)
 
-    async def connect(self) -> "Client":
+    async def connect(self, seconds: float = 60.0) -> "Client":
         """Open a socket and say what is here; returns when the server has answered, unless it refused."""
         self.synced, self.close_code, self.sent, self.acknowledged = False, None, 0, 0
         protocols = (SUBPROTOCOL,) if self.studium else ()
@@ -82,7 +82,7 @@ class Client:
         self._reader = asyncio.create_task(self._read(self._socket))
         with contextlib.suppress(ConnectionError, aiohttp.ClientError):
             await self._socket.send_bytes(encode_sync(SyncType.STEP_1, self.doc.get_state()))
-        await self.until(lambda: self.synced or self.close_code is not None)
+        await self.until(lambda: self.synced or self.close_code is not None, seconds)
         return self
 
     async def disconnect(self) -> None:
@@ -139,7 +139,7 @@ class Client:
         """Send an awareness state of one's own."""
         await self.send(encode_awareness(encode_awareness_state(self.doc.client_id, clock, state)))
 
-    async def until(self, condition: Any, seconds: float = 10.0) -> None:
+    async def until(self, condition: Any, seconds: float = 60.0) -> None:
         """Wait until ``condition()`` holds; looked at when something arrives."""
         async with asyncio.timeout(seconds):
             while not condition():

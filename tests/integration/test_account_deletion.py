@@ -66,7 +66,7 @@ async def test_all_that_is_ones_own_goes_and_all_that_is_open_ends_on_every_hub(
         status, answer = await delete(ada)
         assert (status, answer["account"]) == (200, None)
         for socket in (tables, document, elsewhere):
-            while (message := await socket.receive(timeout=20)).type is aiohttp.WSMsgType.TEXT:
+            while (message := await socket.receive(timeout=60)).type is aiohttp.WSMsgType.TEXT:
                 pass
             assert message.data in (4401, 4403)
         assert [cookie.value for cookie in ada.client.cookie_jar] == []
@@ -74,7 +74,7 @@ async def test_all_that_is_ones_own_goes_and_all_that_is_open_ends_on_every_hub(
             assert (await browser.get("/api/session"))[1]["account"] is None
         async with script.get(f"{second.url}/api/session") as ended:
             assert ended.status == 401
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while project not in hub.driver.stops:
                 await asyncio.sleep(0.02)  # until the hub has stopped what it ran
     assert await purge_deleted(hub.database, hub.driver) == 1

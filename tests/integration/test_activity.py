@@ -318,7 +318,7 @@ async def test_the_log_is_bounded_by_number_and_age(
 
     stop = changes.listen("project_log", hear)
     await world.write(*reports)
-    await asyncio.wait_for(heard.wait(), 20)
+    await asyncio.wait_for(heard.wait(), 60)
     stop()
     await activity.sweep()
     assert [row["path"] for row in await world.log()] == ["8.md", "7.md", "6.md", "5.md"]

@@ -58,7 +58,7 @@ async def _run(world: World) -> None:
     kept = world.data / "projects" / project_id / "state" / "activity.json"
 
     async def until_kept(path: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while path not in kept.read_text():
                 await asyncio.sleep(0.05)
 

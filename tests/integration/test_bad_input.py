@@ -204,7 +204,7 @@ async def test_a_path_that_cannot_be_is_refused_everywhere(ada: Visitor, project
     check_path_error(await ada.error("POST", f"/projects/{project}/run", json=command))
     async with ada.session.ws_connect(f"{ada.url}/projects/{project}/events") as events:
         await events.send_json({"type": "subscribe", "path": path})
-        answer = await events.receive_json(timeout=10)
+        answer = await events.receive_json(timeout=60)
         assert answer["type"] == "directory_failed"
         assert answer["error"]["code"] in ("invalid_path", "not_found")
     code, reason = await close_of(ada, f"/projects/{project}/documents/{encoded}")
@@ -266,7 +266,7 @@ async def test_a_link_that_leaves_the_project_is_not_followed(ada: Visitor, proj
     assert assert_closed(client).code is ErrorCode.NOT_PERMITTED
     async with ada.session.ws_connect(f"{ada.url}/projects/{project}/events") as events:
         await events.send_json({"type": "subscribe", "path": "out"})
-        answer = await events.receive_json(timeout=10)
+        answer = await events.receive_json(timeout=60)
         assert (answer["type"], answer["error"]["code"]) == ("directory_failed", "not_permitted")
 
 

@@ -173,7 +173,7 @@ async def test_a_question_waits_for_a_studium_that_is_away(place: Place) -> None
         await asyncio.sleep(0.3)  # some attempts fail
         assert not asked.done()
         proxy.targets = [place.serving.url]
-        assert await asyncio.wait_for(asked, 20)
+        assert await asyncio.wait_for(asked, 60)
         proxy.targets = []
         await proxy.cut()
         with pytest.raises(StudiumError) as caught:
@@ -191,7 +191,7 @@ async def test_a_token_that_ends_ends_its_feeds(place: Place, client: Client, tm
         await anext(feed)
         await asyncio.to_thread(admin, place.data, "account", "password", name, "--password-file", str(password))
         with pytest.raises(StudiumError) as caught:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await anext(feed)
         assert caught.value.code is ErrorCode.NOT_SIGNED_IN
 

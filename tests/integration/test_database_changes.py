@@ -39,18 +39,18 @@ async def test_a_change_is_heard_with_old_and_new_and_without_secrets(database: 
     heard: asyncio.Queue[RowChange] = asyncio.Queue()
     stream.listen("accounts", heard.put_nowait)
     account = await _add_account(database)
-    insert = await asyncio.wait_for(heard.get(), 5)
+    insert = await asyncio.wait_for(heard.get(), 60)
     assert (insert.action, insert.old) == ("insert", None)
     assert insert.new is not None
     assert insert.new["account_id"] == account
     assert insert.new["settings"] == {}
     assert "password_hash" not in insert.new
     await database.execute("UPDATE accounts SET first_name = 'Ada' WHERE account_id = $1", account)
-    update = await asyncio.wait_for(heard.get(), 5)
+    update = await asyncio.wait_for(heard.get(), 60)
     assert update.changed("first_name")
     assert not update.changed("email_key")
     await database.execute("DELETE FROM accounts WHERE account_id = $1", account)
-    delete = await asyncio.wait_for(heard.get(), 5)
+    delete = await asyncio.wait_for(heard.get(), 60)
     assert delete.action == "delete"
     assert delete.old is not None
     assert delete.old["first_name"] == "Ada"
@@ -68,8 +68,8 @@ async def test_the_end_of_a_session_is_heard_by_its_public_id_and_its_account(
         account,
     )
     await database.execute("DELETE FROM sessions")
-    await asyncio.wait_for(heard.get(), 5)
-    delete = await asyncio.wait_for(heard.get(), 5)
+    await asyncio.wait_for(heard.get(), 60)
+    delete = await asyncio.wait_for(heard.get(), 60)
     assert delete.old == {"account_id": account, "session_id": session}
 
 
@@ -80,12 +80,12 @@ async def test_an_api_token_is_heard_of_with_its_account_and_without_its_hash(
     stream.listen("api_tokens", heard.put_nowait)
     account = await _add_account(database)
     token_id, _ = await create_api_token(database, AccountId(account), "script", TokenScope.READ_ONLY, 7)
-    insert = await asyncio.wait_for(heard.get(), 5)
+    insert = await asyncio.wait_for(heard.get(), 60)
     assert insert.new is not None
     assert "token_hash" not in insert.new
     assert (insert.new["name"], insert.new["scope"]) == ("script", "read_only")
     await database.execute("DELETE FROM accounts")
-    delete = await asyncio.wait_for(heard.get(), 5)
+    delete = await asyncio.wait_for(heard.get(), 60)
     assert delete.old == {"account_id": account, "token_id": token_id}
 
 
@@ -98,7 +98,7 @@ async def _held_commit(
     state = "SELECT wait_event FROM pg_stat_activity WHERE pid = $1"
     for number in itertools.count():
         writing = asyncio.create_task(writer.execute(insert, str(number)))
-        change = await asyncio.wait_for(heard.get(), 5)
+        change = await asyncio.wait_for(heard.get(), 60)
         while not writing.done():
             if await database.fetchval(state, writer.get_server_pid()) == "SyncRep":
                 return change, writing
@@ -126,7 +126,7 @@ async def test_a_change_that_is_heard_before_it_is_visible_is_waited_for(
         assert not waiting.done()
         await postgres.execute("ALTER SYSTEM RESET synchronous_standby_names")
         await postgres.execute("SELECT pg_reload_conf()")
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 60)
         assert await database.fetchval("SELECT count(*) FROM accounts") == before + 1
         await writing
     finally:
@@ -144,11 +144,11 @@ async def test_the_stream_comes_back_after_the_database_was_killed(tmp_path: Pat
         stream.on_restored(restored.set)
         assert server.process_id is not None
         os.kill(server.process_id, signal.SIGKILL)
-        await asyncio.wait_for(restored.wait(), 10)
+        await asyncio.wait_for(restored.wait(), 60)
         heard: asyncio.Queue[RowChange] = asyncio.Queue()
         stream.listen("accounts", heard.put_nowait)
         await _add_account(database)
-        assert (await asyncio.wait_for(heard.get(), 5)).action == "insert"
+        assert (await asyncio.wait_for(heard.get(), 60)).action == "insert"
         assert stream.statistics()["losses"] >= 1
     finally:
         await stream.close()

@@ -197,7 +197,7 @@ async def test_the_end_of_a_project_is_told_with_a_reason(driver: Driver, spec: 
     pid = (await server(driver, spec))["pid"]
     with suppress(aiohttp_errors()):
         await ask(endpoint, "/run", {"command": ["kill", str(pid)], "ring": "outer"})
-    failed = await asyncio.wait_for(waiting, 5)
+    failed = await asyncio.wait_for(waiting, 60)
     assert failed.message == "The project server ended by itself."
     assert await driver.running() == {}
 

@@ -255,6 +255,9 @@ async def test_more_than_a_few_at_once_wait_for_themselves(project: RunningProje
 
     statuses = await asyncio.gather(*(one() for _ in range(exports.MAX_EXPORTS + 2)))
     assert sorted(statuses) == [200] * exports.MAX_EXPORTS + [429] * 2
+    async with asyncio.timeout(60):  # whoever has the last byte may be quicker than the end of the program
+        while await one() == 429:
+            await asyncio.sleep(0.05)
     assert (await export(project, TUTORIAL.name, "script"))[0] == "first-notebook.py"
 
 
@@ -266,7 +269,7 @@ async def test_who_goes_away_leaves_no_program_behind(project: RunningProject) -
     assert answer.status == 200
     await answer.content.readexactly(1000)
     answer.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while programs_of(project):
             await asyncio.sleep(0.02)
     assert (await export(project, "big.ipynb", "html"))[1]

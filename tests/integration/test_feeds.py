@@ -75,7 +75,7 @@ class Socket:
         return self.next_id
 
     async def receive(self) -> Any:
-        return await self.raw.receive_json(timeout=10)
+        return await self.raw.receive_json(timeout=60)
 
     async def ask(self, **message: Any) -> Any:
         number = await self.send(**message)
@@ -115,7 +115,7 @@ async def test_a_session_that_ends_while_its_socket_opens_is_not_missed(hub: Hub
     ada = await add_account(hub.database)
     hub.leaving.add(str(ada.account_id))
     socket = await hub.socket(ada)
-    closed = await socket.raw.receive(timeout=10)
+    closed = await socket.raw.receive(timeout=60)
     assert (closed.type, closed.data) == (WSMsgType.CLOSE, close_code(ErrorCode.NOT_SIGNED_IN))
     assert hub.feeds.statistics()["connections"] == 0
 
@@ -129,7 +129,7 @@ async def test_a_session_that_ends_unheard_is_found_once_changes_are_heard_again
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name LIKE 'studium%'"
         )
-    closed = await socket.raw.receive(timeout=10)
+    closed = await socket.raw.receive(timeout=60)
     assert (closed.type, closed.data) == (WSMsgType.CLOSE, close_code(ErrorCode.NOT_SIGNED_IN))
     assert (await other.ask(query=PROJECTS))["result"] == {"projects": []}
 
@@ -321,7 +321,7 @@ async def test_limits_of_feeds_requests_and_messages(hub: Hub, monkeypatch: pyte
     assert codes <= {None, "rate_limited"}
     await socket.raw.send_str(" " * (1024 * 1024 + 1))
     assert (await socket.receive())["error"]["code"] == "too_large"
-    closed = await socket.raw.receive(timeout=10)
+    closed = await socket.raw.receive(timeout=60)
     assert (closed.type, closed.data) == (WSMsgType.CLOSE, close_code(ErrorCode.TOO_LARGE))
 
 
@@ -331,11 +331,11 @@ async def test_the_end_of_a_session_or_of_rights_closes_sockets(hub: Hub) -> Non
     await socket.follow(PROJECTS)
     assert ada.session_id is not None
     hub.feeds.close_session(ada.session_id)
-    assert (await socket.raw.receive(timeout=10)).data == close_code(ErrorCode.NOT_SIGNED_IN)
+    assert (await socket.raw.receive(timeout=60)).data == close_code(ErrorCode.NOT_SIGNED_IN)
     again = await hub.socket(ada)
     await again.follow(PROJECTS)
     await hub.database.execute("UPDATE accounts SET disabled = true WHERE account_id = $1", ada.account_id)
-    assert (await again.raw.receive(timeout=10)).data == close_code(ErrorCode.NOT_SIGNED_IN)
+    assert (await again.raw.receive(timeout=60)).data == close_code(ErrorCode.NOT_SIGNED_IN)
     assert hub.feeds.statistics()["feeds"] == 0
 
 
@@ -353,6 +353,6 @@ async def test_a_client_that_does_not_read_is_disconnected(hub: Hub, monkeypatch
         transport.transport.pause_reading()
         for number in range(150):
             await socket.send_json({"id": number, "query": {"accounts": {"settings": None}}})
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while hub.feeds.statistics()["connections"]:
                 await asyncio.sleep(0.01)

@@ -154,15 +154,15 @@ async def test_the_tables_plane_makes_a_project_and_starts_it(hub: RunningHub) -
         status, made = await ada.post("/api/query", query={"projects": {"title": "Algebra"}})
         assert status == 200
         project = made["result"]["projects"]["project_id"]
-        assert (await feed.receive_json(timeout=20))["new"]["title"] == "Algebra"
+        assert (await feed.receive_json(timeout=60))["new"]["title"] == "Algebra"
         wish = {"project_id": project, "action_request": {"action": "start"}}
         assert (await ada.post("/api/query", query={"projects": wish}))[0] == 200
-        while (await feed.receive_json(timeout=20))["new"]["state"]["status"] != "running":
+        while (await feed.receive_json(timeout=60))["new"]["state"]["status"] != "running":
             pass
         assert hub.driver.templates[ProjectId(UUID(project))] is None
         async with ada.client.delete(f"{hub.url}/api/session") as answer:
             assert answer.status == 200
-        while (message := await feed.receive(timeout=20)).type is aiohttp.WSMsgType.TEXT:
+        while (message := await feed.receive(timeout=60)).type is aiohttp.WSMsgType.TEXT:
             pass
         assert message.data == 4401
 
@@ -194,7 +194,7 @@ async def test_a_loss_of_the_database_keeps_sockets_whose_rights_stand(hub: Runn
         await hub.hub.changes.open()
         for handler in list(hub.hub.changes._restored):
             handler()
-        assert (await his.receive(timeout=20)).data == 4403
+        assert (await his.receive(timeout=60)).data == 4403
         for socket_ in (hers, reader):
             await socket_.send_str("still here")
             assert await socket_.receive_str() == "still here"

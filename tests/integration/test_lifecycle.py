@@ -33,9 +33,9 @@ async def ask(database: Database, project: ProjectId, action: str) -> None:
 async def test_a_wish_starts_stops_and_restarts(database: Database, driver: SocketDriver, project: ProjectId) -> None:
     async with running_hub(database, driver) as hub, states(hub, project) as seen:
         await ask(database, project, "start")
-        steps = [await asyncio.wait_for(seen.get(), 20)]
+        steps = [await asyncio.wait_for(seen.get(), 60)]
         while steps[-1]["status"] != "running":
-            steps.append(await asyncio.wait_for(seen.get(), 20))
+            steps.append(await asyncio.wait_for(seen.get(), 60))
         assert {state["status"] for state in steps} == {"starting", "running"}
         assert all(state["step"] for state in steps[:-1])
         await ask(database, project, "restart")
@@ -64,7 +64,7 @@ async def test_what_a_person_stopped_stays_stopped_until_a_person_starts_it(
         await database.execute('UPDATE projects SET state = state || \'{"at": "2026-01-01T00:00:00Z"}\'::jsonb')
         async with hub.browser("ada@example.org") as ada:
             async with ada.client.ws_connect(f"{hub.url}/projects/{project}/documents/a") as socket:
-                assert (await socket.receive(timeout=20)).data == close_code(ErrorCode.PROJECT_NOT_RUNNING)
+                assert (await socket.receive(timeout=60)).data == close_code(ErrorCode.PROJECT_NOT_RUNNING)
             assert driver.starts == [project]
             await ask(database, project, "start")
             await until(seen, "running")
@@ -193,11 +193,11 @@ async def test_a_living_hub_looks_after_what_another_left_running(
             leaving.browser("ada@example.org") as ada,
         ):
             await ada.get(f"/projects/{project}/files/a")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while living.hub.projects.statistics()["running"] != 1:
                 await asyncio.sleep(0.01)
         await driver.end(project, "The server ended.")  # and is started again, with no traffic
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while driver.starts != [project, project]:
                 await asyncio.sleep(0.01)
     assert driver.stops == [project]

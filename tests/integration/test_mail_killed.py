@@ -63,7 +63,7 @@ async def test_killed_after_the_message_was_taken(tmp_path: Path) -> None:
             one, other = await server.wait(2)
             assert one.message["Message-ID"] == other.message["Message-ID"]
             assert one.link("/reset-password") == other.link("/reset-password")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while await state(data) != "sent":
                     await asyncio.sleep(0.05)
         finally:

@@ -91,7 +91,7 @@ async def test_the_password_is_told_to_nobody(
         async with hub.database.transaction() as connection:
             await hub.hub.mail.send(connection, "ada@example.org", "Hello", f"link: {SECRET}\n")
         query = {"outgoing_mail": [{"to_address": None, "subject": None, "reason": None, "state": None}]}
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 rows = (await root.post("/api/query", query=query))[1]["result"]["outgoing_mail"]
                 if rows[0]["reason"] and {change.table for change in heard} == {"mail_server", "outgoing_mail"}:

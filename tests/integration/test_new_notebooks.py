@@ -32,7 +32,7 @@ def install_kernel(home: Path, name: str, display_name: str, language: str) -> N
 async def listed(socket: aiohttp.ClientWebSocketResponse, times: int = 1) -> list[KernelSpec]:
     for _ in range(times):
         await socket.send_str('{"type": "list_specs"}')
-    answer: EventsToClient = msgspec.json.decode(await socket.receive_str(timeout=20), type=EventsToClient)
+    answer: EventsToClient = msgspec.json.decode(await socket.receive_str(timeout=60), type=EventsToClient)
     assert isinstance(answer, KernelSpecs)
     return answer.specs
 

@@ -26,7 +26,7 @@ async def ask(socket: aiohttp.ClientWebSocketResponse, message: EventsToServer) 
 
 
 async def hear(socket: aiohttp.ClientWebSocketResponse) -> EventsToClient:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         message: EventsToClient = msgspec.json.decode(await socket.receive_str(), type=EventsToClient)
     return message
 

@@ -47,7 +47,7 @@ async def test_a_deleted_project_is_stopped_and_comes_back(
     async with running_hub(database, driver) as hub, hub.browser("ada@example.org") as ada:
         async with ada.client.ws_connect(f"{hub.url}/projects/{project}/documents/a") as socket:
             assert (await put(ada, project, deleted_at="{now}"))[0] == 200
-            assert (await socket.receive(timeout=20)).data in (4403, 4503, 1001)
+            assert (await socket.receive(timeout=60)).data in (4403, 4503, 1001)
         await stopped(driver, project)
         status, refused = await ada.get(f"/projects/{project}/files/a")
         assert (status, refused["error"]["code"]) == (503, "project_not_running")
@@ -124,7 +124,7 @@ async def test_an_archived_project_is_read_and_not_written(
         assert await role(ada, project) == "owner"
         async with ada.client.ws_connect(f"{hub.url}/projects/{project}/documents/a") as socket:
             assert (await put(ada, project, archived=True))[0] == 200
-            assert (await socket.receive(timeout=20)).data in (4503, 1001)
+            assert (await socket.receive(timeout=60)).data in (4503, 1001)
         await stopped(driver, project)
         assert (await put(ada, project, action_request={"action": "start"}))[0] == 200
         await started(driver, project)
@@ -172,7 +172,7 @@ async def test_a_project_whose_row_is_deleted_ends(
     async with running_hub(database, driver) as hub, hub.browser("ada@example.org") as ada:
         async with ada.client.ws_connect(f"{hub.url}/projects/{project}/documents/a") as socket:
             await database.execute("DELETE FROM projects")
-            assert (await socket.receive(timeout=20)).data in (4403, 4503)
+            assert (await socket.receive(timeout=60)).data in (4403, 4503)
         async with asyncio.timeout(30):
             while driver.stops != [project]:
                 await asyncio.sleep(0.01)

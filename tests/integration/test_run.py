@@ -36,7 +36,7 @@ def is_alive(pid: int) -> bool:
 
 async def until_dead(pids: list[int]) -> bool:
     """The kernel takes a moment to end a killed process."""
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(60):
         while any(is_alive(pid) for pid in pids):
             await asyncio.sleep(0.01)
     return True

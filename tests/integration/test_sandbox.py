@@ -176,7 +176,7 @@ async def test_a_killed_sandbox_is_told_and_cleaned(driver: LocalDriver, tmp_pat
     waiting = asyncio.create_task(driver.wait_ended(spec.project_id))
     await asyncio.sleep(0)
     os.kill(record.supervisor.pid, 9)
-    failed = await asyncio.wait_for(waiting, 5)
+    failed = await asyncio.wait_for(waiting, 60)
     assert "was killed (signal 9)" in failed.message
     async with started(driver, spec) as project:  # the lock says that cleaning is done
         assert (await project.run("true"))[0] == 0

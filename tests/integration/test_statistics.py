@@ -88,15 +88,15 @@ async def test_numbers_of_the_site_and_its_hubs(database: Database, tmp_path: Pa
         async with ada.client.ws_connect(f"{hub.url}/api/tables") as tables:
             site = dict.fromkeys(("name", "accounts", "active_in_day", "projects", "running"))
             await tables.send_json({"id": 1, "query": {"site_statistics": [site]}, "changes": True})
-            assert (await tables.receive_json(timeout=20))["result"] == {"site_statistics": []}
+            assert (await tables.receive_json(timeout=60))["result"] == {"site_statistics": []}
             mine = {"hub_id": str(hub.hub.settings.hub_id), "connections": None, "projects": None, "memory_bytes": None}
             await tables.send_json({"id": 2, "query": {"hubs": [{**mine, "project_limits": None}]}, "changes": True})
-            (before,) = (await tables.receive_json(timeout=20))["result"]["hubs"]
+            (before,) = (await tables.receive_json(timeout=60))["result"]["hubs"]
             assert before["project_limits"] == {"memory_bytes": 4 * 2**30, "cpu_cores": 2.0, "processes": 512}
             await hub.hub._statistics.write()
             news: dict[int, Any] = {}
             while len(news) < 2:
-                message = await tables.receive_json(timeout=20)
+                message = await tables.receive_json(timeout=60)
                 news[message["id"]] = message["new"]
         assert news[1] == {"name": "site", "accounts": 2, "active_in_day": 1, "projects": 2, "running": 1}
         assert (news[2]["connections"], news[2]["projects"]) == (1, 1)

@@ -77,6 +77,7 @@ NEW: dict[str, Any] = {
     "due_at": "2020-01-01T00:00:00Z",
     "finished_at": "2020-01-01T00:00:00Z",
     "muted": True,
+    "workspace": "{}",
     "account_id": "11111111-1111-1111-1111-111111111111",
     "project_id": "11111111-1111-1111-1111-111111111111",
     "happened_at": "2020-01-01T00:00:00Z",
@@ -161,6 +162,7 @@ PROJECT_MARKS = {
     "starred":                             ("----.", "PPPPP"),
     "hidden":                              ("----.", "PPPPP"),
     "muted":                               ("----.", "PPPPP"),
+    "workspace":                           ("----.", "PPPPP"),
 }  # fmt: skip
 
 # The entry that somebody was added.

@@ -78,7 +78,7 @@ async def test_a_throttled_feed_makes_one_of_several_changes(database: Database)
     work = asyncio.create_task(connection.work())
 
     async def receive() -> Any:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             (frame,) = await connection.next_frames()
             return json.loads(frame)
 

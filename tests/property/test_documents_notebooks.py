@@ -152,7 +152,7 @@ class _World:
             self.typed[mark] = cells[index]["id"]
         self.file.write_text(json.dumps(value, indent=2))
         assert self.runner is not None
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while [cell.id for cell in cells_of(self.runner.doc)] != [cell["id"] for cell in cells] or any(
                 "".join(cell["source"]) != str(here.source)
                 for cell, here in zip(cells, cells_of(self.runner.doc), strict=True)

@@ -140,7 +140,7 @@ class _World:
             await desk.document.until(lambda desk=desk: NOTEBOOK.text(desk.document.doc) == there)
         self.check_all()
         file = self.server.home / PATH
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while NOTEBOOK.decode(file.read_bytes(), PATH).text != there:
                 await save(first.document)
         for cell in json.loads(file.read_text())["cells"]:

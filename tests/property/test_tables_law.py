@@ -332,7 +332,7 @@ class World:
         for client in self.clients:
             if client.hub is away:
                 await client.break_and_resume(other)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while self.hubs[index] is away:
                 back = TablesHub(away.database.dsn)
                 try:

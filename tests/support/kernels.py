@@ -111,11 +111,11 @@ class Desk:
         except TimeoutError:
             raise AssertionError(f"{goal - self._ends} are not over; {self.page.status}") from None
 
-    async def until_running(self, cell_id: str, seconds: float = 20.0) -> None:
+    async def until_running(self, cell_id: str, seconds: float = 60.0) -> None:
         """Wait until a cell runs."""
         await self.document.until(lambda: self.cell(cell_id)["execution_state"] == "running", seconds)
 
-    async def until_text(self, cell_id: str, text: str, seconds: float = 20.0) -> None:
+    async def until_text(self, cell_id: str, text: str, seconds: float = 60.0) -> None:
         """Wait until a cell has put this out, among other things."""
         try:
             await self.document.until(lambda: text in self.text(cell_id), seconds)
@@ -243,7 +243,7 @@ class ServerProcess:
         assert self.process is not None
         if self.process.returncode is None:
             self.process.terminate()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await self.process.wait()
 
     async def close(self) -> None:

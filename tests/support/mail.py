@@ -73,7 +73,7 @@ class MailServer:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
 
-    async def wait(self, count: int, seconds: float = 20) -> list[Received]:
+    async def wait(self, count: int, seconds: float = 60.0) -> list[Received]:
         """All messages, once there are so many."""
         async with asyncio.timeout(seconds), self._news:
             await self._news.wait_for(lambda: len(self.received) >= count)
@@ -81,7 +81,7 @@ class MailServer:
 
     async def wait_connections(self, count: int) -> None:
         """Return once so many clients have come."""
-        async with asyncio.timeout(20), self._news:
+        async with asyncio.timeout(60), self._news:
             await self._news.wait_for(lambda: self.connections >= count)
 
     def to(self, address: str) -> list[Received]:
@@ -232,7 +232,7 @@ class Mailbox:
         """The messages to an address, once there are so many."""
 
         async def wait() -> list[Received]:
-            async with asyncio.timeout(20), self.server._news:
+            async with asyncio.timeout(60), self.server._news:
                 await self.server._news.wait_for(lambda: len(self.server.to(to)) >= count)
             return self.server.to(to)
 

@@ -35,7 +35,7 @@ class TablesHub:
 
     async def settle(self) -> None:
         """Return when all that is committed now has reached the feeds of this hub."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             await self.stream.wait_connected()
             marked = asyncio.Event()
             mark = uuid4()  # in a table that every hub hears of and no feed shows
@@ -76,7 +76,7 @@ class FeedClient:
         number = message.pop("id", self._next)
         future = self._answers[number] = asyncio.get_running_loop().create_future()
         self.connection.receive(json.dumps({"id": number, **message}))
-        return await asyncio.wait_for(future, 20)
+        return await asyncio.wait_for(future, 60)
 
     async def follow(self, query: Any, options: list[Any]) -> "ShownFeed | None":
         """Open a feed, unless it is refused."""

@@ -1,5 +1,6 @@
 import "./ui/base.css";
 import "./ui/kit.css";
+import "./ui/split/split.css";
 import "./app/frame.css";
 import "./app/pages.css";
 import { StrictMode } from "react";

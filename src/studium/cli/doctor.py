@@ -15,7 +15,7 @@ import click
 from studium import __version__
 from studium.cli.config import Configuration, Settings
 from studium.cli.data_directory import FREE_BYTES_MIN, DataDirectory
-from studium.cli.environment import finding, pdf_finding
+from studium.cli.environment import finding, pdf_finding, search_finding
 from studium.compute.driver import Finding, IsolationLevel, IsolationReport
 from studium.compute.local import LocalDriver
 from studium.http.server import bind_tcp
@@ -35,7 +35,7 @@ def examine(configuration: Configuration) -> int:
     data = DataDirectory(settings.data)
     report = asyncio.run(_isolation(data))
     needed = list(_needed(settings, data))
-    computing = [finding(configuration), pdf_finding()]
+    computing = [finding(configuration), pdf_finding(), search_finding(configuration)]
     click.echo(f"Studium {__version__} on {platform.system()} {platform.release()}, data in {data.path}\n")
     width = max(len(found.subject) for found in [*needed, *computing, *report.findings])
     _table("Needed to start", needed, width)

@@ -16,8 +16,10 @@ from studium.cli.config import Configuration
 from studium.cli.data_directory import DataDirectory
 from studium.compute import environment_build
 from studium.compute.driver import Finding
-from studium.compute.project_python import find_interpreter
+from studium.compute.project_python import ProjectPython, find_interpreter
 from studium.project.exports.exports import MISSING
+from studium.project.find.searcher import PACKAGE as RIPGREP
+from studium.project.find.searcher import find_ripgrep, version_of
 from studium.protocol.errors import ErrorCode, StudiumError
 
 PACKAGE = Path(studium.__file__).parent
@@ -117,6 +119,20 @@ def pdf_finding() -> Finding:
     found = shutil.which("xelatex")
     detail = f"by {found}" if found else "xelatex is missing; every other format works"
     return Finding("Export as PDF", found is not None, detail, MISSING["xelatex"])
+
+
+def search_finding(configuration: Configuration) -> Finding:
+    """What finds text in files, for ``studium doctor``."""
+    subject = "Find in files"
+    try:
+        shared = find_interpreter(environments(configuration))
+    except StudiumError:
+        shared = None
+    found = find_ripgrep(ProjectPython.of(shared, Path()) if shared is not None else None)
+    if found is None:
+        detail = "no ripgrep: a slower search of Studium's own is used"
+        return Finding(subject, False, detail, f"{INSTALL}, or apt-get install {RIPGREP}")
+    return Finding(subject, True, f"by ripgrep {version_of(found)}, {found}")
 
 
 def _mark(folder: Path) -> str | None:

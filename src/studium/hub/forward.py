@@ -6,6 +6,7 @@ that only a hub may write) is taken out here and nowhere else.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -89,6 +90,8 @@ _ENFORCED = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_UPLOAD = re.compile(r"/projects/[0-9a-f-]{36}/uploads/[0-9a-f]{32}")
+"""The one place to which an answer of a project may point: an upload that has begun."""
 _NO_AUTOMATIC = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
 
 
@@ -229,6 +232,8 @@ async def _answer(request: web.Request, upstream: aiohttp.ClientResponse, traffi
         raise unreachable()  # it changes the protocol, which nobody asked for
     response = web.StreamResponse(status=upstream.status)
     response.headers.extend(_filtered(upstream.headers, _NOT_TO_BROWSER))
+    if upstream.status == 201 and (begun := _UPLOAD.fullmatch(upstream.headers.get("Location", ""))):
+        response.headers["Location"] = begun[0]
     response.headers.update(_ENFORCED)
     if not request.content.is_eof():
         response.force_close()  # the project answered before it had read all: the rest must not be taken for a request

@@ -18,6 +18,7 @@ class Act(StrEnum):
     OPEN = "open documents"
     FOLLOW = "follow folders"
     WRITE = "change files"
+    NAME = "name versions"
     RUN = "run programs"
 
 

@@ -32,7 +32,13 @@ from studium.project.files.live import LiveFolders
 from studium.project.files.operations import Operations
 from studium.project.files.paths import decode_path
 from studium.project.files.upload import MAX_UPLOAD_BYTES, upload
+from studium.project.find.find import Find
+from studium.project.find.routes import FindRoutes
 from studium.project.history.history import History
+from studium.project.history.naming import Naming
+from studium.project.history.snapshot import Snapshots
+from studium.project.jobs.jobs import MAX_OPERATION_BYTES
+from studium.project.jobs.routes import JobRoutes
 from studium.project.kernels.kernels import Kernels
 from studium.project.kernels.overflow import is_overflow_id
 from studium.project.pages.pages import Pages
@@ -54,13 +60,17 @@ from studium.protocol.files import (
     Run,
     Trash,
 )
+from studium.protocol.history import NamingAct
 from studium.protocol.ids import ProjectId
+from studium.protocol.jobs import CancelJob, JobOperation
 from studium.protocol.session import Identity
 
 Authenticate = Callable[[web.Request], Identity]
 """Says who a request is from. Raises ``StudiumError``."""
 
 _ANY_PATH = r"{path:[\s\S]*}"  # names may hold line breaks
+
+_ANY_OPERATION = cast("type[Operation | JobOperation | CancelJob]", Operation | JobOperation | CancelJob)
 
 IDENTITY = web.RequestKey("identity", Identity)
 
@@ -124,6 +134,7 @@ class ProjectServer:
             self._document_edited,
         )
         self._history = History(self._home, settings.state)
+        self._naming = Naming(self._documents)
         self._pages = Pages(self._home)
         self._views = Views(self._home, settings.inner_ring, settings.environment)
         self._blobs = self._documents.blobs
@@ -131,6 +142,7 @@ class ProjectServer:
         self._operations = Operations(self._home)
         self._processes = Processes(self._home, settings.inner_ring, settings.environment, settings.limits)
         self._exports = Exports(self._home, self._documents, settings.inner_ring, settings.environment, settings.python)
+        self._find = Find(self._home, self._documents, settings.inner_ring, settings.environment, settings.python)
         self._kernels = Kernels(
             self._documents,
             self._home.directory,
@@ -152,8 +164,23 @@ class ProjectServer:
             temporary=settings.temporary,
             limits=settings.limits,
             send_notice=self._activity.notice if self._activity is not None else None,
+            snapshots=Snapshots(self._home, self._documents, self._naming),
         )
-        self._events = Events(self._live, self._documents.people, self._kernels.specs)
+        self._jobs = JobRoutes(
+            self._home,
+            settings.state,
+            self._operations,
+            self._documents,
+            self._terminals,
+            self._live,
+            self._activity,
+            self.use,
+            inner_ring=settings.inner_ring,
+            environment=settings.environment,
+            limit_bytes=settings.max_upload_bytes,
+            on_changed=self._find.paths.changed,
+        )
+        self._events = Events(self._live, self._documents.people, self._kernels.specs, self._jobs.runner)
         metrics.add("watcher", self._watcher.statistics)
         metrics.add("documents", self._documents.statistics)
         metrics.add("history", self._history.statistics)
@@ -163,8 +190,10 @@ class ProjectServer:
         metrics.add("files", lambda: {**self._operations.statistics(), **self._events.statistics()})
         metrics.add("processes", self._processes.statistics)
         metrics.add("exports", self._exports.statistics)
+        metrics.add("find", self._find.statistics)
         metrics.add("kernels", self._kernels.statistics)
         metrics.add("terminals", self._terminals.statistics)
+        metrics.add("jobs", self._jobs.statistics)
         metrics.add("use", self.use.statistics)
         if self._activity is not None:
             metrics.add("activity", self._activity.statistics)
@@ -178,13 +207,16 @@ class ProjectServer:
         app.router.add_put(project + "/files/" + _ANY_PATH, self._upload)
         app.router.add_get(project + "/documents/" + _ANY_PATH, self._document)
         app.router.add_get(project + "/history/" + _ANY_PATH, self._read_history)
+        app.router.add_post(project + "/named-versions", self._name_version)
         app.router.add_get(project + "/pages/" + _ANY_PATH, self._read_pages)
         app.router.add_get(project + "/views/" + _ANY_PATH, self._view)
         app.router.add_get(project + "/blobs/{hash}", self._blob)
         app.router.add_get(project + "/kernels/" + _ANY_PATH, self._kernel)
         app.router.add_get(project + "/terminals/" + _ANY_PATH, self._terminal)
         app.router.add_get(project + "/exports/" + _ANY_PATH, self._export, allow_head=False)
+        FindRoutes(self._find, self._watcher, _identity, self._document_edited).add_to(app, project)
         app.router.add_post(project + "/operations", self._operate)
+        self._jobs.add_routes(app, project, _allow)
         app.router.add_get(project + "/events", self._follow)
         app.router.add_post(project + "/run", self._run)
         if self._activity is not None:
@@ -218,6 +250,7 @@ class ProjectServer:
         await self._documents.open()
         await self._kernels.open()
         await self._terminals.open()
+        await self._jobs.open()
         if self._activity is not None:
             await self._activity.open()
         self._ready = True
@@ -230,6 +263,7 @@ class ProjectServer:
         if self._activity is not None:
             self._activity.stop_waiting()
         await self._documents.save_all()
+        await self._jobs.close()
         await self._terminals.close()
         await self._kernels.close()
         await self._events.close()
@@ -239,6 +273,7 @@ class ProjectServer:
         await self._documents.close()
         await self._processes.close()
         await self._exports.close()
+        await self._find.close()
         if self._activity is not None:
             await self._activity.close()
 
@@ -270,6 +305,12 @@ class ProjectServer:
         identity = request[IDENTITY]
         require(identity, Act.READ)
         return await self._history.answer(request, self._path(request, "history"), identity)
+
+    async def _name_version(self, request: web.Request) -> web.StreamResponse:
+        identity = request[IDENTITY]
+        require(identity, Act.NAME)
+        act: NamingAct = await read_json(request, cast("type[NamingAct]", NamingAct))
+        return json_response(await self._naming.act(act, identity.account_id))
 
     async def _read_pages(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.READ)
@@ -306,7 +347,9 @@ class ProjectServer:
 
     async def _operate(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.WRITE)
-        operation: Operation = await read_json(request, cast("type[Operation]", Operation))
+        operation = await read_json(request, _ANY_OPERATION, MAX_OPERATION_BYTES)
+        if isinstance(operation, JobOperation | CancelJob):
+            return json_response(await self._jobs.operate(request[IDENTITY], operation))
         if isinstance(operation, Duplicate):
             await self._documents.save(operation.path)
         old = await asyncio.to_thread(self._operations.place, operation)
@@ -338,6 +381,7 @@ class ProjectServer:
             self._activity.edited(identity, path)
 
     def _note_operation(self, request: web.Request, operation: Operation, answer: OperationAnswer) -> None:
+        self._find.paths.changed()
         path = operation.path if isinstance(operation, Rename | Trash) else answer.path
         to = answer.path if isinstance(operation, Rename) else None
         self._note(request, _EVENTS[type(operation)], path, to)
@@ -385,6 +429,16 @@ def create_project_app(settings: ProjectSettings, authenticate: Authenticate) ->
 
     app.router.add_get("/metrics", answer_metrics)
     return app
+
+
+def _identity(request: web.Request) -> Identity:
+    return request[IDENTITY]
+
+
+def _allow(request: web.Request, act: Act) -> Identity:
+    identity = request[IDENTITY]
+    require(identity, act)
+    return identity
 
 
 def _known(limits: InnerLimits) -> dict[str, int]:

@@ -94,6 +94,11 @@ class Moved(msgspec.Struct, frozen=True, tag="moved"):
     path: str
 
 
+class NamesChanged(msgspec.Struct, frozen=True, tag="names_changed"):
+    """Versions of the document's history were named, or names were changed or taken away: ask for ``NamedVersions``
+    when they are shown."""
+
+
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """The document cannot be served; the socket is closed after this with the code of ``error``."""
 
@@ -104,5 +109,5 @@ class SaveNow(msgspec.Struct, frozen=True, tag="save_now"):
     """From the client: write the file now. The answer is ``Saved`` or ``NotSaved``."""
 
 
-ControlToClient = Hello | Acknowledged | Saved | NotSaved | Moved | Failed
+ControlToClient = Hello | Acknowledged | Saved | NotSaved | Moved | NamesChanged | Failed
 ControlToServer = SaveNow

@@ -10,6 +10,7 @@ import msgspec
 
 from studium.protocol.errors import ErrorBody
 from studium.protocol.ids import AccountId
+from studium.protocol.jobs import FollowJobs
 from studium.protocol.kernels import KernelSpec, KernelSpecs, ListSpecs
 
 
@@ -86,9 +87,10 @@ class People(msgspec.Struct, frozen=True, tag="people"):
     people: list[Person]
 
 
-EventsToServer = Subscribe | Unsubscribe | FollowPeople | ListSpecs
+EventsToServer = Subscribe | Unsubscribe | FollowPeople | ListSpecs | FollowJobs
 """``ListSpecs`` asks for the kernels that a new notebook can have; the answer is ``KernelSpecs``."""
 EventsToClient = Directory | DirectoryChanged | DirectoryFailed | People | KernelSpecs
+"""What everybody may be sent; who asks for it by ``FollowJobs`` is also sent ``Jobs``."""
 
 
 class CreateFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="create_file"):

@@ -2,8 +2,11 @@
 
 The answer is a ``HistoryPage`` (``before`` goes on to older bursts); with ``version``, a ``VersionText``; with
 ``blame``, which is a version too, a ``Blame``; with ``file``, likewise, the bytes of the file then. ``history`` chooses
-one of the histories that lived at the path; the default is the newest. Without a path, ``documents=deleted`` asks for
-``DeletedDocuments``.
+one of the histories that lived at the path; the default is the newest. With ``versions=named``, ``NamedVersions``.
+Without a path, ``documents=deleted`` asks for ``DeletedDocuments``.
+
+Versions are named with ``POST /projects/{project_id}/named-versions``: one of ``NamingAct``, answered by the
+``NamedVersions`` of that history.
 
 A *version* is the text after one update of the log, which numbers them from 1; version 0 is the empty text. A *burst*
 is a run of versions that belong together: of a person who typed without a long pause, or of people who typed at the
@@ -13,7 +16,7 @@ same time.
 import msgspec
 
 from studium.protocol.documents import DocumentFormat
-from studium.protocol.ids import AccountId, HistoryId
+from studium.protocol.ids import AccountId, HistoryId, NamedVersionId
 
 
 class Burst(msgspec.Struct, frozen=True):
@@ -100,3 +103,60 @@ class DeletedDocuments(msgspec.Struct, frozen=True):
 
     documents: list[DeletedDocument]
     more: bool
+
+
+MAX_VERSION_NAME = 100
+"""Characters of a version's name."""
+
+MAX_NAMED_VERSIONS = 1_000
+"""Names in one history."""
+
+
+class NamedVersion(msgspec.Struct, frozen=True):
+    """A name that somebody gave to a version; one version may have several. ``named_at`` and ``version_at`` are when
+    that was and when the version was made (Unix times in seconds). An account that is null: a program did it in a
+    terminal, and it is not known for whom."""
+
+    named_version_id: NamedVersionId
+    version: int
+    name: str
+    named_at: float
+    version_at: float
+    account_id: AccountId | None
+
+
+class NamedVersions(msgspec.Struct, frozen=True):
+    """All named versions of a history, the newest version first; of one version, the name that was given last."""
+
+    history_id: HistoryId
+    named_versions: list[NamedVersion]
+
+
+class NameVersion(msgspec.Struct, frozen=True, tag="name"):
+    """Give a version a name: one line of 1 to 100 characters; spaces around it do not count."""
+
+    history_id: HistoryId
+    version: int
+    name: str
+
+
+class RenameVersion(msgspec.Struct, frozen=True, tag="rename"):
+    """Change a name. Who gave it and when stays."""
+
+    named_version_id: NamedVersionId
+    name: str
+
+
+class RemoveName(msgspec.Struct, frozen=True, tag="remove"):
+    """Take a name away; the version stays."""
+
+    named_version_id: NamedVersionId
+
+
+class RestoreName(msgspec.Struct, frozen=True, tag="restore"):
+    """Bring back a name that was taken away, as it was."""
+
+    named_version_id: NamedVersionId
+
+
+NamingAct = NameVersion | RenameVersion | RemoveName | RestoreName

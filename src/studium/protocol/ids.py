@@ -8,6 +8,7 @@ AccountId = NewType("AccountId", UUID)
 ProjectId = NewType("ProjectId", UUID)
 DocumentId = NewType("DocumentId", UUID)
 HistoryId = NewType("HistoryId", UUID)
+NamedVersionId = NewType("NamedVersionId", UUID)
 HubId = NewType("HubId", UUID)
 LogId = NewType("LogId", UUID)
 

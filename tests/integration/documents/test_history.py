@@ -314,7 +314,7 @@ async def test_a_version_of_a_notebook_is_given_as_its_file_with_its_pictures(
     ada = await Client(project.client, project.url("documents/n.ipynb")).connect()
     assert ada.hello.format is DocumentFormat.TEXT
     (project.home / "n.ipynb").write_text(json.dumps(notebook))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while ada.hello.format is DocumentFormat.TEXT:
             await ada.disconnect()
             await asyncio.sleep(0.05)

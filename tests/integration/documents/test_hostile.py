@@ -35,7 +35,8 @@ from studium.sync.wire import (
 )
 
 SERVER = Path(__file__).parents[2] / "clients" / "document_server.py"
-MAX_DELAY_SECONDS = 15.0  # the worst letter, on a machine with other work and with all clients in one process
+MAX_DELAY_SECONDS = 60.0
+"""The worst letter. What waits for the disk waits for all that others write there: more than ten seconds were seen."""
 MAX_MEMORY_MB = 1_200
 LETTER_SECONDS = 0.03
 REFUSED = 4400
@@ -70,7 +71,9 @@ class Typist:
     async def _acknowledged(self) -> None:
         client = self.client
         while True:
-            await client.until(lambda: client.acknowledged >= client.sent or client.close_code is not None, 60)
+            await client.until(
+                lambda: client.acknowledged >= client.sent or client.close_code is not None, MAX_DELAY_SECONDS
+            )
             if client.close_code is None:
                 return
             assert client.close_code in (4503, 1006), f"an honest client was closed with {client.close_code}"

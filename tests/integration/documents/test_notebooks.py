@@ -203,7 +203,7 @@ async def test_what_is_no_notebook_opens_as_text_until_it_is_one(
     await save(ada)
     await ada.disconnect()
     await bob.disconnect()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while server.documents.statistics()["open"]:
             await asyncio.sleep(0.01)
     cyd = await Client(session, server.url("broken.ipynb")).connect()

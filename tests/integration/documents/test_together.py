@@ -277,7 +277,7 @@ async def test_an_idle_room_is_closed_and_opens_again(
     await ada.save_now()
     await ada.until(lambda: any(isinstance(control, Saved) and control.version == 200 for control in ada.controls))
     await ada.disconnect()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while server.documents.statistics()["open"]:
             await asyncio.sleep(0.01)
     text = str(ada.text)

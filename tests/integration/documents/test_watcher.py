@@ -22,7 +22,7 @@ class Events:
         self.queue.put_nowait(event)
 
     async def wait_for(self, name: str | None, kind: WatchKind) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while await self.queue.get() != WatchEvent(name, kind):
                 pass
 

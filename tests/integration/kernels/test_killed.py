@@ -12,7 +12,13 @@ from studium.protocol.documents import Saved
 from studium.protocol.kernels import KernelState
 from support.kernels import Desk, ServerProcess, notebook
 
-STEPS = "import time\nfor n in range(40):\n    print('step', n, flush=True)\n    time.sleep(0.1)"
+STEPS = """import itertools, os, time
+for n in itertools.count():
+    print('step', n, flush=True)
+    time.sleep(0.1)
+    if os.path.exists('stop'):
+        break
+print('the last step')"""
 
 
 @pytest.fixture
@@ -36,11 +42,13 @@ async def test_a_run_goes_on_when_the_project_server_is_killed(server: ServerPro
     status = again.page.status
     assert (status.state, status.running, status.queue) == (KernelState.BUSY, "c1", ["c2"])
     assert "step 0" in again.text("c1")
-    await again.until_text("c1", "step 39")
+    await again.until_text("c1", "was started again here")
+    (server.home / "stop").touch()
+    await again.until_text("c1", "the last step")
     await again.until_text("c2", "42")
     assert again.cell("c1")["execution_count"] == 2
     text = again.text("c1")
-    assert text.index("step 0\n") < text.index("was started again here") < text.index("step 39")
+    assert text.index("step 0\n") < text.index("was started again here") < text.index("the last step")
     await again.leave()
 
 

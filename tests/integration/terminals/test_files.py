@@ -198,7 +198,7 @@ async def test_what_runs_ends_when_the_file_is_deleted(project: RunningProject) 
         answer = await project.operate(Trash("t.term"))
         await first.until(lambda: first.close_code == 4404)
         await page.until(lambda: page.close_code == 4404)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await sleeping.wait_ended()
     assert isinstance(answer, OperationAnswer)
     assert answer.trash_id is not None

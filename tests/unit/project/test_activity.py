@@ -75,7 +75,7 @@ async def test_a_minutes_silence_or_five_minutes_end_a_burst(
     activity.edited(ADA, "a.md")
     first = await now(activity)
     clock.seconds += 1
-    ended = await asyncio.wait_for(now(activity, first), 10)
+    ended = await asyncio.wait_for(now(activity, first), 60)
     assert told(ended) == [("file_edited", "a.md", True)]
     monkeypatch.setattr(module, "SILENCE_SECONDS", 60.0)
     activity.edited(ADA, "b.md")
@@ -104,13 +104,13 @@ async def test_a_hub_waits_for_news_and_the_next_batch_for_its_time(
     waiting = asyncio.create_task(now(activity))
     await asyncio.sleep(0)
     activity.opened(ADA, "a.md")
-    first = await asyncio.wait_for(waiting, 10)  # the first at once
+    first = await asyncio.wait_for(waiting, 60)  # the first at once
     assert told(first) == [("file_opened", "a.md", True)]
     monkeypatch.setattr(module, "BATCH_SECONDS", 0.2)
     began = asyncio.get_running_loop().time()
     activity.opened(ADA, "b.md")
     activity.opened(BOB, "b.md")
-    assert len((await asyncio.wait_for(now(activity, first), 10)).reports) == 2
+    assert len((await asyncio.wait_for(now(activity, first), 60)).reports) == 2
     assert asyncio.get_running_loop().time() - began > 0.15
 
 
@@ -118,13 +118,13 @@ async def test_a_new_hub_takes_the_place_of_one_that_waits(activity: Activity) -
     old = asyncio.create_task(now(activity))
     await asyncio.sleep(0)
     new = asyncio.create_task(now(activity))
-    assert (await asyncio.wait_for(old, 10)).reports == []
+    assert (await asyncio.wait_for(old, 60)).reports == []
     activity.opened(ADA, "a.md")
-    assert told(await asyncio.wait_for(new, 10)) == [("file_opened", "a.md", True)]
+    assert told(await asyncio.wait_for(new, 60)) == [("file_opened", "a.md", True)]
     waiting = asyncio.create_task(now(activity))
     await asyncio.sleep(0)
     activity.stop_waiting()
-    await asyncio.wait_for(waiting, 10)
+    await asyncio.wait_for(waiting, 60)
 
 
 async def test_opening_again_within_half_an_hour_is_no_news(activity: Activity, clock: Clock) -> None:
@@ -140,7 +140,7 @@ async def test_opening_again_within_half_an_hour_is_no_news(activity: Activity, 
 async def test_it_outlives_the_server(activity: Activity, tmp_path: Path) -> None:
     activity.edited(ADA, "a.md")
     activity.did(BOB, LogEvent.FILE_CREATED, "b.md")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (tmp_path / "activity.json").exists():  # written by a thread, on its own
             await asyncio.sleep(0.01)
     killed = Activity(tmp_path)  # as another process finds it

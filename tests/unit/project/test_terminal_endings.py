@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from studium.compute.limits import InnerLimits
-from studium.project.terminals.endings import why_ended
+from studium.project.terminals.endings import Ending, why_ended
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,16 @@ from studium.project.terminals.endings import why_ended
     ],
 )
 def test_a_sentence_says_how(status: int | None, command: str, sentence: str) -> None:
-    assert why_ended(status, command, None, 0) == sentence
+    assert why_ended(Ending(status, command), None, 0) == sentence
+
+
+def test_what_the_holder_could_not_take_is_told_on_one_line() -> None:
+    told = why_ended(Ending(None, "", "ValueError: no\x1b[31m\nsuch" + 999 * "!"), None, 0)
+    assert told.startswith(
+        "This terminal was ended, because what a program wrote in it could not be shown (ValueError: no [31m such!"
+    )
+    assert told.isprintable()
+    assert len(told) < 500
 
 
 def test_memory_is_named(tmp_path: Path) -> None:
@@ -35,8 +44,8 @@ def test_memory_is_named(tmp_path: Path) -> None:
     (memory / "memory.events").write_text("oom_kill 3\n")
     (memory / "memory.max").write_text(str(512 * 1024**2))
     limits = InnerLimits(tmp_path)
-    told = why_ended(137, "train", limits, 2)
+    told = why_ended(Ending(137, "train"), limits, 2)
     assert told == (
         "The command was ended because the project's memory of 0.5 GB was used up. Work on less data at once."
     )
-    assert why_ended(137, "train", limits, 3) == "The command has ended: it was killed."
+    assert why_ended(Ending(137, "train"), limits, 3) == "The command has ended: it was killed."

@@ -2,12 +2,13 @@ import { Hash } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
 import { Dialog, Modal, ModalOverlay } from "react-aria-components";
 import { commands } from "../commands/commands";
-import { parsePalette, rank } from "../commands/palette";
+import { type PaletteInput, parsePalette, rank, score } from "../commands/palette";
 import { Observable } from "../net/observable";
 import { useObservable } from "../store/react";
 import { didFirstStep } from "../store/settings";
 import { Avatar } from "../ui/Avatar";
 import { ShownKey } from "../ui/ShownKey";
+import type { PathsShown } from "./find/path-search";
 import { paletteSource, paletteText } from "./palette-state";
 import { FileIcon } from "./project/FileIcon";
 
@@ -16,14 +17,20 @@ interface Choice {
   text: string;
   icon?: ReactNode;
   detail?: string;
+  /** Letters of text and detail that were typed. */
+  positions?: readonly number[];
+  detailPositions?: readonly number[];
+  remark?: string;
   keys?: string;
   run(): void;
 }
 
 /** More than this nobody reads; typing narrows it. */
 const MAX_CHOICES = 50;
-const MAX_FILES_AT_FIRST = 6;
-const NEVER = new Observable<unknown>(0);
+const MAX_FILES_AT_FIRST = 8;
+/** Files that were used lately and fit come before better ones; more of them would hide those. */
+const MAX_RECENT = 5;
+const NEVER = new Observable<PathsShown | null>(null);
 
 /** The palette: files without a prefix, `>` commands, `@` people, `:` a line. */
 export function Palette() {
@@ -48,14 +55,19 @@ export function Palette() {
 
 function PaletteBody({ start }: { start: string }) {
   const source = useObservable(paletteSource);
-  const known = useObservable(source?.changed ?? NEVER);
+  const found = useObservable(source?.paths.found ?? NEVER);
   const [input, setInput] = useState(start);
   const [index, setIndex] = useState(0);
   const listId = useId();
   const list = useRef<HTMLDivElement>(null);
-  useEffect(() => source?.explore(), [source]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `known` says that there are more files
-  const choices = useMemo(() => choicesFor(input), [input, source, known]);
+  const wanted = parsePalette(input);
+  const letters = wanted.kind === "files" ? wanted.text : null;
+  useEffect(() => {
+    if (letters !== null) source?.paths.find(letters);
+    return () => source?.paths.stop();
+  }, [source, letters]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the source says what there is
+  const choices = useMemo(() => choicesFor(input, found), [input, source, found]);
   const current = Math.min(index, choices.length - 1);
 
   const choose = (choice: Choice | undefined) => {
@@ -118,8 +130,15 @@ function PaletteBody({ start }: { start: string }) {
             onClick={() => choose(choice)}
           >
             {choice.icon}
-            <span className="truncate">{choice.text}</span>
-            {choice.detail && <span className="secondary truncate grow">{choice.detail}</span>}
+            <span className="truncate">
+              <Marked text={choice.text} positions={choice.positions} />
+            </span>
+            {choice.detail && (
+              <span className="secondary truncate grow">
+                <Marked text={choice.detail} positions={choice.detailPositions} />
+              </span>
+            )}
+            {choice.remark && <span className="secondary palette-remark">{choice.remark}</span>}
             <ShownKey shortcut={choice.keys ?? ""} />
           </div>
         ))}
@@ -129,7 +148,59 @@ function PaletteBody({ start }: { start: string }) {
   );
 }
 
-function choicesFor(input: string): Choice[] {
+/** A text with the letters that were typed set off. */
+function Marked({ text, positions = [] }: { text: string; positions?: readonly number[] }) {
+  if (positions.length === 0) return text;
+  const parts: ReactNode[] = [];
+  let at = 0;
+  for (let index = 0; index < positions.length; ) {
+    const start = positions[index] ?? 0;
+    let end = start;
+    while (positions[index] === end) {
+      index++;
+      end++;
+    }
+    parts.push(text.slice(at, start), <b key={start}>{text.slice(start, end)}</b>);
+    at = end;
+  }
+  return [...parts, text.slice(at)];
+}
+
+function fileChoice(path: string, run: () => void, positions: readonly number[], remark?: string): Choice {
+  const name = path.lastIndexOf("/") + 1;
+  return {
+    id: path,
+    text: path.slice(name),
+    detail: path.slice(0, Math.max(0, name - 1)),
+    positions: positions.filter((at) => at >= name).map((at) => at - name),
+    detailPositions: positions.filter((at) => at < name - 1),
+    ...(remark ? { remark } : {}),
+    icon: <FileIcon entry={{ name: path, kind: "file" }} />,
+    run,
+  };
+}
+
+/** Files that are open or were used come first, then the others, best first. */
+function fileChoices(wanted: PaletteInput & { kind: "files" }, found: PathsShown | null): Choice[] {
+  const source = paletteSource.get();
+  if (!source) return [];
+  const { text, line, column } = wanted;
+  const place = line === undefined ? undefined : `line ${line}`;
+  const open = (path: string) => () => source.openFile(path, line, column);
+  // What was found for other letters stands in until the answer to these comes.
+  const others = (found?.paths ?? []).filter(({ path }) => found?.text === text || score(text, path) !== null);
+  const positions = new Map(found?.text === text ? others.map((one) => [one.path, one.positions]) : []);
+  const recent = rank(text, source.recent(), (path) => path, text ? MAX_RECENT : MAX_FILES_AT_FIRST);
+  const shown = new Set(recent);
+  return [
+    ...recent.map((path) => fileChoice(path, open(path), positions.get(path) ?? [], place ?? "recent")),
+    ...others
+      .filter(({ path }) => !shown.has(path))
+      .map((one) => fileChoice(one.path, open(one.path), found?.text === text ? one.positions : [], place)),
+  ];
+}
+
+function choicesFor(input: string, found: PathsShown | null): Choice[] {
   const wanted = parsePalette(input);
   const source = paletteSource.get();
   switch (wanted.kind) {
@@ -161,15 +232,10 @@ function choicesFor(input: string): Choice[] {
         },
       ];
     case "files": {
-      const files = rank(wanted.text, source?.files() ?? [], (path) => path, MAX_CHOICES).map((path) => ({
-        id: path,
-        text: path.slice(path.lastIndexOf("/") + 1),
-        detail: path.slice(0, Math.max(0, path.lastIndexOf("/"))),
-        icon: <FileIcon entry={{ name: path, kind: "file" }} />,
-        run: () => source?.openFile(path),
-      }));
+      const files = fileChoices(wanted, found);
       // A command is found without its prefix too, after the files.
-      return [...files.slice(0, wanted.text ? MAX_CHOICES : MAX_FILES_AT_FIRST), ...choicesFor(`>${wanted.text}`)];
+      const rest = wanted.line === undefined ? choicesFor(`>${wanted.text}`, found) : [];
+      return [...files.slice(0, wanted.text ? MAX_CHOICES : MAX_FILES_AT_FIRST), ...rest];
     }
   }
 }

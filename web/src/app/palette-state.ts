@@ -1,17 +1,15 @@
 import { Observable } from "../net/observable";
 import type { Face } from "./faces";
+import type { PathSearch } from "./find/path-search";
 
 /** What the open project adds to the palette. */
 export interface PaletteSource {
-  /** Paths of files, at once those that are known; asking may bring more. */
-  files(): readonly string[];
-  openFile(path: string): void;
+  /** Paths of files that are open or were used, the newest first. */
+  recent(): readonly string[];
+  paths: PathSearch;
+  openFile(path: string, line?: number, column?: number): void;
   people(): readonly { id: string; name: string; face: Face; go(): void }[];
   goToLine?(line: number): void;
-  /** Called when the palette opens: find files that have not been seen yet. */
-  explore(): void;
-  /** Counts up when more files are known. */
-  changed: Observable<unknown>;
 }
 
 export const paletteText = new Observable<string | null>(null);

@@ -1,6 +1,6 @@
 /**
- * Keys in one spelling: `Mod-Shift-f`, `Alt-1`, `F2`. `Mod` is Command on a Mac and Control elsewhere. The last part is
- * the key's name in lower case for letters. `d d` is one after the other.
+ * Keys in one spelling: `Mod-Shift-f`, `Alt-1`, `F2`. `Mod` is Command on a Mac and Control elsewhere, `Ctrl` is Control
+ * everywhere. The last part is the key's name in lower case for letters. `d d` is one after the other.
  */
 export interface Key {
   mod: boolean;
@@ -67,7 +67,8 @@ export function matches(press: KeyPress, spelling: string, mac: boolean = isMac(
   const key = parseKey(spelling);
   const mod = mac ? press.metaKey : press.ctrlKey;
   const ctrl = mac ? press.ctrlKey : false;
-  if (mod !== key.mod || ctrl !== (mac && key.ctrl) || press.altKey !== key.alt) return false;
+  const wantsMod = key.mod || (!mac && key.ctrl);
+  if (mod !== wantsMod || ctrl !== (mac && key.ctrl) || press.altKey !== key.alt) return false;
   // Shift is part of how some signs are typed ("?" and ":"): there the sign decides.
   const shiftMatters = key.shift || /^[a-z0-9]$|^.{2,}$/i.test(key.key);
   if (shiftMatters && press.shiftKey !== key.shift) return false;
@@ -97,7 +98,7 @@ export function showKey(spelling: string, mac: boolean = isMac()): string {
   const name = key.length === 1 ? key.toUpperCase() : (NAMES[key] ?? (mac ? (SIGNS_MAC[key] ?? key) : key));
   const held = [ctrl && "Ctrl", alt && "Alt", shift && "Shift", mod && "Mod"].filter((part) => part !== false);
   if (mac) return held.map((part) => SIGNS_MAC[part]).join("") + name;
-  return [mod && "Ctrl", alt && "Alt", shift && "Shift"]
+  return [(mod || ctrl) && "Ctrl", alt && "Alt", shift && "Shift"]
     .filter((part) => part !== false)
     .concat(name)
     .join("+");

@@ -1,6 +1,6 @@
-/** What was typed into the palette: files without a prefix, `>` commands, `@` people, `:` a line. */
+/** What was typed into the palette: files without a prefix (and `:12` a line in one), `>` commands, `@` people, `:` a line. */
 export type PaletteInput =
-  | { kind: "files"; text: string }
+  | { kind: "files"; text: string; line?: number; column?: number }
   | { kind: "commands"; text: string }
   | { kind: "people"; text: string }
   | { kind: "line"; line: number | null };
@@ -13,11 +13,20 @@ export function parsePalette(input: string): PaletteInput {
     case "@":
       return { kind: "people", text: rest };
     case ":": {
-      const line = Number(rest);
+      const line = Number(rest.split(":")[0]);
       return { kind: "line", line: Number.isInteger(line) && line > 0 ? line : null };
     }
-    default:
-      return { kind: "files", text: input.trim() };
+    default: {
+      const place = /^(.*?):(\d+)?(?::(\d+)?)?$/.exec(input.trim());
+      if (!place) return { kind: "files", text: input.trim() };
+      const [, text = "", line, column] = place;
+      return {
+        kind: "files",
+        text,
+        ...(Number(line) > 0 ? { line: Number(line) } : {}),
+        ...(Number(line) > 0 && Number(column) > 0 ? { column: Number(column) } : {}),
+      };
+    }
   }
 }
 

@@ -20,7 +20,7 @@ export function useCommands(list: readonly Command[]): void {
           const current = find(command.id);
           return current !== undefined && (current.when?.() ?? true);
         },
-        keyWhen: () => find(command.id)?.keyWhen?.() ?? true,
+        ...(command.keyWhen ? { keyWhen: () => find(command.id)?.keyWhen?.() ?? true } : {}),
       })),
     );
   }, []);

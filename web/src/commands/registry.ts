@@ -6,6 +6,7 @@ export const SECTIONS = [
   "Go to",
   "File",
   "Edit",
+  "Find",
   "Notebook",
   "Terminal",
   "View",
@@ -148,7 +149,9 @@ export class Registry {
         begins ||= matches(press, first) && mayRun(command);
         return begun !== null && matches(begun, first) && matches(press, second);
       });
-    const found = this.all().find((command) => among(command) && isMeant(command) && mayRun(command));
+    const meant = this.all().filter((command) => among(command) && isMeant(command) && mayRun(command));
+    // What a key means in the place where one is comes before what it means everywhere.
+    const found = meant.find((command) => command.keyWhen) ?? meant[0];
     if (!found && begins) this.#begun = { press, at: Date.now() };
     return found;
   }

@@ -198,6 +198,14 @@ export interface Moved {
   path: string;
 }
 
+/**
+ * Versions of the document's history were named, or names were changed or taken away: ask for ``NamedVersions``
+ * when they are shown.
+ */
+export interface NamesChanged {
+  type: "names_changed";
+}
+
 /** The document cannot be served; the socket is closed after this with the code of ``error``. */
 export interface Failed {
   type: "failed";
@@ -209,7 +217,7 @@ export interface SaveNow {
   type: "save_now";
 }
 
-export type ControlToClient = Hello | Acknowledged | Saved | NotSaved | Moved | Failed;
+export type ControlToClient = Hello | Acknowledged | Saved | NotSaved | Moved | NamesChanged | Failed;
 
 export type ControlToServer = SaveNow;
 
@@ -371,7 +379,7 @@ export interface People {
   people: Person[];
 }
 
-export type EventsToServer = Subscribe | Unsubscribe | FollowPeople | ListSpecs;
+export type EventsToServer = Subscribe | Unsubscribe | FollowPeople | ListSpecs | FollowJobs;
 
 export type EventsToClient = Directory | DirectoryChanged | DirectoryFailed | People | KernelSpecs;
 
@@ -441,6 +449,161 @@ export interface RunAnswer {
   stderr: string;
   truncated?: boolean;
   reason?: string | null;
+}
+
+/**
+ * What is looked for, in one line. ``hidden``: also in hidden and generated files. ``include`` and ``exclude`` are
+ * globs, ``folder`` is a project path. ``replacement``: what each match would become; with ``regex`` it may name
+ * groups (``$1``, ``${name}``, ``$&`` for all of it, ``$$`` for a dollar) and ``\n``, ``\t``, ``\\``.
+ */
+export interface TextQuery {
+  text: string;
+  regex?: boolean;
+  case?: boolean;
+  word?: boolean;
+  hidden?: boolean;
+  include?: string[];
+  exclude?: string[];
+  folder?: string;
+  replacement?: string | null;
+}
+
+/** Begin a search; what comes of it carries ``id``. ``context``: lines to show before and after each match. */
+export interface FindText {
+  type: "find";
+  id: number;
+  query: TextQuery;
+  context?: number;
+}
+
+/** End the search that is under way; nothing more comes of it. */
+export interface StopFinding {
+  type: "stop";
+}
+
+export type FindToServer = FindText | StopFinding;
+
+/** A match within the ``text`` of its line, and what it would become. */
+export interface FoundSpan {
+  start: number;
+  end: number;
+  replacement?: string | null;
+}
+
+/** A line with matches, or the part of a long one around some of them: ``text`` begins at column ``at``. */
+export interface FoundLine {
+  line: number;
+  text: string;
+  at: number;
+  spans: FoundSpan[];
+  before?: string[];
+  after?: string[];
+}
+
+/**
+ * All matches in a file, in order. ``digest`` names them and the lines that they are in: whoever replaces says
+ * which were seen. Not ``complete``: there are more than are told. Not ``openable``: its name is not UTF-8.
+ */
+export interface FoundFile {
+  path: string;
+  digest: string;
+  count: number;
+  lines: FoundLine[];
+  complete?: boolean;
+  openable?: boolean;
+}
+
+/** Some more files of the search ``id``. */
+export interface FoundFiles {
+  type: "found";
+  id: number;
+  files: FoundFile[];
+}
+
+/** Why a search ended before it had seen everything. */
+export type FindLimit =
+  | "matches"
+  | "time";
+
+/**
+ * The search ``id`` is over; ``began_at`` (Unix time in seconds, by the project's clock) tells what changed since.
+ * ``unreadable`` counts files and folders that could not be read, ``too_long`` lines
+ * that are too long to be told, ``unsaved`` open documents whose newest text could not be written, so that an older
+ * one was searched.
+ */
+export interface FindDone {
+  type: "done";
+  id: number;
+  files: number;
+  matches: number;
+  began_at: number;
+  limit?: FindLimit | null;
+  unreadable?: number;
+  too_long?: number;
+  unsaved?: number;
+}
+
+/** The search ``id`` could not be made, such as for a mistake in its pattern. */
+export interface FindFailed {
+  type: "failed";
+  id: number;
+  error: ErrorBody;
+}
+
+export type FindToClient = FoundFiles | FindDone | FindFailed;
+
+/** Which matches in a file: by their numbers from 0, or all. ``digest`` is that of its ``FoundFile``. */
+export interface ReplaceFile {
+  path: string;
+  digest: string;
+  matches?: number[] | null;
+}
+
+/** Replace what ``query`` found in ``files`` by its ``replacement``. */
+export interface ReplaceText {
+  query: TextQuery;
+  files: ReplaceFile[];
+}
+
+/** Take back what one replacing did. */
+export interface UndoReplace {
+  undo_id: string;
+}
+
+/** How many matches were replaced in a file, or put back. */
+export interface ReplacedFile {
+  path: string;
+  count: number;
+}
+
+/** A file that was left as it is, and why. */
+export interface NotReplaced {
+  path: string;
+  error: ErrorBody;
+}
+
+/** What was done, file by file. ``undo_id`` takes it back; null where nothing can be. */
+export interface Replaced {
+  files: ReplacedFile[];
+  failed: NotReplaced[];
+  undo_id?: string | null;
+}
+
+/** A file whose path has the letters that were typed, at these ``positions`` (UTF-16 units). */
+export interface FoundPath {
+  path: string;
+  positions: number[];
+}
+
+/**
+ * The best paths, best first. Not ``complete``: the project is still being looked through; ask again.
+ * ``truncated``: it has more files than are known here.
+ */
+export interface PathsFound {
+  paths: FoundPath[];
+  complete: boolean;
+  truncated: boolean;
+  known: number;
 }
 
 /**
@@ -532,6 +695,55 @@ export interface DeletedDocuments {
   more: boolean;
 }
 
+/**
+ * A name that somebody gave to a version; one version may have several. ``named_at`` and ``version_at`` are when
+ * that was and when the version was made (Unix times in seconds). An account that is null: a program did it in a
+ * terminal, and it is not known for whom.
+ */
+export interface NamedVersion {
+  named_version_id: NamedVersionId;
+  version: number;
+  name: string;
+  named_at: number;
+  version_at: number;
+  account_id: AccountId | null;
+}
+
+/** All named versions of a history, the newest version first; of one version, the name that was given last. */
+export interface NamedVersions {
+  history_id: HistoryId;
+  named_versions: NamedVersion[];
+}
+
+/** Give a version a name: one line of 1 to 100 characters; spaces around it do not count. */
+export interface NameVersion {
+  type: "name";
+  history_id: HistoryId;
+  version: number;
+  name: string;
+}
+
+/** Change a name. Who gave it and when stays. */
+export interface RenameVersion {
+  type: "rename";
+  named_version_id: NamedVersionId;
+  name: string;
+}
+
+/** Take a name away; the version stays. */
+export interface RemoveName {
+  type: "remove";
+  named_version_id: NamedVersionId;
+}
+
+/** Bring back a name that was taken away, as it was. */
+export interface RestoreName {
+  type: "restore";
+  named_version_id: NamedVersionId;
+}
+
+export type NamingAct = NameVersion | RenameVersion | RemoveName | RestoreName;
+
 export type AccountId = string & { readonly __id?: "AccountId" };
 
 export type ProjectId = string & { readonly __id?: "ProjectId" };
@@ -539,6 +751,8 @@ export type ProjectId = string & { readonly __id?: "ProjectId" };
 export type DocumentId = string & { readonly __id?: "DocumentId" };
 
 export type HistoryId = string & { readonly __id?: "HistoryId" };
+
+export type NamedVersionId = string & { readonly __id?: "NamedVersionId" };
 
 export type HubId = string & { readonly __id?: "HubId" };
 

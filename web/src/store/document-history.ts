@@ -11,6 +11,7 @@ import type {
   HistorySummary,
   VersionText,
 } from "../protocol/generated";
+import { VersionNames } from "./version-names";
 
 /** Characters of texts that are kept, so that going back and forth asks the server once. */
 const MAX_KEPT_CHARACTERS = 8_000_000;
@@ -61,6 +62,7 @@ export class DocumentHistory {
   });
   readonly shown = new Observable<ShownVersion | null>(null);
   readonly blame = new Observable<ShownBlame | null>(null);
+  readonly names: VersionNames;
   readonly #address: string;
   readonly #get: GetJson;
   readonly #texts = new Map<number, Promise<VersionText>>();
@@ -76,6 +78,7 @@ export class DocumentHistory {
     this.#address = `/projects/${projectId}/history/${encodePath(path)}`;
     this.#chosen = chosen;
     this.#get = get;
+    this.names = new VersionNames(projectId, () => this.#url({ versions: "named" }), get);
     this.#versions = new LastOnly(
       (wanted) => this.#show(wanted),
       (error) => this.#fail(error),
@@ -176,6 +179,7 @@ export class DocumentHistory {
         loading: false,
         problem: null,
       });
+      if (this.names.historyId !== page.history_id) void this.names.refresh();
     } catch (error) {
       if (asked === this.#asked) this.#fail(error);
     }

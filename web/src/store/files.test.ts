@@ -13,8 +13,9 @@ import {
   parent,
 } from "./directories";
 import { fileRows, findByTyping, moveByKey } from "./file-rows";
+import { reordered } from "./groups";
 import { parseSettings } from "./settings";
-import { peopleHere, reordered } from "./workspace";
+import { peopleHere } from "./workspace";
 
 const file = (name: string): Entry => ({ name, kind: "file" });
 const folder = (name: string): Entry => ({ name, kind: "directory" });

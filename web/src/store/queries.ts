@@ -234,6 +234,25 @@ export function markProject(
   return store.write("project_marks", mark);
 }
 
+/** What I had open in a project when it was kept last; empty when it never was. */
+export async function keptWorkspace(store: TableStore, projectId: string): Promise<string> {
+  const [row] = await store.read<{ account_id: string; project_id: string; workspace: string }>({
+    table: "project_marks",
+    fields: { account_id: "{account_id}", project_id: projectId, workspace: null },
+    key: ["account_id", "project_id"],
+  });
+  return row?.workspace ?? "";
+}
+
+export function keepWorkspace(
+  store: TableStore,
+  account_id: string,
+  project_id: string,
+  workspace: string,
+): Promise<Row> {
+  return store.write("project_marks", { account_id, project_id, workspace }, { quiet: true });
+}
+
 /** Signs a browser of mine out. */
 export function endSession(store: TableStore, accountId: string, sessionId: string): Promise<Row> {
   return store.write("sessions", { account_id: accountId, session_id: sessionId }, { delete: true });

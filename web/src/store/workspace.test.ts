@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { EditorStatus, Presence } from "../editors/types";
+import { entered, split } from "./groups";
 import { othersBelow, othersIn, peopleHere, Workspace } from "./workspace";
 
 beforeEach(() => localStorage.clear());
@@ -21,14 +22,50 @@ describe("tabs", () => {
   it("follow a renamed folder, with the documents in them", () => {
     const workspace = new Workspace("p");
     for (const path of ["a/one.txt", "b.txt", "a/two.txt"]) workspace.show(path);
-    const key = workspace.keyOf("a/two.txt");
-    workspace.setStatus("a/two.txt", status());
+    const key = workspace.keyOf("1", "a/two.txt");
+    workspace.setStatus("1", "a/two.txt", status());
     workspace.renamed("a", "c");
     expect(workspace.tabs.get()).toEqual(["c/one.txt", "b.txt", "c/two.txt"]);
     expect(workspace.active).toBe("c/two.txt");
-    expect(workspace.keyOf("c/two.txt")).toBe(key);
+    expect(workspace.keyOf("1", "c/two.txt")).toBe(key);
     expect([...workspace.statuses.get().keys()]).toEqual(["c/two.txt"]);
-    expect(workspace.keyOf("a/two.txt")).not.toBe(key);
+    expect(workspace.keyOf("1", "a/two.txt")).not.toBe(key);
+  });
+
+  it("keep their document in another group, and say what the one that the person is in says", () => {
+    const workspace = new Workspace("p");
+    for (const path of ["a.txt", "b.txt"]) workspace.show(path);
+    const key = workspace.keyOf("1", "b.txt");
+    workspace.moveToSide("b.txt", "1", "1", "right");
+    expect(workspace.keyOf("2", "b.txt")).toBe(key);
+    workspace.groups.update((state) => split(state, "2", "down") ?? state);
+    const [upper, lower] = [status(), status()];
+    workspace.setStatus("2", "b.txt", upper);
+    workspace.setStatus("3", "b.txt", lower);
+    expect(workspace.statuses.get().get("b.txt")).toBe(lower);
+    workspace.groups.update((state) => entered(state, "2"));
+    expect(workspace.statuses.get().get("b.txt")).toBe(upper);
+    expect(new Workspace("p").groups.get()).toEqual(workspace.groups.get());
+  });
+
+  it("come back from another browser, when they were changed there later", () => {
+    const here = new Workspace("p");
+    here.show("a.txt");
+    const before = here.written();
+    localStorage.clear();
+    const there = new Workspace("p");
+    there.takeOver(before);
+    expect(there.tabs.get()).toEqual(["a.txt"]);
+    localStorage.clear();
+    const other = new Workspace("p");
+    other.show("b.txt");
+    other.takeOver(before);
+    expect(other.tabs.get()).toEqual(["a.txt", "b.txt"]);
+    expect(other.active).toBe("b.txt");
+    const later = new Workspace("p");
+    later.takeOver(before);
+    expect(later.tabs.get()).toEqual(["a.txt", "b.txt"]);
+    for (const nonsense of ["", "null", "7", "{", '{"at": 1e15, "groups": 7}']) new Workspace("q").takeOver(nonsense);
   });
 
   it("remember the right panel once somebody opened or closed one", () => {

@@ -82,6 +82,20 @@ describe("one client", () => {
     expect(client.saveState.kind).toBe("disk");
   });
 
+  it("tells when names of versions have changed, or may have while it was away", () => {
+    const server = new ScriptedServer();
+    const [client] = open(server) as [DocumentClient];
+    const told: number[] = [];
+    client.subscribe(() => told.push(client.namings));
+    expect(client.namings).toBe(0);
+    server.send(client, { type: "names_changed" });
+    server.give(client);
+    expect(told.at(-1)).toBe(1);
+    server.connect(client);
+    settle(server, client);
+    expect(told.at(-1)).toBe(2);
+  });
+
   it("is on disk after a server died that had greeted it with versions which nobody committed", () => {
     const server = new ScriptedServer();
     const [ada] = open(server) as [DocumentClient];

@@ -54,6 +54,8 @@ export class DocumentClient {
   generation = 0;
   historyId: string | null = null;
   saveState: SaveState;
+  /** Counts up when names of versions of this history have changed, or may have while there was no connection. */
+  namings = 0;
   /** Where the server says that the document lives now; null once the owner of this client has taken note. */
   movedTo: string | null = null;
   /** How the document holds its content, and why not as its name promises. */
@@ -124,7 +126,7 @@ export class DocumentClient {
     return this.synced && !this.readOnly && !this.failure?.final;
   }
 
-  /** Calls `listener` after each change of `saveState`, `generation`, `ready` or `movedTo`; returns how to stop it. */
+  /** Calls `listener` after each change of `saveState`, `generation`, `ready`, `namings` or `movedTo`; returns how to stop it. */
   subscribe(listener: Listener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -289,6 +291,10 @@ export class DocumentClient {
         this.movedTo = control.path;
         this.lastKey = "";
         break;
+      case "names_changed":
+        this.namings++;
+        this.lastKey = "";
+        break;
       case "failed":
         this.failure = { error: control.error, final: this.failure?.final ?? false };
         break;
@@ -297,6 +303,7 @@ export class DocumentClient {
 
   private greet(hello: Hello): void {
     this.resumed = this.historyId !== null;
+    if (this.resumed) this.namings++;
     this.greeted = hello;
     this.format = { is: hello.format ?? "text", reason: hello.format_reason ?? null };
     this.failure = this.notSaved = undefined;

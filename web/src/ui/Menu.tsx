@@ -74,7 +74,7 @@ export function IconMenu({ label, menu, icon, children }: IconMenuProps) {
         {icon}
       </button>
       {isOpen && (
-        <Popover className="popover" offset={4} triggerRef={button} isOpen onOpenChange={setOpen}>
+        <Popover className="popover" aria-label={menu} offset={4} triggerRef={button} isOpen onOpenChange={setOpen}>
           <AriaMenu className="menu" aria-label={menu} autoFocus="first" onClose={() => setOpen(false)}>
             {children()}
           </AriaMenu>

@@ -71,7 +71,7 @@ export function followPrinting(): () => void {
 }
 
 function shownDocument(): Element | null {
-  return document.querySelector(".editor-panel:not([hidden])");
+  return document.querySelector(".editor-panel[data-current]");
 }
 
 /** What a person looks at, to lead them back there. */

@@ -20,7 +20,7 @@ from studium.project.documents.open_notebook import OpenNotebook
 from studium.project.documents.people import OpenDocuments
 from studium.project.documents.places import CameFrom, Elsewhere, Places
 from studium.project.documents.room import Room
-from studium.project.documents.rooms import Rooms, Told
+from studium.project.documents.rooms import OpenRoom, Rooms, Told
 from studium.project.documents.store import Store
 from studium.project.files.home import Home
 from studium.project.watcher import Watcher
@@ -58,6 +58,11 @@ class Documents:
         self._numbers = itertools.count(1)
         self._connections: set[Connection] = set()
         self._penalties = Penalties()
+
+    @property
+    def store(self) -> Store:
+        """The log of all documents."""
+        return self._store
 
     async def open(self) -> None:
         """Take the state folder. Raises ``conflict`` when another server has it."""
@@ -131,17 +136,43 @@ class Documents:
         """Write the file at ``path`` if it is open and lacks anything. Raises ``StudiumError`` when that failed, or
         took too long."""
         opened = self.rooms.at(await self._places.asked_for(path))
-        if opened is None:
+        if opened is not None:
+            await self._save(opened)
+
+    async def save_below(self, path: str) -> None:
+        """Write all files that are open and lack anything, at ``path`` or in the folder ``path``. Raises as ``save``
+        does."""
+        if not len(self.rooms):
             return
+        place = await asyncio.to_thread(self._home.canonical, path)
+        for opened in list(self.rooms) if not place else self.rooms.below(place):
+            await self._save(opened)
+
+    async def _save(self, opened: OpenRoom) -> None:
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await opened.file.flush()
         except TimeoutError:
             message = f"The newest text of {opened.room.path} could not be saved in time. Try again in a moment."
-            raise StudiumError(ErrorCode.TIMEOUT, message, path=path) from None
+            raise StudiumError(ErrorCode.TIMEOUT, message, path=opened.room.path) from None
         if opened.room.not_saved is not None:
             error = opened.room.not_saved.error
             raise StudiumError(error.code, error.message, **error.data)
+
+    async def save_soon(self, seconds: float) -> int:
+        """Write every open file that lacks something, for as long as that takes and ``seconds`` at most; how many still
+        lack it."""
+        tasks = [asyncio.ensure_future(opened.file.flush()) for opened in self.rooms if not opened.file.is_quiet]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return sum(opened.room.version > opened.room.saved_version for opened in self.rooms)
+
+    async def opened(self, path: str) -> OpenRoom | None:
+        """The room of ``path``, if it is loaded now."""
+        return self.rooms.at(await self._places.asked_for(path))
 
     async def close(self) -> None:
         """Save, tell clients to come back, and end."""
@@ -159,6 +190,24 @@ class Documents:
 
     async def notebook(self, path: str) -> OpenNotebook:
         """A notebook that is to stay loaded, also with nobody there, until it is closed. Raises ``StudiumError``."""
+        opened = await self.obtain(path)
+        if opened.room.format is not NOTEBOOK:
+            raise not_a_notebook(path.rpartition("/")[2], opened.room.format_reason or "It is a text file.")
+        return self._hold(opened)
+
+    @asynccontextmanager
+    async def held(self, path: str) -> AsyncIterator[OpenRoom]:
+        """The document at ``path``, which stays loaded within the block. Raises ``StudiumError``."""
+        opened = await self.obtain(path)
+        holder = self._hold(opened)
+        try:
+            yield opened
+        finally:
+            holder.close()
+
+    async def obtain(self, path: str) -> OpenRoom:
+        """The room of a document, which holds what its file holds. It is let go soon when nobody needs it. Raises
+        ``StudiumError``."""
         while True:
             place = await self._places.asked_for(path)
             try:
@@ -167,10 +216,9 @@ class Documents:
                 await self.moved(renamed.path, place)
                 continue
             if opened is not None and self.rooms.at(place) is opened:
-                break
-        if opened.room.format is not NOTEBOOK:
-            raise not_a_notebook(path.rpartition("/")[2], opened.room.format_reason or "It is a text file.")
+                return opened
 
+    def _hold(self, opened: OpenRoom) -> OpenNotebook:
         def let_go(notebook: OpenNotebook) -> None:
             opened.holders.discard(notebook)
             self.rooms.plan_unload(opened.room.path)

@@ -121,6 +121,13 @@ class FileSync:
             if self._resumed.is_set():
                 return
 
+    async def catch_up(self) -> None:
+        """Bring in what the file holds and write what it lacks; return when both have been tried."""
+        if self._look_timer is not None:
+            self._look_timer.cancel()
+        self._want_look()
+        await self.flush()
+
     async def pause(self) -> None:
         """Leave the file alone until ``resume``; returns when nothing is done to it any more."""
         self._add_pause()

@@ -64,3 +64,16 @@ CREATE TABLE IF NOT EXISTS moves (
     at REAL NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS moves_by_old ON moves (old);
+
+-- Names that people gave to versions. One that was taken away stays for a while (`removed_at`), so that it can be brought
+-- back. `account_id` is null for a program whose person is not known.
+CREATE TABLE IF NOT EXISTS named_versions (
+    named_version_id BLOB PRIMARY KEY,
+    document INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    at REAL NOT NULL,
+    account_id BLOB,
+    removed_at REAL
+) STRICT;
+CREATE INDEX IF NOT EXISTS named_versions_by_document ON named_versions (document, version);

@@ -8,10 +8,7 @@ settings, so that what somebody installed or wrote into the notebook's folder do
 
 import asyncio
 import os
-import subprocess
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +20,7 @@ from studium.project.documents.documents import Documents
 from studium.project.files.download import download_headers, open_file
 from studium.project.files.home import Home
 from studium.project.files.paths import shown
-from studium.project.processes import kill_all, wait_exited
+from studium.project.programs import CHUNK_BYTES, Programs
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.exports import ExportFormat
 
@@ -34,9 +31,6 @@ CONVERT_SECONDS: Final = 120.0
 SEND_SECONDS: Final = 600.0
 MAX_NOTEBOOK_BYTES: Final = 256 * 1024**2
 MAX_RESULT_BYTES: Final = 1024**3
-CHUNK_BYTES: Final = 256 * 1024
-TAIL_BYTES: Final = 16 * 1024
-TAIL_LINES: Final = 12
 MISSING: Final = {
     "pandoc": "apt-get install pandoc",
     "xelatex": "apt-get install texlive-xetex texlive-latex-extra texlive-fonts-recommended texlive-plain-generic "
@@ -67,10 +61,8 @@ class Exports:
     ) -> None:
         self._home = home
         self._documents = documents
-        self._inner_ring = list(inner_ring)
-        self._environment = dict(environment)
+        self._programs = Programs(tuple(inner_ring), dict(environment))
         self._python = python
-        self._running: set[int] = set()
         self._under_way = 0
         self._done = 0
         self._failed = 0
@@ -101,8 +93,7 @@ class Exports:
 
     async def close(self) -> None:
         """Kill what runs."""
-        for pid in tuple(self._running):
-            await asyncio.to_thread(kill_all, pid)
+        await self._programs.close()
 
     def statistics(self) -> dict[str, float]:
         """Counts for the metrics page."""
@@ -124,7 +115,8 @@ class Exports:
         self, request: web.Request, path: str, place: Path, wanted: ExportFormat, python: ProjectPython
     ) -> web.StreamResponse:
         command = [str(python.shared), "-I", str(PROGRAM), str(place), wanted.value]
-        async with self._program(command) as (process, output, said):
+        async with self._programs.run(command, self._home.directory) as program:
+            output = program.output
             try:
                 async with asyncio.timeout(CONVERT_SECONDS):
                     line = await output.readline()
@@ -137,9 +129,8 @@ class Exports:
             try:
                 header = msgspec.json.decode(line, type=_Header)
             except msgspec.DecodeError:  # it ended before it had anything to say
-                await wait_exited(process)
-                await said.ended.wait()
-                raise _failure(path, wanted, said.text()) from None
+                await program.ended()
+                raise _failure(path, wanted, program.said.text()) from None
             _check(header, path, wanted)
             response = web.StreamResponse(headers={**download_headers(header.name), "Cache-Control": "no-store"})
             response.content_length = header.size
@@ -147,66 +138,6 @@ class Exports:
             async with asyncio.timeout(SEND_SECONDS):
                 await _send(response, output, header.size)
             return response
-
-    @asynccontextmanager
-    async def _program(
-        self, command: Sequence[str]
-    ) -> AsyncIterator[tuple[subprocess.Popen[bytes], asyncio.StreamReader, "_Tail"]]:
-        """The program, its output and the end of what it says; nothing of it is left behind the block."""
-        process = await asyncio.to_thread(self._start, command)
-        self._running.add(process.pid)
-        loop = asyncio.get_running_loop()
-        output, said = asyncio.StreamReader(CHUNK_BYTES), _Tail()
-        pipes: list[asyncio.BaseTransport] = []
-        try:
-            assert process.stdout is not None
-            assert process.stderr is not None
-            pipes.append(
-                (await loop.connect_read_pipe(partial(asyncio.StreamReaderProtocol, output), process.stdout))[0]
-            )
-            pipes.append((await loop.connect_read_pipe(lambda: said, process.stderr))[0])
-            yield process, output, said
-        finally:
-            await asyncio.to_thread(kill_all, process.pid)
-            await asyncio.shield(wait_exited(process))
-            for pipe in pipes:
-                pipe.close()
-            self._running.discard(process.pid)
-
-    def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        try:
-            return subprocess.Popen(
-                [*self._inner_ring, *command],
-                cwd=self._home.directory,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                start_new_session=True,
-            )
-        except OSError as error:
-            message = f"The export could not be started: {error.strerror}. Restart the project."
-            raise StudiumError(ErrorCode.UNAVAILABLE, message) from error
-
-
-class _Tail(asyncio.Protocol):
-    """The last that comes through a pipe."""
-
-    def __init__(self) -> None:
-        self.ended = asyncio.Event()
-        self._kept = b""
-
-    def data_received(self, data: bytes) -> None:
-        self._kept = (self._kept + data)[-TAIL_BYTES:]
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.ended.set()
-
-    def text(self) -> str:
-        """The last lines, without empty ones."""
-        lines = [line for line in self._kept.decode(errors="replace").splitlines() if line.strip()]
-        return "\n".join(lines[-TAIL_LINES:])
 
 
 def _format(request: web.Request) -> ExportFormat:

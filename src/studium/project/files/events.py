@@ -1,4 +1,4 @@
-"""``/projects/{project_id}/events``: live folders, who is in which file, and what kernels there are, for one page.
+"""``/projects/{project_id}/events``: live folders, who is in which file, jobs, and the kernels, for one page.
 
 What waits to be sent is kept by folder, never as a queue of frames: a page that is slow gets one merged change, or a
 fresh snapshot, when it reads again. So the memory of a connection is bounded by what it follows.
@@ -18,6 +18,7 @@ from studium.project.documents.people import OpenDocuments
 from studium.project.files.listing import MAX_ENTRIES
 from studium.project.files.live import LiveFolder, LiveFolders
 from studium.project.files.paths import clean_path
+from studium.project.jobs.runner import Runner
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.files import (
     DirectoryChanged,
@@ -29,6 +30,7 @@ from studium.protocol.files import (
     Subscribe,
     Unsubscribe,
 )
+from studium.protocol.jobs import FollowJobs
 from studium.protocol.kernels import KernelSpec, KernelSpecs, ListSpecs
 
 MAX_FOLDERS: Final = 200
@@ -80,9 +82,17 @@ class EventsConnection:
     """One WebSocket and the folders that it follows."""
 
     def __init__(
-        self, socket: web.WebSocketResponse, live: LiveFolders, people: OpenDocuments, kernels: ListKernels
+        self,
+        socket: web.WebSocketResponse,
+        live: LiveFolders,
+        people: OpenDocuments,
+        kernels: ListKernels,
+        jobs: Runner,
     ) -> None:
         self._socket = socket
+        self._jobs = jobs
+        self._unfollow_jobs: Callable[[], None] | None = None
+        self._tell_jobs = False
         self._kernels = kernels
         self._looking: asyncio.Task[None] | None = None
         self._specs: KernelSpecs | None = None
@@ -112,6 +122,8 @@ class EventsConnection:
                 await sender
             if self._unfollow_people is not None:
                 self._unfollow_people()
+            if self._unfollow_jobs is not None:
+                self._unfollow_jobs()
             if self._looking is not None:
                 self._looking.cancel()
                 await asyncio.gather(self._looking, return_exceptions=True)
@@ -125,6 +137,10 @@ class EventsConnection:
                 if self._unfollow_people is None:
                     self._unfollow_people = self._people.listen(self._people_changed)
                 self._people_changed()
+            case FollowJobs():
+                if self._unfollow_jobs is None:
+                    self._unfollow_jobs = self._jobs.listen(self._jobs_changed)
+                self._jobs_changed()
             case ListSpecs():
                 if self._looking is None or self._looking.done():  # one look answers all who ask meanwhile
                     self._looking = asyncio.create_task(self._look_for_kernels(), name="events kernels")
@@ -160,6 +176,10 @@ class EventsConnection:
         self._tell_people = True
         self._wake.set()
 
+    def _jobs_changed(self) -> None:
+        self._tell_jobs = True
+        self._wake.set()
+
     async def _look_for_kernels(self) -> None:
         try:
             self._specs = KernelSpecs(await self._kernels())
@@ -175,6 +195,9 @@ class EventsConnection:
             if self._tell_people:
                 self._tell_people = False
                 await self._socket.send_str(_encoder.encode(self._people.now()).decode())
+            if self._tell_jobs:
+                self._tell_jobs = False
+                await self._socket.send_str(_encoder.encode(self._jobs.now()).decode())
             if self._specs is not None:
                 specs, self._specs = self._specs, None
                 await self._socket.send_str(_encoder.encode(specs).decode())
@@ -198,7 +221,8 @@ class EventsConnection:
 class Events:
     """All connections to ``/events``."""
 
-    def __init__(self, live: LiveFolders, people: OpenDocuments, kernels: ListKernels) -> None:
+    def __init__(self, live: LiveFolders, people: OpenDocuments, kernels: ListKernels, jobs: Runner) -> None:
+        self._jobs = jobs
         self._live = live
         self._people = people
         self._kernels = kernels
@@ -212,7 +236,7 @@ class Events:
         await socket.prepare(request)
         self._sockets.add(socket)
         try:
-            await EventsConnection(socket, self._live, self._people, self._kernels).serve()
+            await EventsConnection(socket, self._live, self._people, self._kernels, self._jobs).serve()
         except StudiumError as error:
             await close_websocket(socket, error)
         except ConnectionError:

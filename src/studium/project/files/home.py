@@ -56,6 +56,12 @@ class Home:
             finally:
                 os.close(fd)
 
+    def open_in(self, folder_fd: int, path: str, flags: int) -> int:
+        """Open what is at ``path`` beneath an open folder of the home; no link on the way is followed. Raises
+        ``OSError``, for whoever walks through a tree."""
+        opener = openat2_beneath if self.uses_openat2 else walk_beneath
+        return opener(folder_fd, path, flags | os.O_NOFOLLOW, links=False)
+
     def resolve(self, path: str) -> Path:
         """The absolute path, links followed, of a project path whose last name need not exist.
 

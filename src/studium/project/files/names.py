@@ -6,6 +6,12 @@ from typing import Final
 TRASH: Final = ".trash"
 """The folder in the home that holds what was deleted."""
 
+JOBS: Final = ".studium-jobs.tmp"
+"""The folder in the home in which jobs make what gets its name when it is whole."""
+
+UPLOADS: Final = ".studium-uploads.tmp"
+"""The folder in the home that holds uploads that are not complete."""
+
 _PREFIX: Final = ".studium-"
 _SUFFIX: Final = ".tmp"
 
@@ -31,3 +37,13 @@ def is_hidden(folder: str, name: str) -> bool:
 def in_trash(path: str) -> bool:
     """Is this the trash or in it?"""
     return path.partition("/")[0] == TRASH
+
+
+def is_ours(path: str) -> bool:
+    """Is this one of our names, or below one?"""
+    folder = ""
+    for name in path.split("/"):
+        if is_hidden(folder, name):
+            return True
+        folder = f"{folder}/{name}" if folder else name
+    return False

@@ -22,7 +22,7 @@ from studium.project.files.names import TRASH, in_trash
 from studium.project.files.paths import NAME_BYTES, clean_path, invalid_path, shown
 from studium.protocol.errors import ErrorCode, StudiumError
 
-_INFO_SUFFIX: Final = ".trashinfo"
+INFO_SUFFIX: Final = ".trashinfo"
 _ATTEMPTS: Final = 1000
 """How many names beside the old one are tried when a file is brought back."""
 
@@ -43,14 +43,18 @@ class Trash:
         try:
             with file_errors(path):
                 os.stat(name, dir_fd=parent_fd, follow_symlinks=False)
-            files_fd, info_fd = self._open_folders()
-            try:
-                return self._move_in(path, parent_fd, name, files_fd, info_fd)
-            finally:
-                os.close(files_fd)
-                os.close(info_fd)
+            return self.take(path, parent_fd, name)
         finally:
             os.close(parent_fd)
+
+    def take(self, path: str, folder_fd: int, name: str) -> str:
+        """Move to the trash what is called ``name`` in an open folder, and was at ``path``."""
+        files_fd, info_fd = self.open_folders()
+        try:
+            return self._move_in(path, folder_fd, name, files_fd, info_fd)
+        finally:
+            os.close(files_fd)
+            os.close(info_fd)
 
     def restore(self, trash_id: str) -> str:
         """Bring back what ``trash`` moved; the answer is the path where it is now."""
@@ -64,10 +68,10 @@ class Trash:
                 raise gone
         except StudiumError:
             raise gone from None
-        files_fd, info_fd = self._open_folders()
+        files_fd, info_fd = self.open_folders()
         try:
             try:
-                path = _read_info(info_fd, trash_id + _INFO_SUFFIX)
+                path = read_info(info_fd, trash_id + INFO_SUFFIX)
             except OSError:
                 raise gone from None
             return self._move_out(path, trash_id, files_fd, info_fd)
@@ -79,23 +83,35 @@ class Trash:
         """Counts since the start."""
         return {"trashed": self._trashed, "restored": self._restored}
 
-    def _open_folders(self) -> tuple[int, int]:
+    def open_folders(self) -> tuple[int, int]:
         """Descriptors of ``files`` and ``info``; made on first use."""
+        trash_fd = self.open()
+        try:
+            with file_errors(TRASH):
+                files_fd = open_own_folder("files", trash_fd)
+                try:
+                    return files_fd, open_own_folder("info", trash_fd)
+                except BaseException:
+                    os.close(files_fd)
+                    raise
+        finally:
+            os.close(trash_fd)
+
+    def open(self) -> int:
+        """A descriptor of the trash itself; made on first use."""
         home_fd = self._home.open("", os.O_PATH | os.O_DIRECTORY)
         try:
             with file_errors(TRASH):
-                trash_fd = _open_own_folder(TRASH, home_fd)
-                try:
-                    _keep_out_of_git(trash_fd)
-                    return _open_own_folder("files", trash_fd), _open_own_folder("info", trash_fd)
-                finally:
-                    os.close(trash_fd)
+                trash_fd = open_own_folder(TRASH, home_fd)
+                _keep_out_of_git(trash_fd)
+                return trash_fd
         finally:
             os.close(home_fd)
 
     def _move_in(self, path: str, parent_fd: int, name: str, files_fd: int, info_fd: int) -> str:
-        trash_id = f"{secrets.token_hex(6)}-{_cut(name, NAME_BYTES - 13 - len(_INFO_SUFFIX))}"
-        info = trash_id + _INFO_SUFFIX
+        last = path.rpartition("/")[2]
+        trash_id = f"{secrets.token_hex(6)}-{_cut(last, NAME_BYTES - 13 - len(INFO_SUFFIX))}"
+        info = trash_id + INFO_SUFFIX
         with file_errors(path):
             _write_info(info_fd, info, path)
             try:
@@ -126,7 +142,7 @@ class Trash:
                 except OSError as error:
                     raise file_error(error, path) from error
                 with file_errors(path):
-                    os.unlink(trash_id + _INFO_SUFFIX, dir_fd=info_fd)
+                    os.unlink(trash_id + INFO_SUFFIX, dir_fd=info_fd)
                 self._restored += 1
                 return f"{parent}/{candidate}" if parent else candidate
         finally:
@@ -171,7 +187,7 @@ def _cut(name: str, limit_bytes: int) -> str:
     return name.encode()[:limit_bytes].decode(errors="ignore")
 
 
-def _open_own_folder(name: str, parent_fd: int) -> int:
+def open_own_folder(name: str, parent_fd: int) -> int:
     """A folder of ours, made if need be; a link in its place is refused (ELOOP, ENOTDIR)."""
     with suppress(FileExistsError):
         os.mkdir(name, 0o700, dir_fd=parent_fd)
@@ -198,7 +214,7 @@ def _write_info(info_fd: int, name: str, path: str) -> None:
         os.fsync(file.fileno())
 
 
-def _read_info(info_fd: int, name: str) -> str:
+def read_info(info_fd: int, name: str) -> str:
     """The path that a record names. Raises ``OSError`` when it is missing or not a record."""
     fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=info_fd)
     with os.fdopen(fd, errors="replace") as file:

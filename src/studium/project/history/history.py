@@ -17,7 +17,7 @@ from studium.project.history.git_export import Export, export_git
 from studium.project.history.query import Query
 from studium.project.history.reader import Reader
 from studium.project.history.worker import Worker
-from studium.protocol.history import Blame, DeletedDocuments, HistoryPage, VersionText
+from studium.protocol.history import Blame, DeletedDocuments, HistoryPage, NamedVersions, VersionText
 from studium.protocol.session import Identity
 
 MAX_WAITING = 32
@@ -26,7 +26,7 @@ MAX_WAITING = 32
 MAX_EXPORTS_WAITING = 4
 """Exports that wait for each other; a long one takes some seconds."""
 
-_Answer = HistoryPage | VersionText | Blame | DeletedDocuments
+_Answer = HistoryPage | VersionText | Blame | NamedVersions | DeletedDocuments
 
 
 class History:
@@ -86,4 +86,6 @@ class History:
             return reader.version(place, query.history, query.version)
         if query.blame is not None:
             return reader.blame(place, query.history, query.blame)
+        if query.named:
+            return reader.named_versions(place, query.history)
         return reader.page(place, query.history, query.before)

@@ -15,8 +15,10 @@ from uuid import UUID
 
 from studium.project.documents.store import DATABASE
 from studium.project.history.bursts import LogRow
+from studium.project.history.naming import SELECT, named_version
 from studium.project.history.pace import Pace
 from studium.protocol.documents import DocumentFormat
+from studium.protocol.history import NamedVersion
 from studium.protocol.ids import AccountId, HistoryId
 from studium.sync.format import FORMATS, Format
 from studium.sync.wire import unpack
@@ -128,6 +130,10 @@ class Log:
             (number, first, last),
         )
         return [(_account(account_id), made) for account_id, made in rows]
+
+    def named_versions(self, number: int) -> list[NamedVersion]:
+        """The versions that have names, the newest first."""
+        return [named_version(row) for row in self._connection.execute(SELECT, (number,))]
 
     def names(self) -> dict[AccountId, str]:
         """Names of people who may edit, as they were when they last opened a document."""

@@ -8,7 +8,7 @@ from aiohttp import web
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import HistoryId
 
-_ONE_OF = ("version", "blame", "file", "before", "documents", "export")
+_ONE_OF = ("version", "blame", "file", "before", "versions", "documents", "export")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Query:
     blame: int | None
     file: int | None
     before: int | None
+    named: bool
     documents: bool
     export: bool
 
@@ -42,6 +43,7 @@ class Query:
             _number(request, "blame"),
             _number(request, "file"),
             _number(request, "before"),
+            _word(request, "versions", "named"),
             documents,
             _word(request, "export", "git"),
         )

@@ -13,7 +13,7 @@ from studium.project.history.log import Log, LoggedHistory
 from studium.project.history.pace import Pace
 from studium.project.history.replay import Replayer
 from studium.protocol.errors import ErrorCode, StudiumError
-from studium.protocol.history import Blame, BlameRun, Burst, HistoryPage, HistorySummary, VersionText
+from studium.protocol.history import Blame, BlameRun, Burst, HistoryPage, HistorySummary, NamedVersions, VersionText
 from studium.protocol.ids import HistoryId
 from studium.sync.format import TEXT
 from studium.sync.formats import TextStyle
@@ -90,6 +90,11 @@ class Reader:
         if version == 0:
             return Blame(history.history_id, 0, [BlameRun(1, 0, row.at, None)])
         return self._blamer.blame(history, version)
+
+    def named_versions(self, path: str, chosen: HistoryId | None) -> NamedVersions:
+        """The versions that have names."""
+        history = self.history(path, chosen)
+        return NamedVersions(history.history_id, self.log.named_versions(history.number))
 
     def texts(self, history: LoggedHistory, bursts: Iterable[Burst]) -> Iterator[str]:
         """What the file held after each of the bursts, the oldest first."""

@@ -7,9 +7,6 @@ answer is None, and the kernel is started cold.
 import asyncio
 import itertools
 import logging
-import os
-import secrets
-import signal
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,19 +15,18 @@ from typing import Any, Final
 
 import msgspec
 
-from studium.project.kernels.inner import TEMPORARY, InnerRing, is_socket
+from studium.project import listening
+from studium.project.kernels.inner import InnerRing
 from studium.project.kernels.launch import Connection, Started
 from studium.project.proc import Process, find_inner
 
 _log = logging.getLogger(__name__)
 
 SCRIPT: Final = Path(__file__).with_name("inside") / "zygote.py"
-READY_SECONDS: Final = 20.0
 FORK_SECONDS: Final = 10.0
 STATUS_SECONDS: Final = 5.0  # it is deaf for a second or two while it reads what completion needs
 READ_SECONDS: Final = 6.0
 MAX_LINE_BYTES: Final = 4 * 1024**2
-_START: Final = 'mkdir -m 700 "$1" && echo $$ && exec < /dev/null > /dev/null 2> "$1/log" && shift && exec "$@"'
 
 
 class ZygoteRecord(msgspec.Struct, frozen=True):
@@ -61,9 +57,9 @@ class Zygote:
     @classmethod
     async def start(cls, inner: InnerRing) -> "Zygote | None":
         """Start one and wait until it is ready; None when it cannot be."""
-        folder = TEMPORARY / f"studium-{secrets.token_hex(8)}"
+        folder = listening.new_folder()
         command = [str(inner.python), str(SCRIPT), str(folder)]
-        found = await asyncio.to_thread(_start, inner, ["/bin/sh", "-c", _START, "sh", str(folder), *command])
+        found = await asyncio.to_thread(listening.start, inner, folder, command, log=folder / "log")
         if found is None:
             return None
         popen, process = found
@@ -81,26 +77,14 @@ class Zygote:
         return zygote if zygote.process.is_alive() and await zygote._connect() else None
 
     async def _connect(self) -> bool:
-        path = self._inner.outside(Path(self.record.folder)) / "s"
-        ended = asyncio.create_task(self.process.wait_ended())
         try:
-            async with asyncio.timeout(READY_SECONDS):
-                # Nobody tells that a socket has come into being in a folder that is not ours to watch.
-                while not is_socket(path):
-                    if ended.done():
-                        return False
-                    await asyncio.sleep(0.01)
-                while True:
-                    try:
-                        reader, self._writer = await asyncio.open_unix_connection(path, limit=MAX_LINE_BYTES)
-                        break
-                    except ConnectionRefusedError:  # bound, and not listening yet
-                        await asyncio.sleep(0.01)
+            connection = await listening.connect(self._inner, Path(self.record.folder), self.process, MAX_LINE_BYTES)
         except (TimeoutError, OSError):
             self.process.kill()
             return False
-        finally:
-            ended.cancel()
+        if connection is None:
+            return False
+        reader, self._writer = connection
         self._reader = asyncio.create_task(self._read(reader), name="zygote")
         return True
 
@@ -205,14 +189,3 @@ class Zygote:
                     answer.set_result(None)
             for event in self._ends.values():  # it will not say any more
                 event.set()
-
-
-def _start(inner: InnerRing, command: list[str]) -> "tuple[subprocess.Popen[bytes], Process] | None":
-    popen, said = inner.start_and_hear(command)
-    process = find_inner(popen.pid, int(said)) if said.isdigit() else None
-    if process is None:
-        with suppress(ProcessLookupError):
-            os.killpg(popen.pid, signal.SIGKILL)
-        popen.wait()
-        return None
-    return popen, process

@@ -1,21 +1,23 @@
-"""Typed in a terminal to speak to Studium: ``open FILE…``, ``studium share [PATH]`` and ``studium notify TEXT``.
+"""Typed in a terminal to speak to Studium: ``open FILE…``, ``studium share [PATH]``, ``studium notify TEXT`` and
+``studium snapshot [NAME [PATH…]]``.
 
 It concerns the person who typed last in that terminal: tabs open in their page and not with everybody who looks on, a
 link names the address by which they came, and they are told what a program wants them to know, wherever they are.
 """
 
 import asyncio
-import os
 import stat
 import time
 from collections.abc import Callable, Sequence
-from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import quote
 
 from studium.project.files.home import Home
-from studium.project.files.paths import clean_path, shown
+from studium.project.files.paths import shown
+from studium.project.history.snapshot import Snapshots
+from studium.project.terminals.places import project_path
 from studium.project.terminals.session import TerminalSession
+from studium.project.terminals.snapshot import snapshot
 from studium.protocol.activity import MAX_NOTICE
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import AccountId, ProjectId
@@ -24,7 +26,9 @@ MAX_FILES: Final = 20
 USAGE: Final = """In a terminal of Studium there are these commands:
   open FILE…            open files in tabs of your page
   studium share [PATH]  print a link to a file or folder of this project, for those who are in it
-  studium notify TEXT   tell yourself something with the bell of your page: make; studium notify done"""
+  studium notify TEXT   tell yourself something with the bell of your page: make; studium notify done
+  studium snapshot [NAME [PATH…]]
+                        name what the files are now, to find it again in their history (--help tells more)"""
 NOTICE_SECONDS: Final = 2.0
 """Between two notices of a project."""
 
@@ -35,16 +39,18 @@ SendNotice = Callable[[AccountId, str, str], None]
 class Commands:
     """Carries them out. ``send_notice`` is None where there is no hub that could tell anybody."""
 
-    def __init__(self, home: Home, project_id: ProjectId, send_notice: SendNotice | None) -> None:
+    def __init__(self, home: Home, project_id: ProjectId, send_notice: SendNotice | None, snapshots: Snapshots) -> None:
         self._home = home
+        self._snapshots = snapshots
         self._project_id = project_id
         self._send_notice = send_notice
         self._noticed_at = -NOTICE_SECONDS
 
     async def carry_out(
-        self, session: TerminalSession | None, command: str, arguments: Sequence[str], at: str
+        self, session: TerminalSession | None, command: str, arguments: Sequence[str], at: str, now: str
     ) -> tuple[str, int]:
-        """What to print, and the exit code. ``at`` is the directory where it was typed."""
+        """What to print, and the exit code. ``at`` is the directory where it was typed, ``now`` the date and time of
+        the shell there."""
         try:
             if session is None:
                 raise StudiumError(ErrorCode.NOT_FOUND, "This terminal was closed.")
@@ -57,6 +63,8 @@ class Commands:
                     return await _share(session, self._home, self._project_id, name, at), 0
                 case "studium", "notify", *words if words:
                     return self._notify(session, " ".join(words)), 0
+                case "studium", "snapshot", *rest:
+                    return await snapshot(self._snapshots, self._home, session, rest, at, now)
             return USAGE, 0 if list(arguments) in ([], ["help"], ["--help"]) else 2
         except StudiumError as error:
             return f"{command}: {error.message}", 1
@@ -86,7 +94,7 @@ async def _open(session: TerminalSession, home: Home, names: Sequence[str], at: 
     if len(names) > MAX_FILES:
         message = f"These are {len(names)} files, and {MAX_FILES} are opened at once. Name fewer."
         raise StudiumError(ErrorCode.INVALID_VALUE, message)
-    paths = [await asyncio.to_thread(_project_path, home, name, at) for name in names]
+    paths = [await asyncio.to_thread(project_path, home, name, at) for name in names]
     for path in paths:
         status = await asyncio.to_thread(home.stat, path)
         if stat.S_ISDIR(status.st_mode):
@@ -100,7 +108,7 @@ async def _open(session: TerminalSession, home: Home, names: Sequence[str], at: 
 
 
 async def _share(session: TerminalSession, home: Home, project_id: ProjectId, name: str, at: str) -> str:
-    path = await asyncio.to_thread(_project_path, home, name, at)
+    path = await asyncio.to_thread(project_path, home, name, at)
     status = await asyncio.to_thread(home.stat, path)
     origin = session.last_typist.origin if session.last_typist is not None else None
     if origin is None:
@@ -108,13 +116,3 @@ async def _share(session: TerminalSession, home: Home, project_id: ProjectId, na
         raise StudiumError(ErrorCode.CONFLICT, message)
     word = "" if stat.S_ISDIR(status.st_mode) else f"/edit/{quote(path)}"
     return f"{origin}/projects/{project_id}{word}"
-
-
-def _project_path(home: Home, name: str, at: str) -> str:
-    """A name as it was typed, as a project path."""
-    absolute = os.path.normpath(PurePosixPath(at, name))
-    inside = os.path.relpath(absolute, home.directory)
-    if inside == ".." or inside.startswith("../"):
-        message = f"{shown(name)} is not in the home of this project. Copy it there first."
-        raise StudiumError(ErrorCode.NOT_PERMITTED, message)
-    return "" if inside == "." else clean_path(inside)

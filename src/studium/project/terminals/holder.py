@@ -2,9 +2,6 @@
 
 import asyncio
 import logging
-import os
-import secrets
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,17 +11,16 @@ from typing import Any, Final
 
 import msgspec
 
-from studium.project.kernels.inner import TEMPORARY, InnerRing, is_socket
-from studium.project.proc import Process, find_inner
+from studium.project import listening
+from studium.project.kernels.inner import InnerRing
+from studium.project.proc import Process
 from studium.project.terminals.inside import wire
 from studium.protocol.errors import ErrorCode, StudiumError
 
 _log = logging.getLogger(__name__)
 
-READY_SECONDS: Final = 20.0
 READ_BYTES: Final = 256 * 1024
 _MODULE: Final = "studium.project.terminals.inside.holder"
-_START: Final = 'mkdir -m 700 "$1" && echo $$ && exec < /dev/null > /dev/null 2>&1 && shift && exec "$@"'
 
 
 class HolderRecord(msgspec.Struct, frozen=True):
@@ -62,17 +58,19 @@ class Holder:
     @classmethod
     async def start(cls, inner: InnerRing, *callbacks: Any) -> "Holder":
         """Start one. Raises ``unavailable``."""
-        folder = TEMPORARY / f"studium-{secrets.token_hex(8)}"
+        folder = listening.new_folder()
         # Ours, which both rings show: the project's own Python belongs to its people, and may be broken.
         command = [sys.executable, "-I", "-m", _MODULE, str(folder)]
-        script = ["/bin/sh", "-c", _START, "sh", str(folder), *command]
-        starting = asyncio.ensure_future(asyncio.to_thread(_start, inner, script))
+        starting = asyncio.ensure_future(asyncio.to_thread(listening.start, inner, folder, command))
         try:
-            popen, process = await asyncio.shield(starting)
+            started = await asyncio.shield(starting)
         except asyncio.CancelledError:
-            popen, process = await starting
-            process.kill()
+            if (started := await starting) is not None:
+                started[1].kill()
             raise
+        if started is None:
+            raise _cannot_start()
+        popen, process = started
         holder = cls(inner, HolderRecord(str(folder), process.pid, process.started), *callbacks)
         holder._popen = popen
         if not await holder._connect():
@@ -87,27 +85,16 @@ class Holder:
         return holder if holder.process.is_alive() and await holder._connect() else None
 
     async def _connect(self) -> bool:
-        path = self._inner.outside(Path(self.record.folder)) / "s"
-        ended = asyncio.create_task(self.process.wait_ended())
         try:
-            async with asyncio.timeout(READY_SECONDS):
-                # Nobody tells that a socket has come into being in a folder that is not ours to watch.
-                while not is_socket(path):
-                    if ended.done():
-                        return False
-                    await asyncio.sleep(0.005)
-                while True:
-                    try:
-                        reader, self._writer = await asyncio.open_unix_connection(path, limit=READ_BYTES)
-                        break
-                    except ConnectionRefusedError:  # bound, and not listening yet
-                        await asyncio.sleep(0.005)
-                frames = wire.Frames()
+            connection = await listening.connect(self._inner, Path(self.record.folder), self.process, READ_BYTES)
+            if connection is None:
+                return False
+            reader, self._writer = connection
+            frames = wire.Frames()
+            async with asyncio.timeout(listening.READY_SECONDS):
                 first = await self._read_first(reader, frames)
         except (TimeoutError, OSError, ValueError):
             return False
-        finally:
-            ended.cancel()
         if first is None:
             return False
         self._reading = asyncio.create_task(self._read(reader, frames), name="terminals-holder")
@@ -185,14 +172,3 @@ class Holder:
 def _cannot_start() -> StudiumError:
     message = "Terminals cannot be started in this project at the moment. Restart the project."
     return StudiumError(ErrorCode.UNAVAILABLE, message)
-
-
-def _start(inner: InnerRing, script: list[str]) -> "tuple[subprocess.Popen[bytes], Process]":
-    popen, said = inner.start_and_hear(script)
-    process = find_inner(popen.pid, int(said)) if said.isdigit() else None
-    if process is None:
-        with suppress(ProcessLookupError):
-            os.killpg(popen.pid, signal.SIGKILL)
-        popen.wait()
-        raise _cannot_start()
-    return popen, process

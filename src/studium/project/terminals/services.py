@@ -14,6 +14,7 @@ from studium.compute.limits import InnerLimits
 from studium.project.files.errors import file_errors
 from studium.project.files.home import Home
 from studium.project.files.paths import clean_path
+from studium.project.history.snapshot import Snapshots
 from studium.project.kernels.inner import InnerRing
 from studium.project.terminals.commands import Commands, SendNotice
 from studium.project.terminals.holder import Holder
@@ -46,8 +47,9 @@ class Services:
         use: Use,
         limits: InnerLimits | None,
         send_notice: SendNotice | None,
+        snapshots: Snapshots,
     ) -> None:
-        self._commands = Commands(home, project_id, send_notice)
+        self._commands = Commands(home, project_id, send_notice, snapshots)
         self.inner = inner
         self.home = home
         self.use = use
@@ -112,7 +114,8 @@ class Services:
         number, command = int(message["number"]), str(message["command"])
         arguments = [str(argument) for argument in message["arguments"]]
         at = str(message["directory"])
-        text, code = await self._commands.carry_out(session, command, arguments, at)
+        now = str(message.get("now", ""))
+        text, code = await self._commands.carry_out(session, command, arguments, at, now)
         if self.holder is not None:
             self.holder.tell("answer", number=number, text=text, code=code)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from studium.project.terminals.answers import Answers
-from studium.project.terminals.endings import why_ended
+from studium.project.terminals.endings import Ending, why_ended
 from studium.project.terminals.holder import Holder
 from studium.project.terminals.inside import wire
 from studium.project.terminals.people import TYPING_SECONDS, Typists
@@ -76,8 +76,7 @@ class TerminalSession:
         before = (self.columns, self.rows)
         self._held = status
         self.columns, self.rows = int(status["columns"]), int(status["rows"])
-        self.never_started = False
-        self.has_news = True
+        self.never_started, self.has_news = False, True
         was = self.state
         if status["running"]:
             self.state, self.reason, self._exit_code = TerminalState.RUNNING, None, None
@@ -85,7 +84,8 @@ class TerminalSession:
             self.state = TerminalState.EXITED
             if was is not TerminalState.EXITED or self._exit_code is None:
                 self._exit_code = status["exit_status"] if isinstance(status["exit_status"], int) else None
-                self.reason = why_ended(self._exit_code, self.entry.command, self._services.limits, self._memory_kills)
+                end = Ending(self._exit_code, self.entry.command, str(status.get("failure", "")))
+                self.reason = why_ended(end, self._services.limits, self._memory_kills)
         self.changed(now=before != (self.columns, self.rows) or was is not self.state)
         self._services.computing_changed()
 

@@ -15,6 +15,7 @@ from studium.http.errors import close_websocket, unforeseen
 from studium.http.origin import page_origin
 from studium.project.files.home import Home
 from studium.project.files.paths import invalid_path, shown
+from studium.project.history.snapshot import Snapshots
 from studium.project.kernels.inner import InnerRing
 from studium.project.terminals import file_socket, socket
 from studium.project.terminals.commands import SendNotice
@@ -55,11 +56,12 @@ class Terminals:
         temporary: Path,
         limits: InnerLimits | None,
         send_notice: SendNotice | None,
+        snapshots: Snapshots,
     ) -> None:
         python = Path(shutil.which("python3") or "/usr/bin/python3")
         inner = InnerRing(tuple(inner_ring), environment, home.directory, python, temporary)
         self._home = home
-        self._services = Services(project_id, inner, home, state, use, limits, send_notice)
+        self._services = Services(project_id, inner, home, state, use, limits, send_notice, snapshots)
         self._files: dict[str, OpenFile] = {}
         self._opening = asyncio.Lock()
         self._found = asyncio.Event()

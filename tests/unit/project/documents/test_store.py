@@ -103,7 +103,7 @@ async def test_a_full_disk_is_waited_out(tmp_path: Path, monkeypatch: pytest.Mon
     told: asyncio.Queue[StudiumError | None] = asyncio.Queue()
     store.listeners.append(told.put_nowait)
     task = asyncio.ensure_future(append(store, row.number, 1, b"x" * 200_000))
-    error = await asyncio.wait_for(told.get(), 5)
+    error = await asyncio.wait_for(told.get(), 60)
     assert error is not None
     assert error.code is ErrorCode.DISK_FULL
     assert not task.done()

@@ -1,12 +1,18 @@
 import { GitCompareArrows } from "lucide-react";
-import { useRef } from "react";
-import type { Burst } from "../../protocol/generated";
+import { Fragment, useRef } from "react";
+import type { Burst, NamedVersion } from "../../protocol/generated";
 import type { DocumentHistory, HistoryList } from "../../store/document-history";
+import { useObservable } from "../../store/react";
+import { namedWithin } from "../../store/version-names";
 import { Button } from "../../ui/Button";
+import { Switch } from "../../ui/Choice";
 import { IconButton } from "../../ui/IconButton";
 import { Select } from "../../ui/Select";
 import { type HistoryPlace, NEWEST } from "../routes";
 import { ago, count, exactly } from "../words";
+import { NamedRow } from "./NamedRow";
+import type { Naming } from "./NameVersion";
+import { onlyNamed } from "./only-named";
 import { Authors, namesOf, type PersonOf } from "./people";
 import { versionName } from "./use-comparison";
 import type { Go } from "./use-place";
@@ -14,6 +20,10 @@ import type { Go } from "./use-place";
 interface BurstListProps {
   history: DocumentHistory;
   list: HistoryList;
+  /** The newest version first. */
+  named: readonly NamedVersion[];
+  naming: Naming;
+  mayWrite: boolean;
   person: PersonOf;
   deleted: boolean;
   version: number;
@@ -23,13 +33,32 @@ interface BurstListProps {
   now: number;
 }
 
-/** Who changed the text when, the newest first. Arrow keys go from one to the next. */
-export function BurstList({ history, list, person, deleted, version, place, go, choose, now }: BurstListProps) {
+/** Who changed the text when, and the versions that have names, the newest first; or only those. Arrow keys go from one
+ *  to the next. */
+export function BurstList(props: BurstListProps) {
+  const { history, list, named, naming, mayWrite, person, deleted, version, place, go, choose, now } = props;
+  const only = useObservable(onlyNamed);
   const box = useRef<HTMLOListElement>(null);
   const shown = history.burstOf(version);
   const compared = typeof place.compare === "number" ? history.burstOf(place.compare) : undefined;
+  const row = (each: NamedVersion) => (
+    <NamedRow
+      key={each.named_version_id}
+      {...{ named: each, naming, mayWrite, person, now }}
+      isShown={each.version === version}
+      show={() => choose(each.version)}
+      compare={() => go({ compare: each.version })}
+    />
+  );
   return (
     <>
+      {(named.length > 0 || only) && (
+        <div className="history-only">
+          <Switch isSelected={only} onChange={(on) => onlyNamed.set(on)}>
+            Only named versions
+          </Switch>
+        </div>
+      )}
       {list.histories.length > 1 && !deleted && (
         <div className="history-which">
           <Select
@@ -57,10 +86,17 @@ export function BurstList({ history, list, person, deleted, version, place, go, 
       {list.historyId !== null && list.version === 0 && (
         <p className="tree-note">Nothing was typed here yet. Every change will be kept here, with its author.</p>
       )}
+      {only && named.length === 0 && list.historyId !== null && (
+        <p className="tree-note">
+          {mayWrite
+            ? "No version of this file has a name yet. “Name this version” gives one to the version that is shown."
+            : "No version of this file has a name yet."}
+        </p>
+      )}
       <ol
         className="bursts"
         ref={box}
-        aria-label="Changes, the newest first"
+        aria-label={only ? "Named versions, the newest first" : "Changes, the newest first"}
         onKeyDown={(event) => {
           const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
           if (step === undefined) return;
@@ -70,39 +106,44 @@ export function BurstList({ history, list, person, deleted, version, place, go, 
           event.preventDefault();
         }}
       >
-        {list.bursts.map((burst, index) => (
-          <li key={burst.first} className="burst-row">
-            <button
-              type="button"
-              className="burst"
-              aria-current={burst === shown ? "true" : undefined}
-              onClick={() => choose(index === 0 ? null : burst.last)}
-            >
-              <Authors accountIds={burst.account_ids} person={person} />
-              <span className="burst-words">
-                <span className="truncate">
-                  {burst.account_ids.includes(null) ? "Changed on disk" : namesOf(burst.account_ids, person)}
-                </span>
-                <span className="secondary">
-                  <time dateTime={new Date(burst.ended_at * 1000).toISOString()} title={span(burst)}>
-                    {ago(burst.ended_at * 1000, now)}
-                  </time>
-                  {`, ${count(burst.last - burst.first + 1, "edit")}`}
-                </span>
-              </span>
-            </button>
-            <IconButton
-              label={`Compare with ${versionName(burst.last)}`}
-              className="burst-compare"
-              aria-pressed={burst === compared}
-              onPress={() => go({ compare: burst === compared ? null : burst.last })}
-            >
-              <GitCompareArrows aria-hidden />
-            </IconButton>
-          </li>
-        ))}
+        {only
+          ? named.map(row)
+          : list.bursts.map((burst, index) => (
+              <Fragment key={burst.first}>
+                <li className="burst-row">
+                  <button
+                    type="button"
+                    className="burst"
+                    aria-current={burst === shown ? "true" : undefined}
+                    onClick={() => choose(index === 0 ? null : burst.last)}
+                  >
+                    <Authors accountIds={burst.account_ids} person={person} />
+                    <span className="burst-words">
+                      <span className="truncate">
+                        {burst.account_ids.includes(null) ? "Changed on disk" : namesOf(burst.account_ids, person)}
+                      </span>
+                      <span className="secondary">
+                        <time dateTime={new Date(burst.ended_at * 1000).toISOString()} title={span(burst)}>
+                          {ago(burst.ended_at * 1000, now)}
+                        </time>
+                        {`, ${count(burst.last - burst.first + 1, "edit")}`}
+                      </span>
+                    </span>
+                  </button>
+                  <IconButton
+                    label={`Compare with ${versionName(burst.last)}`}
+                    className="burst-compare"
+                    aria-pressed={burst === compared}
+                    onPress={() => go({ compare: burst === compared ? null : burst.last })}
+                  >
+                    <GitCompareArrows aria-hidden />
+                  </IconButton>
+                </li>
+                {namedWithin(named, burst.first, burst.last).map(row)}
+              </Fragment>
+            ))}
       </ol>
-      {list.more && (
+      {list.more && !only && (
         <Button look="plain" isDisabled={list.loading} onPress={() => void history.loadMore()}>
           Show earlier changes
         </Button>

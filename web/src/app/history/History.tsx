@@ -30,7 +30,8 @@ export function History({ path, deleted, given, person, mayWrite }: HistoryProps
   useEffect(() => void history?.refresh(), [history]);
   const onEdit = useCallback(() => void history?.refresh(), [history]);
   const accountId = info.account?.account_id ?? "local";
-  const live = useLiveDocument(projectId, deleted ? null : path, accountId, onEdit);
+  const onNames = useCallback(() => void history?.names.refresh(), [history]);
+  const live = useLiveDocument(projectId, deleted ? null : path, accountId, onEdit, onNames);
   const bringBack = useBringBack(path);
   const undo = useRef<Undo | null>(null);
   const told = useRef(() => {});
@@ -57,7 +58,8 @@ export function History({ path, deleted, given, person, mayWrite }: HistoryProps
       className="history"
       aria-label={`History of ${path}`}
       onKeyDown={(event) => {
-        if (event.defaultPrevented) return;
+        // What floats above has keys of its own.
+        if (event.defaultPrevented || !event.currentTarget.contains(event.target as Node)) return;
         if (event.key === "Escape") close();
         else if (undo.current && event.key === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey) takeBack();
         else return;
@@ -81,7 +83,7 @@ function useGiveFocusBack(): void {
     () => () => {
       setTimeout(() => {
         if (document.activeElement !== document.body) return;
-        const panel = document.querySelector(".editor-panel:not([hidden])");
+        const panel = document.querySelector(".editor-panel[data-current]");
         const place = panel?.querySelector<HTMLElement>('[data-cell][tabindex="0"]');
         (place ?? panel?.querySelector<HTMLElement>("[contenteditable=true]"))?.focus();
       }, 0);

@@ -7,6 +7,7 @@ import {
   Link as LinkIcon,
   Play,
   RotateCcw,
+  Tag,
   UserPen,
 } from "lucide-react";
 import { commands } from "../../commands/commands";
@@ -33,6 +34,9 @@ interface HistoryHeadProps {
   version: number;
   /** Who made it; empty while that is not known. */
   authors: readonly (AccountId | null)[];
+  /** Those that it was given, the last one first. */
+  names: readonly string[];
+  mayName: boolean;
   /** In milliseconds. */
   at: number;
   now: number;
@@ -53,18 +57,27 @@ interface HistoryHeadProps {
 export function HistoryHead(props: HistoryHeadProps) {
   const { version, authors, at, now, person, deleted, compare, setCompare, blame, hasNow, mayRestore, play } = props;
   const phone = useMedia(PHONE);
+  const { mayName } = props;
   const blameKey = useKeyOf("history.blame");
-  const names = authors.length > 0 ? namesOf(authors, person) : "";
+  const nameKey = useKeyOf("history.name");
+  const name = props.names.join(", ");
+  const title = `Version ${version.toLocaleString("en")}`;
+  const people = authors.length > 0 ? namesOf(authors, person) : "";
   const run = (id: string) => () => void commands.run(id);
   return (
     <div className={`history-head ${blame === null ? "one-button" : ""}`}>
       <div className="history-what">
         <Authors accountIds={authors} person={person} />
+        {name !== "" && (
+          <strong className="history-name truncate" title={name}>
+            {name}
+          </strong>
+        )}
         <span className="truncate">
-          <strong>{`Version ${version.toLocaleString("en")}`}</strong>{" "}
-          {names !== "" && (
+          {name === "" ? <strong>{title}</strong> : title}{" "}
+          {people !== "" && (
             <>
-              {authors.includes(null) ? `${names}, ` : `by ${names}, `}
+              {authors.includes(null) ? `${people}, ` : `by ${people}, `}
               <time dateTime={new Date(at).toISOString()} title={exactly(at)}>
                 {ago(at, now)}
               </time>
@@ -85,6 +98,11 @@ export function HistoryHead(props: HistoryHeadProps) {
           </IconButton>
         }
       >
+        {mayName && (
+          <MenuItem id="name" icon={Tag} shortcut={nameKey} onAction={run("history.name")}>
+            Name this version
+          </MenuItem>
+        )}
         <MenuItem id="link" icon={LinkIcon} onAction={run("history.copy-link")}>
           Copy link to this version
         </MenuItem>

@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import "../../editors/text/text.css";
 import type { DocumentHistory } from "../../store/document-history";
 import { useObservable } from "../../store/react";
+import { namedWithin } from "../../store/version-names";
 import { blame } from "../project/blame";
 import { PanelHead } from "../project/PanelHead";
 import type { HistoryPlace } from "../routes";
@@ -9,6 +10,7 @@ import { ago } from "../words";
 import { BurstList } from "./BurstList";
 import { type BodyProps, liveFormat } from "./body";
 import { type CompareKind, HistoryHead } from "./HistoryHead";
+import { NameDialog, useNaming } from "./NameVersion";
 import { namesOf, type PersonOf } from "./people";
 import type { Undo } from "./restore";
 import { TextBody } from "./TextBody";
@@ -42,6 +44,8 @@ export function OpenedHistory(props: OpenedHistoryProps) {
   const list = useObservable(history.list);
   const shown = useObservable(history.shown);
   const blameOn = useObservable(blame);
+  const named = useObservable(history.names.named);
+  const naming = useNaming(history);
   const now = useNow();
   const slider = useRef<HTMLInputElement>(null);
   const [pace, setPace] = useState<Pace>("normal");
@@ -85,7 +89,9 @@ export function OpenedHistory(props: OpenedHistoryProps) {
     const before = (burst?.first ?? version) - 1;
     go({ compare: kind === "version" ? Math.max(0, before) : kind === "now" ? "now" : null });
   };
-  useHistoryCommands({ history, path, deleted, place, version, exact, earlier, later, play: toggle });
+  const mayName = mayWrite && version > 0;
+  const name = () => naming.start(version);
+  useHistoryCommands({ history, path, deleted, place, version, exact, earlier, later, play: toggle, mayName, name });
 
   const compare: CompareKind = place.compare === null ? "burst" : place.compare === "now" ? "now" : "version";
   const format = history.format;
@@ -103,6 +109,8 @@ export function OpenedHistory(props: OpenedHistoryProps) {
       <div className="history-main">
         <HistoryHead
           {...{ version, authors, at, now, person, deleted, compare, setCompare }}
+          names={namedWithin(named, version, version).map((each) => each.name)}
+          mayName={mayName}
           blame={format === "notebook" ? null : blameOn}
           hasNow={!deleted && (opened === null || opened === format)}
           mayRestore={(deleted ? mayWrite : live.writable) && exact !== null && fits}
@@ -112,7 +120,7 @@ export function OpenedHistory(props: OpenedHistoryProps) {
           }}
         />
         <TimeBar
-          {...{ list, version, said, slider, playing, pace, setPace, earlier, later, compared }}
+          {...{ list, version, mayName, said, slider, playing, pace, setPace, earlier, later, compared }}
           play={toggle}
           slide={(to) => {
             pause();
@@ -132,8 +140,9 @@ export function OpenedHistory(props: OpenedHistoryProps) {
       </div>
       <aside className="history-side" aria-label="History panel">
         <PanelHead title="History" close="Close the history" onClose={close} />
-        <BurstList {...{ history, list, person, version, place, go, choose, now, deleted }} />
+        <BurstList {...{ history, list, named, naming, mayWrite, person, version, place, go, choose, now, deleted }} />
       </aside>
+      <NameDialog naming={naming} focus={slider} />
     </>
   );
 }

@@ -4,6 +4,7 @@ import { copyText } from "../../ui/copy";
 import { blame } from "../project/blame";
 import { useProject } from "../project/context";
 import { type HistoryPlace, historyUrl } from "../routes";
+import { onlyNamed } from "./only-named";
 
 interface CommandOptions {
   history: DocumentHistory;
@@ -13,9 +14,11 @@ interface CommandOptions {
   version: number;
   /** The text on the screen, once it is that of the version. */
   exact: ShownVersion | null;
+  mayName: boolean;
   earlier(): void;
   later(): void;
   play(): void;
+  name(): void;
 }
 
 /** What can be done with a version, in the registry while a history is open. */
@@ -55,6 +58,20 @@ export function useHistoryCommands(options: CommandOptions): void {
       keys: ["Alt-l"],
       when: () => history.list.get().version > 1,
       run: options.play,
+    },
+    {
+      id: "history.name",
+      title: "Name this version",
+      section: "History",
+      keys: ["Alt-m"],
+      when: () => options.mayName,
+      run: options.name,
+    },
+    {
+      id: "history.only-named",
+      title: "Show only named versions, or all changes",
+      section: "History",
+      run: () => onlyNamed.update((on) => !on),
     },
     {
       id: "history.copy-link",

@@ -13,12 +13,14 @@ export interface LiveDocument {
   refresh(): void;
 }
 
-/** The open document of a path, which the editor shares; none without a path. `onEdit` is called when `edited` counts up. */
+/** The open document of a path, which the editor shares; none without a path. `onEdit` is called when `edited` counts up,
+ *  `onNames` when names of versions may have changed. */
 export function useLiveDocument(
   projectId: string,
   path: string | null,
   accountId: string,
   onEdit: () => void,
+  onNames: () => void,
 ): LiveDocument {
   const [live, setLive] = useState<Omit<LiveDocument, "refresh">>({ document: null, writable: false, edited: 0 });
   const refresh = useCallback(() => setLive((old) => ({ ...old, edited: old.edited + 1 })), []);
@@ -34,7 +36,7 @@ export function useLiveDocument(
         onEdit();
       }, FOLLOW_MS);
     };
-    let doc = client.doc;
+    let { doc, namings } = client;
     doc.on("update", edited);
     const changed = () => {
       if (client.doc !== doc) {
@@ -42,6 +44,10 @@ export function useLiveDocument(
         doc = client.doc;
         doc.on("update", edited);
         edited();
+      }
+      if (client.namings !== namings) {
+        namings = client.namings;
+        onNames();
       }
       const writable = client.ready && client.writable;
       setLive((old) => (old.document === document && old.writable === writable ? old : { ...old, document, writable }));
@@ -54,6 +60,6 @@ export function useLiveDocument(
       doc.off("update", edited);
       document.release();
     };
-  }, [projectId, path, accountId, onEdit, refresh]);
+  }, [projectId, path, accountId, onEdit, onNames, refresh]);
   return { ...live, refresh };
 }

@@ -1,64 +1,111 @@
-import { FileText } from "lucide-react";
-import { Suspense, useCallback, useEffect, useMemo, useRef } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { EditorStatus } from "../../editors/types";
+import { type Group, shown } from "../../store/groups";
 import { requestAction } from "../../store/queries";
 import { useObservable } from "../../store/react";
 import { settings, theme } from "../../store/settings";
 import { useTableStore } from "../../store/use-table";
 import { Skeleton } from "../../ui/Skeleton";
+import { Divider } from "../../ui/split/Divider";
+import { moved, type Placed, placed, WHOLE } from "../../ui/split/split";
+import { PHONE, useMedia } from "../../ui/use-media";
 import { Boundary } from "../Boundary";
 import { fullName } from "../words";
 import { useProject } from "./context";
+import { DropZones } from "./DropZones";
 import { editorComponent } from "./editors";
+import { boxStyle, numberOf, panelStyle } from "./group-boxes";
+import { TabStrip } from "./TabStrip";
 
 /**
- * The documents of the open tabs. One is made when its tab is first shown and stays until the tab is closed, so that going
- * back and forth keeps place, selection and undo.
+ * The documents of the open tabs, in up to four groups. One is made when its tab is first shown and stays until the tab is
+ * closed, so that going back and forth, and moving it to another group, keeps place, selection and undo.
  */
 export function Editors() {
-  const { workspace, path } = useProject();
-  const tabs = useObservable(workspace.tabs);
-  const shown = useRef(new Set<string>());
-  if (path !== null) shown.current.add(workspace.keyOf(path));
+  const { workspace, path, history, shownFiles, enter } = useProject();
+  const noted = useObservable(workspace.groups);
+  const phone = useMedia(PHONE);
+  /** The history or the list of files is in the place of the documents; the tabs stay. */
+  const covered = history !== null || shownFiles !== null;
+  const alone = phone || covered;
   // The shown file comes before its tab is noted.
-  const mounted = [...new Set(path === null ? tabs : [...tabs, path])].filter((tab) =>
-    shown.current.has(workspace.keyOf(tab)),
+  const state = useMemo(() => shown(noted, path), [noted, path]);
+  const [dragged, setDragged] = useState<typeof state.layout | null>(null);
+  const layout = dragged ?? state.layout;
+  const places = useMemo<Placed>(
+    () => (alone ? { panes: new Map([[state.current, WHOLE]]), dividers: [] } : placed(layout, (part) => part.group)),
+    [alone, state.current, layout],
+  );
+  const made = useRef(new Set<string>());
+  const panels = state.groups.flatMap((group) =>
+    group.tabs.map((tab) => {
+      const key = workspace.keyOf(group.id, tab);
+      const box = tab === group.active && !covered ? places.panes.get(group.id) : undefined;
+      const current = tab === group.active && group.id === state.current;
+      if (box || current) made.current.add(key);
+      return { key, group, tab, box, current };
+    }),
   );
   useEffect(() => {
-    const open = new Set([...tabs, ...(path === null ? [] : [path])].map((tab) => workspace.keyOf(tab)));
-    for (const key of shown.current) if (!open.has(key)) shown.current.delete(key);
-  }, [tabs, path, workspace]);
+    const open = new Set(panels.map(({ key }) => key));
+    for (const key of made.current) if (!open.has(key)) made.current.delete(key);
+  });
+  const groups = state.groups.filter((group) => places.panes.has(group.id));
   return (
-    <div className="editors">
-      {path === null && (
-        <div className="empty">
-          <FileText aria-hidden />
-          <h2>No file is open</h2>
-          <p>
-            Choose a file from the list, or make a new one. Everyone in the project sees what you type as you type it.
-          </p>
-        </div>
-      )}
-      {mounted.map((tab) => (
-        <div
-          key={workspace.keyOf(tab)}
-          role="tabpanel"
-          aria-labelledby={`tab-${tab}`}
-          className="editor-panel"
-          hidden={tab !== path}
+    <div
+      className={`editors ${covered ? "strip-only" : ""} ${state.groups.every(({ tabs }) => tabs.length === 0) ? "empty-strip" : ""}`}
+    >
+      {groups.map((group) => (
+        <section
+          key={group.id}
+          className={`editor-group ${group.id === state.current ? "current" : ""}`}
+          aria-label={groups.length > 1 ? `Split ${groups.indexOf(group) + 1}` : undefined}
+          style={boxStyle(places.panes.get(group.id) ?? WHOLE)}
         >
-          <Boundary what={`“${tab}”`}>
-            <Suspense fallback={<Skeleton lines={8} label={`Opening ${tab}`} />}>
-              <OneEditor path={tab} active={tab === path} />
-            </Suspense>
-          </Boundary>
-        </div>
+          <TabStrip groups={phone ? state.groups : [group]} current={state.current} />
+        </section>
       ))}
+      {panels
+        .filter(({ key }) => made.current.has(key))
+        // Where an element stands among its siblings never changes: a frame that is moved loads anew.
+        .sort((one, other) => numberOf(one.key) - numberOf(other.key))
+        .map(({ key, group, tab, box, current }) => (
+          <div
+            key={key}
+            role="tabpanel"
+            aria-labelledby={`tab-${group.id}-${tab}`}
+            className="editor-panel"
+            data-current={current || undefined}
+            hidden={box === undefined}
+            style={panelStyle(box ?? WHOLE)}
+            onPointerDownCapture={() => enter(group.id)}
+            onFocusCapture={() => enter(group.id)}
+          >
+            <Boundary what={`“${tab}”`}>
+              <Suspense fallback={<Skeleton lines={8} label={`Opening ${tab}`} />}>
+                <OneEditor group={group} path={tab} active={current} />
+              </Suspense>
+            </Boundary>
+          </div>
+        ))}
+      {places.dividers.map((line) => (
+        <Divider
+          key={[...line.path, line.index].join(".")}
+          line={line}
+          what="files"
+          onMove={(share, done) => {
+            const next = moved(layout, line, share);
+            setDragged(done ? null : next);
+            if (done) workspace.groups.update((now) => ({ ...now, layout: next }));
+          }}
+        />
+      ))}
+      {!alone && <DropZones state={state} places={places} />}
     </div>
   );
 }
 
-function OneEditor({ path, active }: { path: string; active: boolean }) {
+function OneEditor({ group, path, active }: { group: Group; path: string; active: boolean }) {
   const { info, projectId, workspace, acts, line, mayEdit, open } = useProject();
   const store = useTableStore();
   const openHere = useCallback(
@@ -82,9 +129,9 @@ function OneEditor({ path, active }: { path: string; active: boolean }) {
     (status: EditorStatus) => {
       const now = status.path ?? path;
       if (now !== path) acts.movedByOthers(path, now);
-      workspace.setStatus(now, status);
+      workspace.setStatus(group.id, now, status);
     },
-    [workspace, acts, path],
+    [workspace, acts, group.id, path],
   );
   const account = info.account;
   return (

@@ -1,22 +1,17 @@
 import { Copy } from "lucide-react";
-import { useCallback } from "react";
 import type { ProjectState } from "../../protocol/generated";
 import { Button } from "../../ui/Button";
 import { copyText } from "../../ui/copy";
 
 /** Why a project does not run, and the last lines that it wrote, as text. */
 export function FailureText({ state }: { state: ProjectState }) {
-  // What went wrong stands at the end.
-  const toEnd = useCallback((box: HTMLElement | null) => {
-    if (box) box.scrollTop = box.scrollHeight;
-  }, []);
   return (
     <>
       <p role="alert">{state.message ?? "It ended without saying why."}</p>
       {state.log && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keys
-        <pre className="log" role="log" aria-label="Last lines of its log" tabIndex={0} ref={toEnd}>
-          {state.log}
+        <pre className="log" role="log" aria-label="Last lines of its log" tabIndex={0}>
+          <code>{state.log}</code>
         </pre>
       )}
     </>

@@ -2,40 +2,50 @@ import { useEffect, useRef } from "react";
 import { commands } from "../../commands/commands";
 import { useCommands } from "../../commands/react";
 import type { Command } from "../../commands/registry";
-import type { Observable } from "../../net/observable";
 import { parent } from "../../store/directories";
+import { joined } from "../../store/groups";
 import type { ProjectRow } from "../../store/queries";
 import { changeSettings, settings } from "../../store/settings";
+import { wantPlace } from "../../store/wanted-place";
 import { peopleHere } from "../../store/workspace";
 import { PHONE } from "../../ui/use-media";
 import { faceOfPresence } from "../faces";
+import { chooseFiles } from "../files/chosen-files";
+import { focusedFolder, focusedRow } from "../files/focused-row";
+import { PathSearch } from "../find/path-search";
+import { useRecentFiles } from "../find/use-recent-files";
 import { navigate } from "../navigation";
 import { openPalette, paletteSource } from "../palette-state";
 import { deletedUrl, fileUrl, historyUrl, NEWEST, projectUrl } from "../routes";
+import { afterDrawing } from "./after-drawing";
 import { blame } from "./blame";
 import { type ProjectCommandId, projectCommandNames } from "./command-names";
 import { useProject } from "./context";
 import { isTerminal, type NewKind, TERMINAL_NAME } from "./file-acts";
 import { showHidden } from "./hidden-files";
 
-/** How long folders stay watched after a search for files. */
-const EXPLORED_MS = 30_000;
-
 /** What the commands of an open project do, and what the project adds to the palette. */
 export function ProjectCommands({ project }: { project: ProjectRow | null }) {
   const value = useProject();
-  const { workspace, acts, path, files, open, close, history, projectId, mayEdit } = value;
+  const { workspace, acts, path, files, open, close, enter, splitOff, history, projectId, mayEdit, shownFiles } = value;
   const newest = useRef(value);
   newest.current = value;
+  const recent = useRecentFiles(projectId, value.info.account?.account_id ?? null);
 
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    const paths = new PathSearch(projectId, () => showHidden.get());
     paletteSource.set({
-      files: () => {
-        const tabs = workspace.tabs.get().toReversed();
-        return [...new Set([...tabs, ...files.known()])];
+      recent: () => {
+        // The one that is shown is where one is already.
+        const shown = newest.current.path;
+        const all = [...workspace.tabs.get().toReversed(), ...recent.current, ...(shown === null ? [] : [shown])];
+        return [...new Set(all)].sort((a, b) => Number(a === shown) - Number(b === shown));
       },
-      openFile: (file) => newest.current.open(file),
+      paths,
+      openFile: (file, line, column) => {
+        if (line !== undefined) wantPlace({ path: file, line, column: (column ?? 1) - 1, length: 0 });
+        newest.current.open(file, line);
+      },
       people: () =>
         peopleHere(workspace.statuses.get(), newest.current.info.account?.account_id ?? "", files.people.get()).map(
           (person) => ({
@@ -47,27 +57,27 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
         ),
       goToLine: (line) => {
         const file = newest.current.path;
-        if (file !== null) newest.current.open(file, line);
+        if (file === null) return;
+        wantPlace({ path: file, line, column: 0, length: 0 });
+        newest.current.open(file, line);
       },
-      explore: () => {
-        files.explore();
-        clearTimeout(timer);
-        timer = setTimeout(() => files.stopExploring(), EXPLORED_MS);
-      },
-      changed: files.directories as Observable<unknown>,
     });
     return () => {
-      clearTimeout(timer);
+      paths.close();
       paletteSource.set(null);
     };
-  }, [files, workspace]);
+  }, [files, workspace, projectId, recent]);
 
   const onFile = () => path !== null;
   /** What file commands mean: the row that has the focus in the list, else the file that is shown. */
   const target = () => focusedRow() ?? path;
-  const onTargetFile = () => target() !== null && !focusedFolder();
+  /** The folder that is shown as a list, when the focus is there or nowhere. */
+  const listed = () =>
+    shownFiles?.view === "folder" && !document.activeElement?.closest(".side-panel") ? shownFiles.folder : null;
   const folderOfTarget = () => {
     const row = focusedRow();
+    const list = listed();
+    if (list !== null) return list;
     if (row === null) return path === null ? "" : parent(path);
     return focusedFolder() ? row : parent(row);
   };
@@ -75,10 +85,15 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     workspace.sidePanel.set(true);
     // On a phone the list and the file share one place.
     if (path === null || !matchMedia(PHONE).matches) return;
-    workspace.active = null;
+    workspace.show(null);
     navigate(projectUrl(projectId));
   };
   const askName = (kind: NewKind) => {
+    const list = listed();
+    if (list !== null) {
+      acts.naming.set({ kind, folder: list, place: "list" });
+      return;
+    }
     const folder = focusedRow() === null ? "" : folderOfTarget();
     showFiles();
     acts.naming.set({ kind, folder });
@@ -101,9 +116,15 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     else commands.run("go.files");
   };
   const step = (by: number) => {
-    const tabs = workspace.tabs.get();
+    const tabs = workspace.currentTabs;
     const next = tabs[(tabs.indexOf(path ?? "") + by + tabs.length) % Math.max(1, tabs.length)];
     if (next) open(next);
+  };
+  const severalGroups = () => workspace.groups.get().groups.length > 1;
+  const nextGroup = () => {
+    const { groups, current } = workspace.groups.get();
+    const index = groups.findIndex((group) => group.id === current);
+    return groups[(index + 1) % groups.length]?.id ?? current;
   };
   const onTarget = (run: (path: string) => void) => () => {
     const path = target();
@@ -123,31 +144,46 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
       run: () =>
         document
           .querySelector<HTMLElement>(
-            ".editor-panel:not([hidden]) :is([contenteditable=true], .current .xterm-helper-textarea)",
+            ".editor-panel[data-current] :is([contenteditable=true], .current .xterm-helper-textarea)",
           )
           ?.focus(),
     },
     "tab.next": { run: () => step(1) },
     "tab.previous": { run: () => step(-1) },
+    "tab.move": {
+      when: () => severalGroups() && path !== null,
+      run: () => {
+        if (path === null) return;
+        workspace.moveTab(path, workspace.groups.get().current, nextGroup(), null);
+      },
+    },
+    "view.split-right": { when: onFile, run: () => splitOff("right") },
+    "view.split-down": { when: onFile, run: () => splitOff("down") },
+    "view.next-split": {
+      when: severalGroups,
+      run: () => {
+        enter(nextGroup());
+        afterDrawing(() => commands.run("go.editor"));
+      },
+    },
+    "view.join-splits": { when: severalGroups, run: () => workspace.groups.update(joined) },
     "tab.close": { when: onFile, run: () => path !== null && close(path) },
     "file.new": { when: () => mayEdit, run: () => askName("file") },
     "notebook.new": { when: () => mayEdit, run: () => askName("notebook") },
     "terminal.new": {
       when: () => mayEdit,
-      run: () => void acts.newTerminal(focusedRow() === null ? "" : folderOfTarget()),
+      run: () => void acts.newTerminal(listed() ?? (focusedRow() === null ? "" : folderOfTarget())),
     },
     "terminal.toggle": { when: () => mayEdit || lastTerminal() !== undefined, run: toggleTerminal },
     "folder.new": { when: () => mayEdit, run: () => askName("folder") },
     "file.rename": {
       when: () => mayEdit && target() !== null,
       run: onTarget((path) => {
-        showFiles();
-        acts.naming.set({ kind: "rename", path });
+        const inList = listed() !== null;
+        if (!inList) showFiles();
+        acts.naming.set({ kind: "rename", path, ...(inList && { place: "list" }) });
       }),
     },
-    "file.duplicate": { when: () => mayEdit && onTargetFile(), run: onTarget((path) => void acts.duplicate(path)) },
-    "file.trash": { when: () => mayEdit && target() !== null, run: onTarget((path) => void acts.trash(path)) },
-    "file.download": { when: () => target() !== null, run: onTarget((path) => acts.download(path)) },
     "file.copy-link": { when: () => target() !== null, run: onTarget((path) => void acts.copyLink(path)) },
     "file.upload": {
       when: () => mayEdit,
@@ -209,30 +245,11 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
       keys: [`Alt-${number}`],
       hidden: true,
       run: () => {
-        const tab = workspace.tabs.get()[number - 1];
+        const tab = workspace.currentTabs[number - 1];
         if (tab) open(tab);
       },
     });
   }
   useCommands(list);
   return null;
-}
-
-/** The path of the row of the file list that has the focus. */
-function focusedRow(): string | null {
-  const row = document.activeElement?.closest('.tree [role="row"]');
-  return row?.getAttribute("data-key") ?? null;
-}
-
-/** Is it a folder? */
-function focusedFolder(): boolean {
-  return focusedRow() !== null && document.activeElement?.getAttribute("aria-expanded") !== null;
-}
-
-function chooseFiles(onChosen: (files: { path: string; file: File }[]) => void): void {
-  const input = document.createElement("input");
-  input.type = "file";
-  input.multiple = true;
-  input.onchange = () => onChosen([...(input.files ?? [])].map((file) => ({ path: file.name, file })));
-  input.click();
 }

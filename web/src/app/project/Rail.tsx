@@ -1,4 +1,4 @@
-import { Files, History, ListChecks, ScrollText, Search, Settings, Users } from "lucide-react";
+import { Files, History, LayoutList, ListChecks, ScrollText, Search, Settings, Users } from "lucide-react";
 import { commands } from "../../commands/commands";
 import { useKeyOf } from "../../commands/react";
 import { useObservable } from "../../store/react";
@@ -6,19 +6,20 @@ import { settings } from "../../store/settings";
 import { IconButton } from "../../ui/IconButton";
 import { PHONE, useMedia } from "../../ui/use-media";
 import { navigate } from "../navigation";
-import { openPalette } from "../palette-state";
 import { projectUrl } from "../routes";
 import { useProject } from "./context";
 
 /** The panels, at the left; on a phone the bar at the bottom. */
 export function Rail() {
-  const { info, workspace, projectId, path, history } = useProject();
+  const { info, workspace, projectId, path, history, shownFiles } = useProject();
   const side = useObservable(workspace.sidePanel);
+  const view = useObservable(workspace.sideView);
   const right = useObservable(workspace.rightPanel);
   const { firstSteps } = useObservable(settings);
   const phone = useMedia(PHONE);
   const filesKey = useKeyOf("view.side-panel");
-  const findKey = useKeyOf("go.file");
+  const listKey = useKeyOf("view.files");
+  const findKey = useKeyOf("find.open");
   const peopleKey = useKeyOf("view.people");
   const logKey = useKeyOf("view.log");
   const historyKey = useKeyOf("view.history");
@@ -28,18 +29,37 @@ export function Rail() {
       <IconButton
         label="Files"
         shortcut={filesKey}
-        aria-pressed={phone ? path === null && history === null : side}
+        aria-pressed={view === "files" && (phone ? path === null && history === null : side)}
         onPress={() => {
-          workspace.sidePanel.set(phone || !side);
+          workspace.sidePanel.set(phone || !side || view !== "files");
+          workspace.sideView.set("files");
           // On a phone the list is a page of its own: Files goes back to it.
-          if (!phone || (path === null && history === null)) return;
-          workspace.active = null;
+          if (!phone) return;
+          workspace.show(null);
           navigate(projectUrl(projectId));
         }}
       >
         <Files aria-hidden />
       </IconButton>
-      <IconButton label="Open a file" shortcut={findKey} onPress={() => openPalette("")}>
+      {!phone && (
+        <IconButton
+          label="File list"
+          shortcut={listKey}
+          aria-pressed={shownFiles !== null}
+          onPress={() => commands.run("view.files")}
+        >
+          <LayoutList aria-hidden />
+        </IconButton>
+      )}
+      <IconButton
+        label="Find in files"
+        shortcut={findKey}
+        aria-pressed={side && view === "find"}
+        onPress={() => {
+          if (side && view === "find") workspace.sidePanel.set(false);
+          else commands.run("find.open");
+        }}
+      >
         <Search aria-hidden />
       </IconButton>
       <IconButton

@@ -50,8 +50,9 @@ export class PageView {
           }),
           keymap.of([
             { key: "Mod-f", run: does(keys.find), preventDefault: true },
-            { key: "Mod-g", run: does(() => keys.findNext(false)), preventDefault: true },
-            { key: "Shift-Mod-g", run: does(() => keys.findNext(true)), preventDefault: true },
+            { mac: "Cmd-g", run: does(() => keys.findNext(false)), preventDefault: true },
+            { mac: "Shift-Cmd-g", run: does(() => keys.findNext(true)), preventDefault: true },
+            { key: "Ctrl-g", run: does(keys.goToLine), preventDefault: true },
             { key: "F3", run: does(() => keys.findNext(false)), preventDefault: true },
             { key: "Shift-F3", run: does(() => keys.findNext(true)), preventDefault: true },
             { key: "Mod-Alt-g", run: does(keys.goToLine), preventDefault: true },

@@ -4,16 +4,16 @@ import type { TerminalFile, TerminalLayout } from "../../protocol/generated";
 import { useObservable } from "../../store/react";
 import { useResource } from "../../store/resource";
 import { IconButton } from "../../ui/IconButton";
+import { Divider } from "../../ui/split/Divider";
+import { moved, type Placed, placed } from "../../ui/split/split";
 import { toast } from "../../ui/toast-queue";
 import { PHONE, useMedia } from "../../ui/use-media";
 import { NotOpened } from "../preview/NotOpened";
 import { Skeleton } from "../text/shown";
 import type { EditorProps, EditorStatus } from "../types";
 import { type Asked, TerminalContext, type TerminalContextValue } from "./context";
-import { Divider } from "./Divider";
 import { Dialogs } from "./dialogs";
 import { FileClient } from "./file-client";
-import { moved, type Placed, placed } from "./layout";
 import { Pane } from "./Pane";
 import type { TerminalSession } from "./session";
 import { statusOf } from "./status";
@@ -74,7 +74,7 @@ function Terminals(props: EditorProps & { file: FileClient; content: TerminalFil
   const [dragged, setDragged] = useState<TerminalLayout | null>(null);
   const onPhone = useMedia(PHONE);
   const layout = dragged ?? content.layout;
-  const places = useMemo(() => placed(layout), [layout]);
+  const places = useMemo(() => placed(layout, (part) => part.terminal), [layout]);
 
   const tell = useTellStatus(props, sessions, current);
   const awaiting = useNewTerminals(ids, sessions, setCurrent);
@@ -127,6 +127,7 @@ function Terminals(props: EditorProps & { file: FileClient; content: TerminalFil
               <Divider
                 key={[...line.path, line.index].join(".")}
                 line={line}
+                what="terminals"
                 onMove={(share, done) => {
                   const next = moved(layout, line, share);
                   setDragged(next);

@@ -1,11 +1,11 @@
 import { useCommands } from "../../commands/react";
 import type { Command } from "../../commands/registry";
 import { changeSettings, settings } from "../../store/settings";
+import { neighbour, type Placed, type Side } from "../../ui/split/split";
 import { toast } from "../../ui/toast-queue";
 import { closeTerminal, restart, split } from "./acts";
 import { type TerminalCommandId, terminalCommandNames } from "./command-names";
 import type { TerminalContextValue } from "./context";
-import { neighbour, type Placed, type Side } from "./layout";
 
 interface Act {
   run(): void;

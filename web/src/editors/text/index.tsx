@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { type OpenDocument, openDocument } from "../../net/documents";
+import { wantedPlace } from "../../store/wanted-place";
 import type { DocumentClient } from "../../sync/document-client";
 import { CopyUnsaved } from "../../ui/CopyUnsaved";
 import { previewOf } from "../preview/kinds";
@@ -96,6 +97,7 @@ export default function TextEditor(props: EditorProps) {
     client.awareness.on("change", tell);
     if (active) made.view.focus();
     if (line !== undefined && !was) made.goTo(line);
+    if (active) goToWanted(made, path);
     tell();
     return () => {
       client.awareness.off("change", tell);
@@ -107,11 +109,20 @@ export default function TextEditor(props: EditorProps) {
 
   useEffect(() => view.current?.applySettings(settings), [settings]);
   useEffect(() => {
-    if (active) view.current?.view.focus();
+    // Not from its own buttons and fields: whoever goes into a split by one of them stays there.
+    const panel = place.current?.closest("[role=tabpanel]");
+    if (active && !panel?.contains(globalThis.document.activeElement)) view.current?.view.focus();
   }, [active]);
   useEffect(() => {
     if (line !== undefined) view.current?.goTo(line);
   }, [line]);
+  // After the one above: the very place says more than its line.
+  useEffect(() => {
+    if (!active) return;
+    const look = () => view.current && goToWanted(view.current, path);
+    look();
+    return wantedPlace.subscribe(look);
+  }, [active, path]);
 
   const save = shown?.save;
   const retry = () => document?.retry();
@@ -144,4 +155,17 @@ export default function TextEditor(props: EditorProps) {
       <div className="text-editor-view" ref={place} hidden={!shown?.ready} />
     </div>
   );
+}
+
+/** Goes where somebody wants to be in this file, and takes the wish away. */
+function goToWanted(view: TextView, path: string): void {
+  const wanted = wantedPlace.get();
+  if (wanted?.path !== path) return;
+  // Not now: the frame may be about to show the file, which gives it the focus and its line.
+  setTimeout(() => {
+    if (wantedPlace.get() !== wanted) return;
+    wantedPlace.set(null);
+    view.goTo(wanted.line, wanted.column, wanted.length);
+    view.view.focus();
+  }, 0);
 }

@@ -6,6 +6,7 @@ import { searchKeymap } from "@codemirror/search";
 import { type Extension, Facet, Prec } from "@codemirror/state";
 import { type EditorView, keymap, ViewPlugin } from "@codemirror/view";
 import { yUndoManagerKeymap } from "y-codemirror.next";
+import { isMac } from "../../commands/keys";
 import type { EditorSettings } from "../types";
 
 /** What keys do beyond editing; in the state, because the bindings of Vim and Emacs are the same for all editors. */
@@ -38,8 +39,11 @@ export function ownKeys(own: Acts): Extension {
   ];
 }
 
+/** Control-G goes to a line, as in VS Code; F3 finds the next. On a Mac Command-G still does. */
+const findKeys = isMac() ? searchKeymap : searchKeymap.filter((binding) => binding.key !== "Mod-g");
+
 /** The keys of an editor that has a file for itself. */
-export const fileKeys: Extension = keymap.of([...searchKeymap, ...defaultKeymap, ...foldKeymap, indentWithTab]);
+export const fileKeys: Extension = keymap.of([...findKeys, ...defaultKeymap, ...foldKeymap, indentWithTab]);
 
 /** The chosen keys, which come before ours. */
 export async function chosenKeys(keys: EditorSettings["keys"]): Promise<Extension> {

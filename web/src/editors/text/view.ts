@@ -125,11 +125,16 @@ export class TextView {
     if (writable === this.view.state.readOnly) this.reconfigure(this.access, access(writable));
   }
 
-  /** Puts the cursor at the start of a line, counted from 1, and brings it into view. */
-  goTo(line: number): void {
+  /** Puts the cursor into a line, counted from 1, at a column from 0, and brings it into view; `length` is selected. */
+  goTo(line: number, column = 0, length = 0): void {
     const { doc } = this.view.state;
-    const { from } = doc.line(Math.min(Math.max(1, Math.trunc(line)), doc.lines));
-    this.view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
+    const { from, to } = doc.line(Math.min(Math.max(1, Math.trunc(line)), doc.lines));
+    const anchor = Math.min(from + column, to);
+    const head = Math.min(anchor + length, to);
+    this.view.dispatch({
+      selection: { anchor, head },
+      effects: EditorView.scrollIntoView(head, { y: "center" }),
+    });
   }
 
   showPerson(accountId: string): boolean {

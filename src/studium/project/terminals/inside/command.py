@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import sys
+import time
 
 _FAILED = 1
 
@@ -14,7 +15,13 @@ def main() -> int:
     if not folder or not key:
         print(f"{sys.argv[1]}: this works in a terminal of Studium only.", file=sys.stderr)
         return _FAILED
-    request = {"key": key, "command": sys.argv[1], "arguments": sys.argv[2:], "directory": os.getcwd()}  # noqa: PTH109
+    request = {
+        "key": key,
+        "command": sys.argv[1],
+        "arguments": sys.argv[2:],
+        "directory": os.getcwd(),  # noqa: PTH109
+        "now": time.strftime("%Y-%m-%d %H:%M"),
+    }
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(20)

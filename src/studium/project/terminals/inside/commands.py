@@ -77,6 +77,7 @@ class Commands:
                 "command": str(request["command"])[:32],
                 "arguments": [str(argument)[:8192] for argument in request["arguments"][:1000]],
                 "directory": str(request["directory"])[:8192],
+                "now": str(request.get("now", ""))[:32],
             }
         except (ValueError, KeyError, TypeError):
             self._close(number)

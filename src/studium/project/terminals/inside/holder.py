@@ -82,8 +82,9 @@ class Holder:
                 if terminal.is_running:
                     try:
                         self._read(terminal)
-                    except Exception:  # whatever a program may write, the others go on
+                    except Exception as error:  # whatever a program may write, the others go on
                         self._hang_up(terminal)
+                        terminal.failure = f"{type(error).__name__}: {error}"[:200]
                         self._tell(terminal, time.monotonic(), now_too=True)
             self._tend(time.monotonic())
         self.end()

@@ -46,6 +46,7 @@ class Terminal:
         self.pid = 0
         self.fd = -1
         self.exit_status: int | None = None
+        self.failure = ""  # why it was hung up though its program had not ended
         self.exited_at = 0.0
         self.closed_at = 0.0  # nobody has the other side any more
         self.paused = False
@@ -85,6 +86,7 @@ class Terminal:
         os.close(other)
         self.pid, self.fd = pid, main
         self.exit_status, self.exited_at, self.closed_at, self.paused = None, 0.0, 0.0, False
+        self.failure = ""
         self.look_at = time.monotonic() + 0.1
 
     def resize(self, columns: int, rows: int) -> bool:
@@ -330,6 +332,7 @@ class Terminal:
             "computing": self.is_computing,
             "paused": self.paused,
             "exit_status": self.exit_status if not self.is_running else None,
+            "failure": self.failure,
         }
 
     def _size(self) -> bytes:

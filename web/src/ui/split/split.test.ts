@@ -2,7 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TerminalLayout } from "../../protocol/generated";
-import { moved, neighbour, placed, SMALLEST_SHARE } from "./layout";
+import { moved, neighbour, placed, SMALLEST_SHARE } from "./split";
+
+const leafOf = (part: TerminalLayout) => part.terminal;
 
 /** One on the left; on the right one above two. */
 const LAYOUT: TerminalLayout = {
@@ -29,9 +31,9 @@ const layouts = fc.letrec<{ layout: TerminalLayout }>((tie) => ({
   ),
 })).layout;
 
-describe("where terminals are", () => {
+describe("where parts are", () => {
   it("follows shares, rows and columns", () => {
-    const { panes, dividers } = placed(LAYOUT);
+    const { panes, dividers } = placed(LAYOUT, leafOf);
     expect(panes.get("a")).toEqual({ left: 0, top: 0, width: 0.25, height: 1 });
     expect(panes.get("b")).toEqual({ left: 0.25, top: 0, width: 0.75, height: 0.5 });
     expect(panes.get("d")).toEqual({ left: 0.625, top: 0.5, width: 0.375, height: 0.5 });
@@ -42,7 +44,7 @@ describe("where terminals are", () => {
   it("leaves no room over and none twice", () => {
     fc.assert(
       fc.property(layouts, (layout) => {
-        const boxes = [...placed(layout).panes.values()];
+        const boxes = [...placed(layout, leafOf).panes.values()];
         const total = boxes.reduce((sum, box) => sum + box.width * box.height, 0);
         expect(total).toBeCloseTo(1, 6);
       }),
@@ -52,20 +54,20 @@ describe("where terminals are", () => {
 
 describe("a line between terminals", () => {
   it("is moved within the room of its two", () => {
-    const { dividers } = placed(LAYOUT);
+    const { dividers } = placed(LAYOUT, leafOf);
     const line = dividers.find(({ path }) => path.length === 2);
     if (!line) throw new Error("no inner line");
-    const { panes } = placed(moved(LAYOUT, line, 0.75));
+    const { panes } = placed(moved(LAYOUT, line, 0.75), leafOf);
     expect(panes.get("c")?.width).toBeCloseTo(0.75 * 0.75);
     expect(panes.get("d")?.width).toBeCloseTo(0.75 * 0.25);
-    expect(panes.get("b")).toEqual(placed(LAYOUT).panes.get("b"));
+    expect(panes.get("b")).toEqual(placed(LAYOUT, leafOf).panes.get("b"));
   });
 
   it("leaves something of both, wherever it is dragged to", () => {
     fc.assert(
       fc.property(layouts, fc.double({ min: -3, max: 3, noNaN: true }), (layout, share) => {
-        for (const line of placed(layout).dividers) {
-          const now = placed(moved(layout, line, share)).dividers.find(
+        for (const line of placed(layout, leafOf).dividers) {
+          const now = placed(moved(layout, line, share), leafOf).dividers.find(
             (other) => other.index === line.index && `${other.path}` === `${line.path}`,
           );
           expect(now?.share).toBeGreaterThanOrEqual(SMALLEST_SHARE - 1e-9);
@@ -78,7 +80,7 @@ describe("a line between terminals", () => {
 });
 
 describe("the terminal beside one", () => {
-  const { panes } = placed(LAYOUT);
+  const { panes } = placed(LAYOUT, leafOf);
   it.each([
     ["a", "right", "b"],
     ["b", "left", "a"],

@@ -1,5 +1,14 @@
-/** How the terminals of a file share the room. Pure: boxes are fractions of the whole. */
-import type { Direction, TerminalLayout } from "../../protocol/generated";
+/** How parts share a room, side by side and one above another. Pure: boxes are fractions of the whole. */
+
+/** Side by side, or one above another. */
+export type Direction = "row" | "column";
+
+/** A part of the room: one thing, or parts in a direction. A share counts beside those of its neighbours. */
+export interface Part<P> {
+  direction?: Direction | null;
+  parts?: readonly P[];
+  share?: number;
+}
 
 export interface Box {
   left: number;
@@ -31,17 +40,19 @@ export interface Placed {
 /** No part becomes smaller than this, of the two that a line lies between. */
 export const SMALLEST_SHARE = 0.1;
 
-const WHOLE: Box = { left: 0, top: 0, width: 1, height: 1 };
+export const WHOLE: Box = { left: 0, top: 0, width: 1, height: 1 };
 
-export function placed(layout: TerminalLayout): Placed {
+/** Where everything is; `leafOf` names the thing that a part is, or nothing for one that has parts. */
+export function placed<P extends Part<P>>(layout: P, leafOf: (part: P) => string | null | undefined): Placed {
   const panes = new Map<string, Box>();
   const dividers: Divider[] = [];
   walk(layout, WHOLE, []);
   return { panes, dividers };
 
-  function walk(part: TerminalLayout, box: Box, path: readonly number[]): void {
-    if (part.terminal != null) {
-      panes.set(part.terminal, box);
+  function walk(part: P, box: Box, path: readonly number[]): void {
+    const leaf = leafOf(part);
+    if (leaf != null) {
+      panes.set(leaf, box);
       return;
     }
     const parts = part.parts ?? [];
@@ -67,7 +78,7 @@ export function placed(layout: TerminalLayout): Placed {
   }
 }
 
-const shareOf = (part: TerminalLayout) => Math.max(part.share ?? 1, 0.001);
+const shareOf = (part: { share?: number }) => Math.max(part.share ?? 1, 0.001);
 
 function slice(box: Box, direction: Direction, begin: number, size: number): Box {
   return direction === "row"
@@ -76,7 +87,7 @@ function slice(box: Box, direction: Direction, begin: number, size: number): Box
 }
 
 /** The layout with a line moved, so that the first of its two parts has this share of their room. */
-export function moved(layout: TerminalLayout, divider: Divider, share: number): TerminalLayout {
+export function moved<P extends Part<P>>(layout: P, divider: Divider, share: number): P {
   const [first, ...rest] = divider.path;
   const parts = layout.parts ?? [];
   if (first !== undefined) {
@@ -100,7 +111,7 @@ export function moved(layout: TerminalLayout, divider: Divider, share: number): 
 
 export type Side = "left" | "right" | "up" | "down";
 
-/** The terminal on one side of another: of those that touch it there, the one beside its middle. */
+/** The thing on one side of another: of those that touch it there, the one beside its middle. */
 export function neighbour(panes: ReadonlyMap<string, Box>, id: string, side: Side): string | null {
   const from = panes.get(id);
   if (!from) return null;

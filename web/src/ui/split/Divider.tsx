@@ -1,16 +1,18 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from "react";
-import type { Divider as Line } from "./layout";
+import type { Divider as Line } from "./split";
 
 const STEP = 0.05;
 
 interface DividerProps {
   line: Line;
-  /** Of the two terminals, which together have the room: the share of the first. `done` once the hand is off. */
+  /** What it lies between, in the plural: "terminals". */
+  what: string;
+  /** Of the two, which together have the room: the share of the first. `done` once the hand is off. */
   onMove(share: number, done: boolean): void;
 }
 
-/** The line between two terminals: drag it, or use the arrow keys on it. */
-export function Divider({ line, onMove }: DividerProps) {
+/** The line between two parts of a room: drag it, or use the arrow keys on it. */
+export function Divider({ line, what, onMove }: DividerProps) {
   const beside = line.direction === "row";
   const start = useRef<{ at: number; share: number; pixels: number } | null>(null);
   const place = (event: PointerEvent) => (beside ? event.clientX : event.clientY);
@@ -28,10 +30,10 @@ export function Divider({ line, onMove }: DividerProps) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a window splitter, which has no element of its own
     <div
-      className={`terminal-divider ${line.direction}`}
+      className={`divider ${line.direction}`}
       role="separator"
       aria-orientation={beside ? "vertical" : "horizontal"}
-      aria-label={beside ? "Width of the terminals beside it" : "Height of the terminals above and below"}
+      aria-label={beside ? `Width of the ${what} beside it` : `Height of the ${what} above and below`}
       aria-valuenow={Math.round(line.share * 100)}
       aria-valuemin={10}
       aria-valuemax={90}

@@ -1,0 +1,1 @@
+"""Acts on files that take a while: ``docs/design/jobs.md``."""
