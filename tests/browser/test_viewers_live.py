@@ -160,3 +160,17 @@ def test_json_is_a_tree_beside_its_text_and_alone(ada: Person) -> None:
     ada.page.keyboard.press("ArrowUp")
     ada.page.keyboard.press("ArrowRight")
     expect(lines.get_by_role("row", name="n: 5000")).to_be_visible()
+
+
+def test_restructured_text_is_drawn_in_the_content_frame(ada: Person) -> None:
+    ada.write(ada.project_id(), "notes.rst", "Notes\n=====\n\nSome *words*.\n\n.. raw:: html\n\n   <b>raw</b>\n")
+    visit(ada, "notes.rst")
+    ada.page.get_by_role("button", name="Show preview").click()
+    inner = ada.page.frame_locator("iframe[title='Preview of notes.rst']").frame_locator("iframe")
+    expect(inner.get_by_role("heading", name="Notes")).to_be_visible(timeout=30_000)
+    expect(inner.locator("b")).to_have_count(0)
+    ada.editor("notes.rst").click()
+    ada.page.keyboard.press("Control+Home")
+    ada.page.keyboard.press("Control+End")
+    ada.page.keyboard.type("\n\nMore **of it**.")
+    expect(inner.locator("strong")).to_have_text("of it", timeout=30_000)

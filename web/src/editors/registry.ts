@@ -13,7 +13,7 @@ const BINARIES =
   /\.(7z|rar|zst|so|dylib|dll|exe|o|a|pyc|class|wasm|woff2?|ttf|otf|bin|dat|npy|h5|hdf5|mat|rds|rdata|sqlite3?|db|pkl|pt|onnx|iso|img)$/i;
 const JSON_TEXT = /\.(json|geojson|topojson|jsonl|ndjson|ldjson)$/i;
 /** Texts that can also be drawn. */
-const LIVE = /\.(md|markdown|mdown|svg|html?|xhtml|json|geojson|topojson|jsonl|ndjson|ldjson)$/i;
+const LIVE = /\.(md|markdown|mdown|rst|rest|svg|html?|xhtml|json|geojson|topojson|jsonl|ndjson|ldjson)$/i;
 const PREVIEWS = /\.(svg|html?|xhtml)$/i;
 
 const isBinary = (path: string) =>

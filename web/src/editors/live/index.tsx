@@ -14,11 +14,13 @@ import { lineOfTop, type Mark, ordered, topOfLine } from "./in-step";
 import { JsonPreview } from "./JsonPreview";
 import { MarkdownPreview } from "./MarkdownPreview";
 import { previews, togglePreview } from "./preview-state";
+import { RestructuredPreview } from "./RestructuredPreview";
 import { useDocumentText } from "./use-document-text";
 import "./live.css";
 
 /** Longer texts are not drawn with each key. */
 const MAX_CHARACTERS = 1_000_000;
+const RESTRUCTURED = /\.(rst|rest)$/i;
 const JSON_TEXT = /\.(json|geojson|topojson|jsonl|ndjson|ldjson)$/i;
 
 /** A text that can also be drawn: the source at the left, and on request what it looks like at the right, live. */
@@ -126,6 +128,8 @@ function Preview({
     <div className="live-side" onPointerEnter={leads} onWheel={leads} onKeyDown={leads}>
       {JSON_TEXT.test(path) ? (
         <JsonPreview path={path} text={text} />
+      ) : RESTRUCTURED.test(path) ? (
+        <RestructuredPreview projectId={projectId} path={path} text={text} handle={frame} onShown={drawn} />
       ) : frameKind ? (
         <FramePreview path={path} text={text} kind={frameKind} handle={frame} onShown={drawn} />
       ) : (
