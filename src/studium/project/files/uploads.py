@@ -20,19 +20,20 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from email.utils import formatdate
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
 from studium.http.errors import json_response
+from studium.project.files.blocks import BlockWriter, write_all
 from studium.project.files.download import too_large
 from studium.project.files.errors import file_errors
 from studium.project.files.home import Home
 from studium.project.files.operations import new_path
 from studium.project.files.paths import shown
 from studium.project.files.trash import Trash
-from studium.project.files.upload import BLOCK_BYTES
 from studium.project.files.upload_store import UploadRecord, UploadStore
 from studium.protocol.errors import ErrorAnswer, ErrorCode, StudiumError
 from studium.protocol.jobs import Clash
@@ -198,27 +199,24 @@ class Uploads:
     async def _receive(self, request: web.Request, upload_id: str, record: UploadRecord, offset: int) -> int:
         """Append the body; the answer is the new offset. What came before a connection broke off is kept."""
         fd = await asyncio.to_thread(self._store.open, upload_id, os.O_WRONLY)
+        os.lseek(fd, offset, os.SEEK_SET)
+        writer = BlockWriter(partial(_write, fd, record.path))
         try:
-            os.lseek(fd, offset, os.SEEK_SET)
-            block = bytearray()
             try:
                 async for chunk in request.content.iter_any():
-                    if offset + len(block) + len(chunk) > record.size_bytes:
+                    offset += len(chunk)
+                    if offset > record.size_bytes:
                         message = (
                             f"More comes than the {record.size_bytes} bytes that {shown(record.path)} was to have."
                         )
                         raise StudiumError(ErrorCode.TOO_LARGE, message, path=record.path)
-                    block += chunk
-                    if len(block) >= BLOCK_BYTES:
-                        part, block = bytes(block), bytearray()
-                        offset += len(part)
-                        await _uninterrupted(_write, fd, part, record.path)
+                    await writer.add(chunk)
             except (web.RequestPayloadError, ConnectionError):
                 pass  # it will be gone on with
-            finally:
-                await _uninterrupted(_write, fd, bytes(block), record.path)
-            return offset + len(block)
+            await writer.finish()
+            return offset
         finally:
+            await writer.settle()
             os.close(fd)
 
     async def _finish(self, identity: Identity, upload_id: str, record: UploadRecord) -> None:
@@ -250,11 +248,9 @@ async def _uninterrupted(function: Callable[..., None], *arguments: object) -> N
         raise
 
 
-def _write(fd: int, data: bytes, path: str) -> None:
+def _write(fd: int, path: str, data: bytearray) -> None:
     with file_errors(path):
-        view = memoryview(data)
-        while view:
-            view = view[os.write(fd, view) :]
+        write_all(fd, data)
 
 
 def _number(request: web.Request, name: str) -> int:

@@ -6,14 +6,14 @@ by the program that unpacks all archives, with its limits, out of sight until al
 
 import asyncio
 import os
-from contextlib import suppress
+from functools import partial
 
 from aiohttp import web
 
 from studium.http.errors import json_response
+from studium.project.files.blocks import BlockWriter, write_all
 from studium.project.files.home import Home
 from studium.project.files.trash import Trash
-from studium.project.files.upload import BLOCK_BYTES
 from studium.project.jobs.extracting import Archive, check_free, unpack
 from studium.project.jobs.selection import folder_of
 from studium.project.jobs.work import Cancelled, Work
@@ -71,15 +71,12 @@ class Receiving:
 
 async def _feed(request: web.Request, fd: int, work: Work) -> None:
     """Pass the body on to the program. One that breaks off ends the work: half an archive must not be taken for one."""
+    writer = BlockWriter(partial(write_all, fd))
     try:
-        block = bytearray()
         try:
             async for chunk in request.content.iter_any():
-                block += chunk
-                if len(block) >= BLOCK_BYTES:
-                    part, block = bytes(block), bytearray()
-                    await _write(fd, part)
-            await _write(fd, bytes(block))
+                await writer.add(chunk)
+            await writer.finish()
         except BrokenPipeError:
             return  # the program has ended, and says why
         except (web.RequestPayloadError, ConnectionError) as error:
@@ -87,20 +84,5 @@ async def _feed(request: web.Request, fd: int, work: Work) -> None:
             message = "The copy broke off; nothing was changed. Copy again."
             raise StudiumError(ErrorCode.INVALID_REQUEST, message) from error
     finally:
-        with suppress(OSError):
-            os.close(fd)
-
-
-async def _write(fd: int, data: bytes) -> None:
-    step = asyncio.ensure_future(asyncio.to_thread(_write_all, fd, data))
-    try:
-        await asyncio.shield(step)
-    except asyncio.CancelledError:
-        await asyncio.wait([step])  # the program has ended, so it ends
-        raise
-
-
-def _write_all(fd: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
+        await writer.settle()  # the program has ended, or reads
+        os.close(fd)
