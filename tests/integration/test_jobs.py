@@ -135,6 +135,26 @@ async def test_names_that_are_taken(project: RunningProject, page: Page) -> None
     assert (home / "to" / "a (restored).md").read_text() == "old a.md"
 
 
+async def test_an_open_document_takes_what_replaces_its_file(project: RunningProject, page: Page) -> None:
+    (project.home / "to").mkdir()
+    (project.home / "a.md").write_text("the new text")
+    (project.home / "to" / "a.md").write_text("the old text")
+    async with aiohttp.ClientSession(
+        connector=aiohttp.UnixConnector(str(project.socket)), headers=project.headers(Role.OWNER)
+    ) as session:
+        ada = await Client(session, project.url("documents/to/a.md")).connect()
+        await ada.until_text("the old text")
+        job = await page.run(Copy(["a.md"], "to", Clash.REPLACE))
+        assert job.state is JobState.DONE, job.error
+        await ada.until_text("the new text")
+        await ada.append(", and more")
+        await ada.until_acknowledged()
+        assert (await page.run(Copy(["to/a.md"], "", Clash.KEEP_BOTH))).path == "a (copy).md"
+        assert (project.home / "a (copy).md").read_text() == "the new text, and more"
+        await ada.disconnect()
+    assert [item.path for item in (await trash_of(project)).items] == ["to/a.md"]
+
+
 async def test_a_copy_beside_itself_has_a_name_of_its_own(project: RunningProject, page: Page) -> None:
     fill(project.home)
     assert (await page.refused(Copy(["src"], ""))).code is ErrorCode.CONFLICT
