@@ -214,6 +214,29 @@ async def test_moving_takes_open_documents_along(project: RunningProject, page: 
         await ada.disconnect()
 
 
+async def test_an_open_document_moves_over_another_open_one(project: RunningProject, page: Page) -> None:
+    (project.home / "to").mkdir()
+    (project.home / "a.md").write_text("mine")
+    (project.home / "to" / "a.md").write_text("yours")
+    async with aiohttp.ClientSession(
+        connector=aiohttp.UnixConnector(str(project.socket)), headers=project.headers(Role.OWNER)
+    ) as session:
+        ada = await Client(session, project.url("documents/a.md")).connect()
+        bob = await Client(session, project.url("documents/to/a.md")).connect()
+        await ada.until_text("mine")
+        await bob.until_text("yours")
+        job = await page.run(Move(["a.md"], "to", Clash.REPLACE))
+        assert job.state is JobState.DONE, job.error
+        await ada.append(" again")
+        await ada.until_acknowledged()
+        assert (await page.run(Copy(["to/a.md"], "", Clash.KEEP_BOTH))).path == "a.md"
+        assert (project.home / "a.md").read_text() == "mine again"
+        await ada.disconnect()
+        await bob.disconnect()
+    (old,) = (await trash_of(project)).items
+    assert (project.home / ".trash" / "files" / old.trash_id).read_text() == "yours"
+
+
 async def test_what_was_moved_stays_moved_when_the_rest_cannot(
     project: RunningProject, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
