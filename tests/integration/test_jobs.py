@@ -73,6 +73,15 @@ async def test_a_copy_is_all_that_its_source_is(project: RunningProject, page: P
     assert not list(project.home.glob(".studium*"))
 
 
+async def test_a_pipe_alone_cannot_be_copied(project: RunningProject, page: Page) -> None:
+    os.mkfifo(project.home / "pipe")
+    (project.home / "to").mkdir()
+    job = await page.run(Copy(["pipe"], "to"))
+    assert job.error is not None
+    assert "a device, a pipe or a socket, which cannot be copied" in job.error.message
+    assert tree(project.home / "to") == {}
+
+
 async def test_a_sparse_file_stays_sparse(project: RunningProject, page: Page) -> None:
     with (project.home / "sparse").open("wb") as file:
         file.truncate(10**12)
