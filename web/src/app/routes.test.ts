@@ -1,7 +1,17 @@
 // @vitest-environment node
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { deletedUrl, fileUrl, type HistoryPlace, historyUrl, NEWEST, parseRoute, projectUrl } from "./routes";
+import {
+  deletedUrl,
+  filesUrl,
+  fileUrl,
+  folderUrl,
+  type HistoryPlace,
+  historyUrl,
+  NEWEST,
+  parseRoute,
+  projectUrl,
+} from "./routes";
 
 /** The place that a URL of ours means. */
 function placeOf(url: string) {
@@ -28,6 +38,18 @@ describe("places", () => {
       expect(placeOf(`/${page}`)).toEqual({ page });
       expect(placeOf(`/${page}/more`)).toEqual({ page: "not-found" });
     }
+  });
+
+  it("of lists of files are URLs, and back", () => {
+    for (const view of ["trash", "recent", "starred"] as const)
+      expect(placeOf(filesUrl("p", { view }))).toEqual({ page: "project", projectId: "p", files: { view } });
+    expect(placeOf(folderUrl("p", ""))).toMatchObject({ files: { view: "folder", folder: "" } });
+    expect(placeOf("/projects/p?list=other")).toEqual({ page: "project", projectId: "p" });
+    fc.assert(
+      fc.property(path, (folder) => {
+        expect(placeOf(folderUrl("p", folder))).toMatchObject({ files: { view: "folder", folder } });
+      }),
+    );
   });
 
   it("of a version are URLs, and back", () => {

@@ -10,6 +10,10 @@ export interface HistoryPlace {
   history: string | null;
 }
 
+/** What the list of files shows: a folder, or some files from all of the project. */
+export type FilesPlace = { view: "folder"; folder: string } | { view: "trash" | "recent" | "starred" };
+const LISTS = ["trash", "recent", "starred"] as const;
+
 export const NEWEST: HistoryPlace = { version: null, compare: null, history: null };
 
 /** Every place of the page. */
@@ -27,6 +31,8 @@ export type Route =
   | { page: "administration"; section: string }
   | { page: "keys" }
   | { page: "project"; projectId: string; path?: string; line?: number; history?: HistoryPlace }
+  /** A list of files. */
+  | { page: "project"; projectId: string; files: FilesPlace; path?: undefined; history?: undefined }
   /** The files that were deleted, or the history of one of them. */
   | { page: "project"; projectId: string; deleted: true; path?: string; history?: HistoryPlace }
   | { page: "not-found" };
@@ -58,7 +64,7 @@ export function parseRoute(pathname: string, search = ""): Route {
   if (first === "administration" && parts.length <= 2) return { page: first, section: second ?? "" };
   if (first !== "projects" || second === undefined) return { page: "not-found" };
   const query = new URLSearchParams(search);
-  if (third === undefined) return deletedRoute(second, query);
+  if (third === undefined) return filesRoute(second, query) ?? deletedRoute(second, query);
   if (third !== "edit" || rest.length === 0) return { page: "not-found" };
   const line = positive(query.get("line"));
   return {
@@ -68,6 +74,14 @@ export function parseRoute(pathname: string, search = ""): Route {
     ...(line === null ? {} : { line }),
     ...(query.has("version") ? { history: historyPlace(query) } : {}),
   };
+}
+
+function filesRoute(projectId: string, query: URLSearchParams): Route | null {
+  const view = LISTS.find((list) => list === query.get("list"));
+  if (view) return { page: "project", projectId, files: { view } };
+  const folder = query.get("folder");
+  if (folder === null) return null;
+  return { page: "project", projectId, files: { view: "folder", folder: folder.split("/").filter(Boolean).join("/") } };
 }
 
 function deletedRoute(projectId: string, query: URLSearchParams): Route {
@@ -97,6 +111,15 @@ export function projectUrl(projectId: string): string {
 
 export function fileUrl(projectId: string, path: string, line?: number): string {
   return `/projects/${projectId}/edit/${encodePath(path)}${line ? `?line=${line}` : ""}`;
+}
+
+export function filesUrl(projectId: string, place: FilesPlace): string {
+  const query = place.view === "folder" ? `folder=${encodePath(place.folder)}` : `list=${place.view}`;
+  return `${projectUrl(projectId)}?${query}`;
+}
+
+export function folderUrl(projectId: string, folder: string): string {
+  return filesUrl(projectId, { view: "folder", folder });
 }
 
 export function deletedUrl(projectId: string): string {

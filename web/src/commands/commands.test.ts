@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
+import { fileCommandNames } from "../app/files/command-names";
 import { projectCommandNames } from "../app/project/command-names";
 import { commands, listenForKeys } from "./commands";
 import { ariaKey, isReserved, type KeyPress, matches, parseKey, showKey, spell } from "./keys";
@@ -52,7 +53,8 @@ describe("keys", () => {
   });
 
   it("no command relies on a key that the browser keeps, and none share one", () => {
-    const keys = projectCommandNames.flatMap((command) => ("keys" in command ? command.keys : []));
+    const names = [...projectCommandNames, ...fileCommandNames];
+    const keys = names.flatMap((command) => ("keys" in command ? command.keys : []));
     expect(keys.filter(isReserved)).toEqual([]);
     expect(new Set(keys).size).toBe(keys.length);
   });

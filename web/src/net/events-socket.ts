@@ -1,9 +1,18 @@
-import type { EventsToClient, EventsToServer, KernelSpec, KernelSpecs, People, Person } from "../protocol/generated";
+import type {
+  EventsToClient,
+  EventsToServer,
+  Job,
+  Jobs,
+  KernelSpec,
+  KernelSpecs,
+  People,
+  Person,
+} from "../protocol/generated";
 import { socketUrl } from "./api";
 import { Connection } from "./connection";
 import { onPause } from "./paused";
 
-export type DirectoryMessage = Exclude<EventsToClient, People | KernelSpecs>;
+export type DirectoryMessage = Exclude<EventsToClient, People | KernelSpecs | Jobs>;
 export type DirectoryHandler = (message: DirectoryMessage) => void;
 
 export interface EventsSocketOptions {
@@ -22,6 +31,7 @@ export class EventsSocket {
   readonly #unwatch: () => void;
   readonly #handlers = new Map<string, Set<DirectoryHandler>>();
   #onPeople: ((people: Person[]) => void) | null = null;
+  #onJobs: ((jobs: readonly Job[]) => void) | null = null;
   #onKernels: ((specs: readonly KernelSpec[]) => void) | null = null;
 
   constructor(projectId: string, options: EventsSocketOptions = {}) {
@@ -33,11 +43,16 @@ export class EventsSocket {
         // A subscription starts with the whole directory, so that a reconnect needs nothing but to ask again.
         for (const path of this.#handlers.keys()) this.#send({ type: "subscribe", path });
         if (this.#onPeople) this.#send({ type: "follow_people" });
+        if (this.#onJobs) this.#send({ type: "follow_jobs" });
       },
       onMessage: (message) => {
-        const event = message as EventsToClient;
+        const event = message as EventsToClient | Jobs;
         if (event.type === "people") {
           this.#onPeople?.(event.people);
+          return;
+        }
+        if (event.type === "jobs") {
+          this.#onJobs?.(event.jobs);
           return;
         }
         if (event.type === "specs") {
@@ -73,6 +88,12 @@ export class EventsSocket {
   followPeople(onPeople: (people: Person[]) => void): void {
     this.#onPeople = onPeople;
     this.#send({ type: "follow_people" });
+  }
+
+  /** Hears of all jobs of the project, now and whenever one begins, gets on or ends. */
+  followJobs(onJobs: (jobs: readonly Job[]) => void): void {
+    this.#onJobs = onJobs;
+    this.#send({ type: "follow_jobs" });
   }
 
   /** Asks which kernels a notebook can have. While there is no connection nothing answers. */

@@ -60,7 +60,7 @@ export interface Upload {
 export function upload({ projectId, path, file, overwrite, onProgress, signal }: Upload): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("PUT", fileAddress(projectId, path));
+    request.open("PUT", `${fileAddress(projectId, path)}?parents=1`);
     request.setRequestHeader("Content-Type", "application/octet-stream");
     if (!overwrite) request.setRequestHeader("If-None-Match", "*");
     request.upload.onprogress = (event) => onProgress(event.loaded);

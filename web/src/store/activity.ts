@@ -83,6 +83,50 @@ export const MY_NOTIFICATIONS: TableQuery<NotificationRow> = {
   compare: (a, b) => b.happened_at.localeCompare(a.happened_at) || a.notification_id.localeCompare(b.notification_id),
 };
 
+/** When one person last read and edited a file. */
+export interface UseTimes {
+  read?: string;
+  edit?: string;
+}
+
+/** Who last read and edited a file. */
+export interface FileUseRow {
+  project_id: string;
+  path: string;
+  users: Record<string, UseTimes>;
+  last_edited: string | null;
+}
+
+const useQueries = new Map<string, TableQuery<FileUseRow>>();
+/** So many files of a project, those that were edited last, are looked through for one's own. */
+const MAX_USES = 500;
+
+/** The use of a project's files. The same object for the same project. */
+export function usesOf(projectId: string): TableQuery<FileUseRow> {
+  let query = useQueries.get(projectId);
+  if (!query) {
+    query = {
+      table: "file_use",
+      fields: { project_id: projectId, path: null, users: null, last_edited: null },
+      options: [{ order_by: "-last_edited" }, { limit: MAX_USES }],
+      key: ["project_id", "path"],
+    };
+    useQueries.set(projectId, query);
+  }
+  return query;
+}
+
+/** The files that I used last, the latest first. */
+export function recentFiles(rows: readonly FileUseRow[], accountId: string, limit = 50): string[] {
+  const timed = rows.flatMap(({ path, users }) => {
+    const { read = "", edit = "" } = users[accountId] ?? {};
+    const [at = ""] = [read, edit].sort().reverse();
+    return at ? [{ path, at }] : [];
+  });
+  timed.sort((a, b) => b.at.localeCompare(a.at));
+  return timed.slice(0, limit).map(({ path }) => path);
+}
+
 /** Marks a notification of mine as read. */
 export function markRead(store: TableStore, row: NotificationRow): Promise<Row> {
   const { account_id, notification_id } = row;

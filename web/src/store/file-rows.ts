@@ -1,5 +1,6 @@
 import type { Entry } from "../protocol/generated";
 import { type Directories, join, parent } from "./directories";
+import { isMasked } from "./masked";
 
 /** One line of the file list. */
 export interface FileRow {
@@ -22,7 +23,8 @@ export function fileRows(directories: Directories, expanded: ReadonlySet<string>
   const add = (folder: string, level: number) => {
     const directory = directories.get(folder);
     const all = directory?.sorted ?? [];
-    const entries = hidden ? all : all.filter((entry) => !entry.name.startsWith("."));
+    const has = (name: string) => directory?.entries.has(name) ?? false;
+    const entries = hidden ? all : all.filter((entry) => !isMasked(entry, has));
     entries.forEach((entry, index) => {
       const path = join(folder, entry.name);
       const row: FileRow = { path, text: entry.name, entry, level, position: index + 1, siblings: entries.length };

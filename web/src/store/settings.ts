@@ -41,7 +41,12 @@ export interface Settings {
   firstSteps: FirstSteps;
   /** What opens files of a kind, where the person chose another editor: ending to the id of an editor. */
   openWith: Record<string, string>;
+  /** Paths of files and folders by the id of their project. */
+  starredFiles: Record<string, readonly string[]>;
 }
+
+/** So many in a project, that the account's settings stay small. */
+export const MAX_STARS = 50;
 
 export const DEFAULT_SETTINGS: Settings = {
   theme: "system",
@@ -54,6 +59,7 @@ export const DEFAULT_SETTINGS: Settings = {
   shortcuts: {},
   firstSteps: { projectId: "", dismissed: false, done: [] },
   openWith: {},
+  starredFiles: {},
 };
 export const FONT_SIZES = [11, 12, 13, 14, 15, 16, 18, 20, 24];
 /** `boot/theme.js` reads the same entry before the first paint. */
@@ -82,7 +88,17 @@ export function parseSettings(value: unknown): Settings {
     shortcuts: texts(stored.shortcuts),
     firstSteps: parseFirstSteps(stored.firstSteps),
     openWith: texts(stored.openWith),
+    starredFiles: parseStars(stored.starredFiles),
   };
+}
+
+function parseStars(value: unknown): Record<string, readonly string[]> {
+  const stored: [string, unknown][] = typeof value === "object" && value !== null ? Object.entries(value) : [];
+  const stars: [string, readonly string[]][] = stored.map(([project, paths]) => {
+    const listed: readonly unknown[] = Array.isArray(paths) ? paths : [];
+    return [project, listed.filter((path) => typeof path === "string").slice(0, MAX_STARS)];
+  });
+  return Object.fromEntries(stars.filter(([, paths]) => paths.length > 0));
 }
 
 function parseFirstSteps(value: unknown): FirstSteps {

@@ -110,15 +110,14 @@ class Snapshots:
         """The version that is what the file holds now; None where there is no file."""
         async with free:
             try:
-                opened = self._documents.rooms.at(history.path)
-                if opened is None:
+                if self._documents.rooms.at(history.path) is None:
                     held = await asyncio.to_thread(self._hash, history.path)
                     if held is None:
                         return None
                     if held == history.saved_hash:
                         return Current(history.number, history.version or 0)
-                    opened = await self._documents.obtain(history.path)
-                await opened.file.catch_up()
+                async with self._documents.held(history.path) as opened:
+                    await opened.file.catch_up()
             except StudiumError as error:
                 taken.problems.append(f"{shown(history.path)} was not named. {error.message}")
                 return None

@@ -85,11 +85,6 @@ export function HistoryHead(props: HistoryHeadProps) {
           )}
         </span>
       </div>
-      {mayName && !phone && (
-        <IconButton label="Name this version" shortcut={nameKey} onPress={run("history.name")}>
-          <Tag aria-hidden />
-        </IconButton>
-      )}
       {blame !== null && (
         <IconButton label="Who wrote each line" shortcut={blameKey} aria-pressed={blame} onPress={run("history.blame")}>
           <UserPen aria-hidden />

@@ -89,8 +89,9 @@ export function OpenedHistory(props: OpenedHistoryProps) {
     const before = (burst?.first ?? version) - 1;
     go({ compare: kind === "version" ? Math.max(0, before) : kind === "now" ? "now" : null });
   };
+  const mayName = mayWrite && version > 0;
   const name = () => naming.start(version);
-  useHistoryCommands({ history, path, deleted, place, version, exact, earlier, later, play: toggle, mayWrite, name });
+  useHistoryCommands({ history, path, deleted, place, version, exact, earlier, later, play: toggle, mayName, name });
 
   const compare: CompareKind = place.compare === null ? "burst" : place.compare === "now" ? "now" : "version";
   const format = history.format;
@@ -109,7 +110,7 @@ export function OpenedHistory(props: OpenedHistoryProps) {
         <HistoryHead
           {...{ version, authors, at, now, person, deleted, compare, setCompare }}
           names={namedWithin(named, version, version).map((each) => each.name)}
-          mayName={mayWrite && version > 0}
+          mayName={mayName}
           blame={format === "notebook" ? null : blameOn}
           hasNow={!deleted && (opened === null || opened === format)}
           mayRestore={(deleted ? mayWrite : live.writable) && exact !== null && fits}
@@ -119,7 +120,7 @@ export function OpenedHistory(props: OpenedHistoryProps) {
           }}
         />
         <TimeBar
-          {...{ list, version, said, slider, playing, pace, setPace, earlier, later, compared }}
+          {...{ list, version, mayName, said, slider, playing, pace, setPace, earlier, later, compared }}
           play={toggle}
           slide={(to) => {
             pause();

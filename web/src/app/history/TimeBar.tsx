@@ -1,5 +1,6 @@
-import { ChevronLeft, ChevronRight, Pause, Play } from "lucide-react";
+import { ChevronLeft, ChevronRight, Pause, Play, Tag } from "lucide-react";
 import type { Ref } from "react";
+import { commands } from "../../commands/commands";
 import { useKeyOf } from "../../commands/react";
 import type { HistoryList } from "../../store/document-history";
 import { IconButton } from "../../ui/IconButton";
@@ -10,6 +11,7 @@ import { PACES, type Pace } from "./use-play";
 interface TimeBarProps {
   list: HistoryList;
   version: number;
+  mayName: boolean;
   /** Who made it and when, for the slider. */
   said: string;
   slider: Ref<HTMLInputElement>;
@@ -28,12 +30,13 @@ interface TimeBarProps {
 /** The slider over all versions, stepping by bursts, and the film. */
 export function TimeBar(props: TimeBarProps) {
   const { list, version, said, slider, playing, pace, setPace, play, earlier, later, slide } = props;
-  const { compared, slideCompared } = props;
+  const { compared, slideCompared, mayName } = props;
   // On a phone it is in the menu.
   const phone = useMedia(PHONE);
   const earlierKey = useKeyOf("history.earlier");
   const laterKey = useKeyOf("history.later");
   const playKey = useKeyOf("history.play");
+  const nameKey = useKeyOf("history.name");
   return (
     <>
       <div className="history-time">
@@ -64,6 +67,11 @@ export function TimeBar(props: TimeBarProps) {
           onChange={(event) => slide(event.currentTarget.valueAsNumber)}
         />
         <span className="history-count numbers secondary">{`of ${list.version.toLocaleString("en")}`}</span>
+        {mayName && !phone && (
+          <IconButton label="Name this version" shortcut={nameKey} onPress={() => void commands.run("history.name")}>
+            <Tag aria-hidden />
+          </IconButton>
+        )}
         {!phone && (
           <div className="history-pace">
             <Select<Pace> label="Speed of playing" hideLabel value={pace} choices={PACES} onChange={setPace} />

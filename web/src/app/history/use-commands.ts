@@ -14,7 +14,7 @@ interface CommandOptions {
   version: number;
   /** The text on the screen, once it is that of the version. */
   exact: ShownVersion | null;
-  mayWrite: boolean;
+  mayName: boolean;
   earlier(): void;
   later(): void;
   play(): void;
@@ -64,7 +64,7 @@ export function useHistoryCommands(options: CommandOptions): void {
       title: "Name this version",
       section: "History",
       keys: ["Alt-m"],
-      when: () => options.mayWrite && version > 0,
+      when: () => options.mayName,
       run: options.name,
     },
     {

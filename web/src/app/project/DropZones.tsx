@@ -1,8 +1,9 @@
 import { type DragEvent, useEffect, useState } from "react";
 import { type Groups, groupOf, shown, split } from "../../store/groups";
 import type { Placed, Side } from "../../ui/split/split";
+import { draggedPaths } from "../files/drag";
 import { useProject } from "./context";
-import { draggedPath, draggedTab, isFileDrag } from "./drag";
+import { draggedTab, isFileDrag } from "./drag";
 import { panelStyle } from "./group-boxes";
 
 /** This near to an edge, as a part of the whole, a file gets a split of its own. */
@@ -42,8 +43,8 @@ export function DropZones({ state, places }: { state: Groups; places: Placed }) 
       if (workspace.active !== null) open(workspace.active);
       return;
     }
-    const path = draggedPath(event.dataTransfer);
-    if (path === null || files.isFolder(path)) return;
+    const [path] = draggedPaths(event.dataTransfer).filter((dragged) => !files.isFolder(dragged));
+    if (path === undefined) return;
     workspace.groups.update((now) => {
       const beside = side === null ? null : split(now, group, side, path);
       return beside ?? shown({ ...now, current: groupOf(now, group) ? group : now.current }, path);

@@ -1,4 +1,3 @@
-import { FileText } from "lucide-react";
 import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { EditorStatus } from "../../editors/types";
 import { type Group, shown } from "../../store/groups";
@@ -23,10 +22,12 @@ import { TabStrip } from "./TabStrip";
  * closed, so that going back and forth, and moving it to another group, keeps place, selection and undo.
  */
 export function Editors() {
-  const { workspace, path, history, enter } = useProject();
+  const { workspace, path, history, shownFiles, enter } = useProject();
   const noted = useObservable(workspace.groups);
   const phone = useMedia(PHONE);
-  const alone = phone || history !== null;
+  /** The history or the list of files is in the place of the documents; the tabs stay. */
+  const covered = history !== null || shownFiles !== null;
+  const alone = phone || covered;
   // The shown file comes before its tab is noted.
   const state = useMemo(() => shown(noted, path), [noted, path]);
   const [dragged, setDragged] = useState<typeof state.layout | null>(null);
@@ -39,7 +40,7 @@ export function Editors() {
   const panels = state.groups.flatMap((group) =>
     group.tabs.map((tab) => {
       const key = workspace.keyOf(group.id, tab);
-      const box = tab === group.active && history === null ? places.panes.get(group.id) : undefined;
+      const box = tab === group.active && !covered ? places.panes.get(group.id) : undefined;
       const current = tab === group.active && group.id === state.current;
       if (box || current) made.current.add(key);
       return { key, group, tab, box, current };
@@ -51,7 +52,9 @@ export function Editors() {
   });
   const groups = state.groups.filter((group) => places.panes.has(group.id));
   return (
-    <div className={history === null ? "editors" : "editors strip-only"}>
+    <div
+      className={`editors ${covered ? "strip-only" : ""} ${state.groups.every(({ tabs }) => tabs.length === 0) ? "empty-strip" : ""}`}
+    >
       {groups.map((group) => (
         <section
           key={group.id}
@@ -60,7 +63,6 @@ export function Editors() {
           style={boxStyle(places.panes.get(group.id) ?? WHOLE)}
         >
           <TabStrip groups={phone ? state.groups : [group]} current={state.current} />
-          {group.active === null && history === null && <NoFile />}
         </section>
       ))}
       {panels
@@ -99,16 +101,6 @@ export function Editors() {
         />
       ))}
       {!alone && <DropZones state={state} places={places} />}
-    </div>
-  );
-}
-
-function NoFile() {
-  return (
-    <div className="empty">
-      <FileText aria-hidden />
-      <h2>No file is open</h2>
-      <p>Choose a file from the list, or make a new one. Everyone in the project sees what you type as you type it.</p>
     </div>
   );
 }

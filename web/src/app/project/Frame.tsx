@@ -8,12 +8,19 @@ import { useResource } from "../../store/resource";
 import { Workspace } from "../../store/workspace";
 import { followPrinting } from "../../ui/printing";
 import { toast } from "../../ui/toast-queue";
+import { PHONE, useMedia } from "../../ui/use-media";
 import { ConnectionBar, LostBar } from "../ConnectionBar";
+import { FileCommands } from "../files/FileCommands";
+import { FileDialogs } from "../files/FileDialogs";
+import { FilesSlot } from "../files/FilesSlot";
+import { FileManager } from "../files/file-manager";
+import { JobsStrip } from "../files/JobsStrip";
+import { UploadClashDialog } from "../files/UploadClashDialog";
 import { FindCommands } from "../find/FindCommands";
 import { FindSlot } from "../find/FindSlot";
 import { FindSession } from "../find/session";
 import { navigate } from "../navigation";
-import { fileUrl, NEWEST, projectUrl } from "../routes";
+import { type FilesPlace, fileUrl, folderUrl, NEWEST, parseRoute, projectUrl } from "../routes";
 import { useTitle } from "../use-title";
 import { afterDrawing } from "./after-drawing";
 import { ProjectContext, type ProjectContextValue, type ShownHistory } from "./context";
@@ -33,7 +40,9 @@ import { RightPanel } from "./RightPanel";
 import { SidePanel } from "./SidePanel";
 import { StateBar } from "./StateBar";
 import { StatusBar } from "./StatusBar";
-import { Uploads } from "./Uploads";
+
+/** What the list shows where no URL says what. */
+const HOME: FilesPlace = { view: "folder", folder: "" };
 
 interface FrameProps {
   info: SessionInfo;
@@ -73,20 +82,23 @@ function OpenFrame({
       navigate(next === null ? projectUrl(projectId) : fileUrl(projectId, next), { replace: true }),
     [projectId],
   );
+  const named = "files" in route ? route.files : null;
   const acts = useMemo(() => {
     return new FileActs(files, workspace, {
       open: (next) => navigate(fileUrl(projectId, next)),
       leave: (tab) => {
-        const wasActive = workspace.active === tab;
+        const wasActive = workspace.active === tab && showsFile();
         const next = workspace.closeTab(tab);
         if (wasActive) goTo(next);
       },
       // With what follows it: whoever looks at an earlier version goes on doing so.
       renamed: () =>
         workspace.active !== null &&
+        showsFile() &&
         navigate(fileUrl(projectId, workspace.active) + location.search, { replace: true }),
     });
   }, [files, workspace, projectId, goTo]);
+  const manager = useMemo(() => new FileManager(acts), [acts]);
 
   const onDeleted = history?.deleted ?? false;
   // The URL says which file is shown. One that names none goes on where the person was.
@@ -94,14 +106,15 @@ function OpenFrame({
     if (path !== null) {
       workspace.show(path);
       files.reveal(path);
-    } else if (workspace.active !== null && !onDeleted) {
+    } else if (workspace.active !== null && !onDeleted && named === null) {
       navigate(fileUrl(projectId, workspace.active), { replace: true });
     }
-  }, [path, onDeleted, projectId, workspace, files]);
+  }, [path, onDeleted, named, projectId, workspace, files]);
 
   useEffect(followPrinting, []);
   useKeptWorkspace(workspace, projectId, info.account?.account_id);
   const sideOpen = useObservable(workspace.sidePanel);
+  const phone = useMedia(PHONE);
   const sideView = useObservable(workspace.sideView);
   const rightOpen = useObservable(workspace.rightPanel);
   const value: ProjectContextValue = {
@@ -113,14 +126,17 @@ function OpenFrame({
     workspace,
     acts,
     find,
+    manager,
     path,
     ...("line" in route && route.line ? { line: route.line } : {}),
+    shownFiles: named ?? (path === null && history === null ? HOME : null),
     history,
     open: (next, line) => navigate(fileUrl(projectId, next, line)),
+    goToFolder: (folder) => navigate(folderUrl(projectId, folder)),
     close: (tab, group) => {
       const shown = workspace.active;
       const next = workspace.closeTab(tab, group ?? workspace.groups.get().current);
-      if (next !== shown) goTo(next);
+      if (next !== shown && showsFile()) goTo(next);
     },
     enter: (group) => {
       if (workspace.groups.get().current === group) return;
@@ -142,28 +158,33 @@ function OpenFrame({
       afterDrawing(() => workspace.statuses.get().get(person.path)?.showPerson?.(person.accountId));
     },
   };
-  const panels = `${sideOpen ? "with-side" : ""} ${rightOpen ? "with-right" : ""} ${path || history ? "on-file" : "on-files"} ${sideOpen && sideView === "find" ? "on-find" : ""}`;
+  const panels = `${sideOpen ? "with-side" : ""} ${rightOpen ? "with-right" : ""} ${path || history || named ? "on-file" : "on-files"} ${sideOpen && sideView === "find" ? "on-find" : ""}`;
   return (
     <ProjectContext value={value}>
       <ProjectCommands project={project} />
       <FindCommands />
+      <FileCommands />
       <FirstSteps />
       {project && <FileUse />}
       <ProjectTopBar project={project} />
       {project ? <ConnectionBar /> : <LostBar connection={files.socket.connection} />}
       {project && <StateBar project={project} />}
       {project && <IdleBar project={project} />}
+      {phone && <JobsStrip />}
       <div className={`frame ${panels}`}>
         <Rail />
         {sideOpen && (sideView === "find" ? <FindSlot /> : <SidePanel />)}
         <main className="centre">
           <Editors />
+          <FilesSlot />
           <HistorySlot project={project} />
         </main>
         <RightPanel project={project} />
       </div>
+      {!phone && <JobsStrip />}
       <StatusBar project={project} />
-      <Uploads />
+      <FileDialogs />
+      <UploadClashDialog />
       <Exporting />
     </ProjectContext>
   );
@@ -173,6 +194,12 @@ function historyOf(route: ProjectRoute): ShownHistory | null {
   const deleted = "deleted" in route;
   if (!deleted && !route.history) return null;
   return { deleted, path: route.path ?? null, place: route.history ?? NEWEST };
+}
+
+/** Is a file shown, and not a list of files? What happens to files then changes the URL. */
+function showsFile(): boolean {
+  const route = parseRoute(location.pathname, location.search);
+  return route.page === "project" && route.path !== undefined;
 }
 
 /** Needs the project around it, and shows nothing itself. */

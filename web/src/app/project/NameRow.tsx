@@ -4,14 +4,15 @@ import { sentence } from "../../net/api";
 import { baseName, join, nameProblem, parent } from "../../store/directories";
 import { useObservable } from "../../store/react";
 import { Select } from "../../ui/Select";
+import { completed } from "../files/templates";
 import { useProject } from "./context";
-import { isNotebook, type Naming, NOTEBOOK_ENDING } from "./file-acts";
+import { type Naming, NOTEBOOK_ENDING } from "./file-acts";
 
 /** Where a new file, a new folder or a new name is typed. Enter makes it, Escape leaves everything as it is. */
-export function NameRow() {
+export function NameRow({ place }: { place?: "list" }) {
   const { acts } = useProject();
   const naming = useObservable(acts.naming);
-  if (!naming) return null;
+  if (!naming || naming.place !== place) return null;
   const key = naming.kind === "rename" ? naming.path : `${naming.kind}:${naming.folder}`;
   return <NameField key={key} naming={naming} />;
 }
@@ -24,12 +25,7 @@ const LABELS = {
   rename: "New name",
 };
 
-/** A name for a notebook has the ending of notebooks, typed or not. */
-function withEnding(name: string): string {
-  return isNotebook(name) || !name.trim() ? name : `${name}${NOTEBOOK_ENDING}`;
-}
-
-function NameField({ naming }: { naming: NonNullable<Naming> }) {
+function NameField({ naming }: { naming: Naming }) {
   const { acts, files } = useProject();
   const kernels = useObservable(files.kernels);
   const [kernelName, setKernelName] = useState<string | null>(null);
@@ -65,7 +61,8 @@ function NameField({ naming }: { naming: NonNullable<Naming> }) {
       return;
     }
     const taken = files.directories.get().get(folder)?.entries ?? new Map();
-    const wanted = naming.kind === "notebook" ? withEnding(name) : name;
+    const ending = naming.kind === "rename" ? undefined : naming.ending;
+    const wanted = completed(name, naming.kind === "notebook" ? NOTEBOOK_ENDING : ending);
     const wrong = nameProblem(wanted, taken, own);
     if (wrong) {
       setProblem(wrong);
@@ -74,7 +71,13 @@ function NameField({ naming }: { naming: NonNullable<Naming> }) {
     busy.current = true;
     try {
       if (naming.kind === "rename") await acts.rename(naming.path, join(folder, wanted));
-      else await acts.create(naming.kind, join(folder, wanted), naming.kind === "notebook" ? kernel : undefined);
+      else
+        await acts.create(
+          naming.kind,
+          join(folder, wanted),
+          naming.kind === "notebook" ? kernel : undefined,
+          naming.text,
+        );
       end(naming.kind === "rename" || naming.kind === "folder");
     } catch (error) {
       setProblem(sentence(error));

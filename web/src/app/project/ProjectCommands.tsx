@@ -10,6 +10,8 @@ import { wantPlace } from "../../store/wanted-place";
 import { peopleHere } from "../../store/workspace";
 import { PHONE } from "../../ui/use-media";
 import { faceOfPresence } from "../faces";
+import { chooseFiles } from "../files/chosen-files";
+import { focusedFolder, focusedRow } from "../files/focused-row";
 import { PathSearch } from "../find/path-search";
 import { useRecentFiles } from "../find/use-recent-files";
 import { navigate } from "../navigation";
@@ -25,7 +27,7 @@ import { showHidden } from "./hidden-files";
 /** What the commands of an open project do, and what the project adds to the palette. */
 export function ProjectCommands({ project }: { project: ProjectRow | null }) {
   const value = useProject();
-  const { workspace, acts, path, files, open, close, enter, splitOff, history, projectId, mayEdit } = value;
+  const { workspace, acts, path, files, open, close, enter, splitOff, history, projectId, mayEdit, shownFiles } = value;
   const newest = useRef(value);
   newest.current = value;
   const recent = useRecentFiles(projectId, value.info.account?.account_id ?? null);
@@ -69,9 +71,13 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
   const onFile = () => path !== null;
   /** What file commands mean: the row that has the focus in the list, else the file that is shown. */
   const target = () => focusedRow() ?? path;
-  const onTargetFile = () => target() !== null && !focusedFolder();
+  /** The folder that is shown as a list, when the focus is there or nowhere. */
+  const listed = () =>
+    shownFiles?.view === "folder" && !document.activeElement?.closest(".side-panel") ? shownFiles.folder : null;
   const folderOfTarget = () => {
     const row = focusedRow();
+    const list = listed();
+    if (list !== null) return list;
     if (row === null) return path === null ? "" : parent(path);
     return focusedFolder() ? row : parent(row);
   };
@@ -83,6 +89,11 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     navigate(projectUrl(projectId));
   };
   const askName = (kind: NewKind) => {
+    const list = listed();
+    if (list !== null) {
+      acts.naming.set({ kind, folder: list, place: "list" });
+      return;
+    }
     const folder = focusedRow() === null ? "" : folderOfTarget();
     showFiles();
     acts.naming.set({ kind, folder });
@@ -161,20 +172,18 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
     "notebook.new": { when: () => mayEdit, run: () => askName("notebook") },
     "terminal.new": {
       when: () => mayEdit,
-      run: () => void acts.newTerminal(focusedRow() === null ? "" : folderOfTarget()),
+      run: () => void acts.newTerminal(listed() ?? (focusedRow() === null ? "" : folderOfTarget())),
     },
     "terminal.toggle": { when: () => mayEdit || lastTerminal() !== undefined, run: toggleTerminal },
     "folder.new": { when: () => mayEdit, run: () => askName("folder") },
     "file.rename": {
       when: () => mayEdit && target() !== null,
       run: onTarget((path) => {
-        showFiles();
-        acts.naming.set({ kind: "rename", path });
+        const inList = listed() !== null;
+        if (!inList) showFiles();
+        acts.naming.set({ kind: "rename", path, ...(inList && { place: "list" }) });
       }),
     },
-    "file.duplicate": { when: () => mayEdit && onTargetFile(), run: onTarget((path) => void acts.duplicate(path)) },
-    "file.trash": { when: () => mayEdit && target() !== null, run: onTarget((path) => void acts.trash(path)) },
-    "file.download": { when: () => target() !== null, run: onTarget((path) => acts.download(path)) },
     "file.copy-link": { when: () => target() !== null, run: onTarget((path) => void acts.copyLink(path)) },
     "file.upload": {
       when: () => mayEdit,
@@ -243,23 +252,4 @@ export function ProjectCommands({ project }: { project: ProjectRow | null }) {
   }
   useCommands(list);
   return null;
-}
-
-/** The path of the row of the file list that has the focus. */
-function focusedRow(): string | null {
-  const row = document.activeElement?.closest('.tree [role="row"]');
-  return row?.getAttribute("data-key") ?? null;
-}
-
-/** Is it a folder? */
-function focusedFolder(): boolean {
-  return focusedRow() !== null && document.activeElement?.getAttribute("aria-expanded") !== null;
-}
-
-function chooseFiles(onChosen: (files: { path: string; file: File }[]) => void): void {
-  const input = document.createElement("input");
-  input.type = "file";
-  input.multiple = true;
-  input.onchange = () => onChosen([...(input.files ?? [])].map((file) => ({ path: file.name, file })));
-  input.click();
 }

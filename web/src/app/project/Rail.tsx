@@ -1,4 +1,4 @@
-import { Files, History, ListChecks, ScrollText, Search, Settings, Users } from "lucide-react";
+import { Files, History, LayoutList, ListChecks, ScrollText, Search, Settings, Users } from "lucide-react";
 import { commands } from "../../commands/commands";
 import { useKeyOf } from "../../commands/react";
 import { useObservable } from "../../store/react";
@@ -11,13 +11,14 @@ import { useProject } from "./context";
 
 /** The panels, at the left; on a phone the bar at the bottom. */
 export function Rail() {
-  const { info, workspace, projectId, path, history } = useProject();
+  const { info, workspace, projectId, path, history, shownFiles } = useProject();
   const side = useObservable(workspace.sidePanel);
   const view = useObservable(workspace.sideView);
   const right = useObservable(workspace.rightPanel);
   const { firstSteps } = useObservable(settings);
   const phone = useMedia(PHONE);
   const filesKey = useKeyOf("view.side-panel");
+  const listKey = useKeyOf("view.files");
   const findKey = useKeyOf("find.open");
   const peopleKey = useKeyOf("view.people");
   const logKey = useKeyOf("view.log");
@@ -33,13 +34,23 @@ export function Rail() {
           workspace.sidePanel.set(phone || !side || view !== "files");
           workspace.sideView.set("files");
           // On a phone the list is a page of its own: Files goes back to it.
-          if (!phone || (path === null && history === null)) return;
+          if (!phone) return;
           workspace.show(null);
           navigate(projectUrl(projectId));
         }}
       >
         <Files aria-hidden />
       </IconButton>
+      {!phone && (
+        <IconButton
+          label="File list"
+          shortcut={listKey}
+          aria-pressed={shownFiles !== null}
+          onPress={() => commands.run("view.files")}
+        >
+          <LayoutList aria-hidden />
+        </IconButton>
+      )}
       <IconButton
         label="Find in files"
         shortcut={findKey}

@@ -1,68 +1,39 @@
-import { Ellipsis, FilePlus, FolderPlus, History, NotebookPen, SquareTerminal, Upload } from "lucide-react";
-import { type DragEvent, type PointerEvent, useRef, useState } from "react";
+import { Ellipsis, FilePlus, FolderPlus, History, LayoutList, NotebookPen, SquareTerminal, Upload } from "lucide-react";
+import { type PointerEvent, useRef } from "react";
 import { commands } from "../../commands/commands";
 import { useKeyOf } from "../../commands/react";
-import { parent } from "../../store/directories";
 import { useObservable } from "../../store/react";
 import { panelWidth } from "../../store/workspace";
 import { IconButton } from "../../ui/IconButton";
 import { MenuButton, MenuItem } from "../../ui/Menu";
 import { PHONE, useMedia } from "../../ui/use-media";
+import { folderOfRow, useFileDrop } from "../files/drag";
+import { SelectionBar } from "../files/SelectionBar";
 import { useProject } from "./context";
-import { FileTree, PATH_TYPE } from "./FileTree";
-import { droppedFiles } from "./file-acts";
+import { FileTree } from "./FileTree";
 import { showHidden } from "./hidden-files";
 import { NameRow } from "./NameRow";
-import { ClashDialog } from "./Uploads";
 
 /** The files of the project: a list that is live, and everything one does to files. */
 export function SidePanel() {
-  const { workspace, acts, files, path, history, mayEdit } = useProject();
+  const { workspace, path, history, mayEdit, manager, shownFiles } = useProject();
+  const { paths } = useObservable(manager.selection);
   // On a phone the list is all there is while no file is shown.
-  const Panel = useMedia(PHONE) && path === null && history === null ? "main" : "aside";
+  const phone = useMedia(PHONE);
+  const Panel = phone && path === null && history === null ? "main" : "aside";
   const width = useObservable(workspace.sidePanelWidth);
   const hidden = useObservable(showHidden);
   const newFileKey = useKeyOf("file.new");
   const newNotebookKey = useKeyOf("notebook.new");
   const newTerminalKey = useKeyOf("terminal.new");
   const newFolderKey = useKeyOf("folder.new");
-  const [over, setOver] = useState<string | null>(null);
-  const folderAt = (event: DragEvent) => {
-    const row = event.target instanceof Element ? event.target.closest('[role="row"]') : null;
-    const path = row?.getAttribute("data-key") ?? "";
-    const entry = files.directories
-      .get()
-      .get(parent(path))
-      ?.entries.get(path.slice(path.lastIndexOf("/") + 1));
-    return entry?.kind === "directory" ? path : parent(path);
-  };
-  const carriesFiles = (event: DragEvent) =>
-    mayEdit && [...event.dataTransfer.types].some((type) => type === "Files" || type === PATH_TYPE);
+  const { over, drop } = useFileDrop((event) => folderOfRow(event.target, ""));
   return (
     <Panel
       className={`side-panel ${over !== null ? "drop-target" : ""}`}
       style={{ width }}
       aria-label="Files panel"
-      onDragOver={(event) => {
-        if (!carriesFiles(event)) return;
-        event.preventDefault();
-        setOver(folderAt(event));
-      }}
-      onDragLeave={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(null);
-      }}
-      onDrop={(event) => {
-        if (!carriesFiles(event)) return;
-        event.preventDefault();
-        setOver(null);
-        const folder = folderAt(event);
-        const moved = event.dataTransfer.getData(PATH_TYPE);
-        if (moved) {
-          void acts.moveInto(moved, folder);
-          return;
-        }
-        void droppedFiles(event.dataTransfer).then((items) => acts.upload(folder, items));
-      }}
+      {...drop}
     >
       <div className="panel-head">
         <h2 className="panel-title">Files</h2>
@@ -81,6 +52,11 @@ export function SidePanel() {
               <FolderPlus aria-hidden />
             </IconButton>
           </>
+        )}
+        {phone && (
+          <IconButton label="File list" onPress={() => commands.run("view.files")}>
+            <LayoutList aria-hidden />
+          </IconButton>
         )}
         <MenuButton
           label="More about files"
@@ -101,10 +77,10 @@ export function SidePanel() {
           </MenuItem>
         </MenuButton>
       </div>
+      {paths.size > 1 && shownFiles === null && <SelectionBar />}
       <NameRow />
       <FileTree />
       {over !== null && <p className="drop-hint">To {over === "" ? "the project" : `“${over}”`}</p>}
-      <ClashDialog />
       <Resizer />
     </Panel>
   );

@@ -3,8 +3,9 @@ import type { SessionInfo } from "../../protocol/generated";
 import type { ProjectFiles } from "../../store/project-files";
 import type { PersonHere, Workspace } from "../../store/workspace";
 import type { Side } from "../../ui/split/split";
+import type { FileManager } from "../files/file-manager";
 import type { FindSession } from "../find/session";
-import type { HistoryPlace } from "../routes";
+import type { FilesPlace, HistoryPlace } from "../routes";
 import type { FileActs } from "./file-acts";
 
 /** The history that is in the place of the editors: of a file, or of one that was deleted; with null the list of those. */
@@ -25,12 +26,17 @@ export interface ProjectContextValue {
   workspace: Workspace;
   acts: FileActs;
   find: FindSession;
+  manager: FileManager;
   /** The file that the URL names. */
   path: string | null;
   line?: number;
+  /** The list of files that is in the place of the editors: where the URL names one, or no file at all. */
+  shownFiles: FilesPlace | null;
   /** The history that the URL names. */
   history: ShownHistory | null;
   open(path: string, line?: number): void;
+  /** Shows a folder as a list. */
+  goToFolder(folder: string): void;
   /** Closes a tab of a group; without one, of the group that the person is in. */
   close(path: string, group?: string): void;
   /** Goes into a group of tabs: its file is the page's from now on. */

@@ -1,5 +1,5 @@
-/** What is dragged within the page: a tab, or a row of the file list. */
-import { PATH_TYPE } from "./FileTree";
+/** What is dragged to the editors: a tab, or rows of a list of files. */
+import { PATHS_TYPE } from "../files/drag";
 
 const TAB_TYPE = "application/x-studium-tab";
 
@@ -19,15 +19,10 @@ export function draggedTab(transfer: DataTransfer): DraggedTab | null {
   return text ? (JSON.parse(text) as DraggedTab) : null;
 }
 
-/** The path of the row that was dropped, if it is one. */
-export function draggedPath(transfer: DataTransfer): string | null {
-  return transfer.getData(PATH_TYPE) || null;
-}
-
 export function isTabDrag(transfer: DataTransfer | null): boolean {
   return transfer?.types.includes(TAB_TYPE) ?? false;
 }
 
 export function isFileDrag(transfer: DataTransfer | null): boolean {
-  return isTabDrag(transfer) || (transfer?.types.includes(PATH_TYPE) ?? false);
+  return isTabDrag(transfer) || (transfer?.types.includes(PATHS_TYPE) ?? false);
 }

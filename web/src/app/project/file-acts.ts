@@ -1,5 +1,5 @@
 import { ApiError, sentence } from "../../net/api";
-import { fileAddress, upload, writeNewFile } from "../../net/files";
+import { fileAddress, writeNewFile } from "../../net/files";
 import { Observable } from "../../net/observable";
 import type { KernelSpec } from "../../protocol/generated";
 import { baseName, freeName, isWithin, join, movedPath, parent } from "../../store/directories";
@@ -9,6 +9,9 @@ import type { Workspace } from "../../store/workspace";
 import { copyText } from "../../ui/copy";
 import { download } from "../../ui/save-file";
 import { toast } from "../../ui/toast-queue";
+import type { Uploadable } from "../files/chosen-files";
+import { moveStars } from "../files/moved-stars";
+import { Uploads } from "../files/uploads";
 import { fileUrl } from "../routes";
 
 export const NOTEBOOK_ENDING = ".ipynb";
@@ -20,56 +23,37 @@ export const TERMINAL_NAME = `terminal${TERMINAL_ENDING}`;
 export type NewKind = "file" | "folder" | "notebook";
 
 /** What is being named right now: something new, or what gets another name. */
-export type Naming = { kind: NewKind; folder: string } | { kind: "rename"; path: string } | null;
-
-export interface UploadState {
-  id: number;
-  path: string;
-  sent: number;
-  size: number;
-}
-
-export type ClashAnswer = "replace" | "both" | "skip";
-
-export interface Clash {
-  path: string;
-  answer(answer: ClashAnswer, forAll: boolean): void;
-}
-
-/** How many files are sent at once; the rest wait. */
-const MAX_UPLOADS_AT_ONCE = 3;
-
-export interface Uploadable {
-  /** Path below the folder that it was dropped on. */
-  path: string;
-  file: File;
-}
+export type Naming = (
+  | { kind: NewKind; folder: string; ending?: string; text?: string }
+  | { kind: "rename"; path: string }
+) & { /** Where it is typed; the side panel, if nothing else is said. */ place?: "list" };
 
 /** The acts on files of one project, each with its message to the person. */
 export class FileActs {
-  readonly naming = new Observable<Naming>(null);
-  readonly uploads = new Observable<readonly UploadState[]>([]);
-  readonly clash = new Observable<Clash | null>(null);
+  readonly naming = new Observable<Naming | null>(null);
+  readonly uploads: Uploads;
   /** The notebook that is being exported. */
   readonly exporting = new Observable<string | null>(null);
-  #nextUpload = 1;
 
   constructor(
     readonly files: ProjectFiles,
     readonly workspace: Workspace,
     readonly page: { open(path: string): void; leave(path: string): void; renamed(from: string, to: string): void },
-  ) {}
+  ) {
+    this.uploads = new Uploads(files.projectId);
+  }
 
-  /** `kernel` is that of a notebook. */
-  async create(kind: NewKind, path: string, kernel?: KernelSpec): Promise<void> {
+  /** `kernel` is that of a notebook; `text` is what a file begins with. */
+  async create(kind: NewKind, path: string, kernel?: KernelSpec, text = ""): Promise<void> {
     if (kind === "folder") {
       const made = await this.files.createFolder(path);
       this.files.reveal(`${made.path}/`);
     } else {
-      const made = await this.files.createFile(path, kernel);
+      if (text) await writeNewFile(this.files.projectId, path, text);
+      else await this.files.createFile(path, kernel);
       didFirstStep("file");
-      this.files.reveal(made.path);
-      this.page.open(made.path);
+      this.files.reveal(path);
+      this.page.open(path);
     }
   }
 
@@ -120,11 +104,21 @@ export class FileActs {
 
   async rename(path: string, to: string): Promise<void> {
     const made = await this.files.rename(path, to);
+    await this.followed(path, made.path);
+  }
+
+  /** Something was moved: what is open of it goes along. */
+  async followed(path: string, to: string): Promise<void> {
     if (this.workspace.tabs.get().some((tab) => isWithin(tab, path))) {
       const { documentsMoved } = await import("../../net/documents");
-      documentsMoved(this.files.projectId, (file) => movedPath(file, path, made.path));
+      documentsMoved(this.files.projectId, (file) => movedPath(file, path, to));
     }
-    this.#followed(path, made.path);
+    this.#followed(path, to);
+  }
+
+  /** Something is gone: what is open of it is closed. */
+  left(path: string): void {
+    for (const tab of this.workspace.tabs.get()) if (isWithin(tab, path)) this.page.leave(tab);
   }
 
   /** The server says that an open document lives elsewhere now: somebody renamed it. */
@@ -136,14 +130,15 @@ export class FileActs {
   }
 
   #followed(path: string, to: string): void {
+    moveStars(this.files.projectId, path, to);
     this.workspace.renamed(path, to);
     this.page.renamed(path, to);
   }
 
-  /** Moves a file or folder into another folder, and offers to undo it. */
-  async moveInto(path: string, folder: string): Promise<void> {
+  /** Moves a file or folder into another folder, and offers to undo it; false when its name is taken there. */
+  async moveInto(path: string, folder: string): Promise<boolean> {
     const to = join(folder, baseName(path));
-    if (to === path || isWithin(folder, path)) return;
+    if (to === path || isWithin(folder, path)) return true;
     try {
       await this.rename(path, to);
       const undo = () => void this.rename(to, path).catch((error) => toast(sentence(error), { danger: true }));
@@ -151,16 +146,17 @@ export class FileActs {
         act: { label: "Undo", run: undo },
       });
     } catch (error) {
+      if (error instanceof ApiError && error.code === "conflict") return false;
       toast(sentence(error), { danger: true });
     }
+    return true;
   }
 
   /** Moves to the trash at once, and offers to undo it. */
   async trash(path: string): Promise<void> {
     try {
       const { trash_id } = await this.files.trash(path);
-      const tabs = this.workspace.tabs.get().filter((tab) => isWithin(tab, path));
-      for (const tab of tabs) this.page.leave(tab);
+      this.left(path);
       const act = trash_id ? { label: "Undo", run: () => void this.#restore(trash_id, path) } : undefined;
       toast(`“${baseName(path)}” is in the trash.`, act ? { act } : {});
     } catch (error) {
@@ -187,68 +183,8 @@ export class FileActs {
   }
 
   /** Sends files into a folder, asking what to do with names that are taken. */
-  async upload(folder: string, items: readonly Uploadable[]): Promise<void> {
-    const waiting = [...items];
-    const rule: { always?: ClashAnswer } = {};
-    const worker = async () => {
-      for (let item = waiting.shift(); item; item = waiting.shift()) {
-        await this.#uploadOne(join(folder, item.path), item.file, rule);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(MAX_UPLOADS_AT_ONCE, items.length) }, worker));
-  }
-
-  async #uploadOne(path: string, file: File, rule: { always?: ClashAnswer }): Promise<void> {
-    try {
-      await this.#send(path, file, false);
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== "conflict") {
-        toast(`“${baseName(path)}” was not uploaded. ${sentence(error)}`, { danger: true });
-        return;
-      }
-      const answer = rule.always ?? (await this.#ask(path, rule));
-      if (answer === "skip") return;
-      const taken = this.files.directories.get().get(parent(path))?.entries ?? new Map<string, unknown>();
-      const target = answer === "both" ? join(parent(path), freeName(baseName(path), taken)) : path;
-      await this.#send(target, file, answer === "replace").catch((reason) => {
-        toast(`“${baseName(target)}” was not uploaded. ${sentence(reason)}`, { danger: true });
-      });
-    }
-  }
-
-  /** One question at a time; the answer may hold for the rest. */
-  async #ask(path: string, rule: { always?: ClashAnswer }): Promise<ClashAnswer> {
-    while (this.clash.get() !== null) {
-      await new Promise<void>((resolve) => {
-        const stop = this.clash.subscribe(() => {
-          stop();
-          resolve();
-        });
-      });
-      if (rule.always) return rule.always;
-    }
-    return new Promise((resolve) => {
-      this.clash.set({
-        path,
-        answer: (answer, forAll) => {
-          if (forAll) rule.always = answer;
-          this.clash.set(null);
-          resolve(answer);
-        },
-      });
-    });
-  }
-
-  async #send(path: string, file: File, overwrite: boolean): Promise<void> {
-    const id = this.#nextUpload++;
-    const show = (sent: number) =>
-      this.uploads.update((all) => all.map((one) => (one.id === id ? { ...one, sent } : one)));
-    this.uploads.update((all) => [...all, { id, path, sent: 0, size: file.size }]);
-    try {
-      await upload({ projectId: this.files.projectId, path, file, overwrite, onProgress: show });
-    } finally {
-      this.uploads.update((all) => all.filter((one) => one.id !== id));
-    }
+  upload(folder: string, items: readonly Uploadable[]): void {
+    this.uploads.add(folder, items);
   }
 }
 
@@ -265,30 +201,4 @@ function terminalText(folder: string): string {
 
 export function isTerminal(path: string): boolean {
   return path.toLowerCase().endsWith(TERMINAL_ENDING);
-}
-
-/** All files of a drop, those in folders with their paths. */
-export async function droppedFiles(transfer: DataTransfer): Promise<Uploadable[]> {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.() ?? null);
-  if (entries.every((entry) => entry === null || entry.isFile)) {
-    return [...transfer.files].map((file) => ({ path: file.name, file }));
-  }
-  const found: Uploadable[] = [];
-  for (const entry of entries) if (entry) await walk(entry, "", found);
-  return found;
-}
-
-async function walk(entry: FileSystemEntry, folder: string, found: Uploadable[]): Promise<void> {
-  const path = join(folder, entry.name);
-  if (entry.isFile) {
-    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
-    found.push({ path, file });
-    return;
-  }
-  const reader = (entry as FileSystemDirectoryEntry).createReader();
-  for (;;) {
-    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
-    if (batch.length === 0) return;
-    for (const child of batch) await walk(child, path, found);
-  }
 }
