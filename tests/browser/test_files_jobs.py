@@ -50,8 +50,9 @@ def test_many_files_are_moved_and_everybody_sees_it(person: PersonFactory) -> No
     # It is told to whoever comes now, too; and the one who did it can undo it.
     bob.page.reload()
     expect(jobs(bob.page)).to_contain_text("Moved 2 items")
-    bob.page.get_by_role("button", name="Show").click()
+    jobs(bob.page).get_by_role("button", name="Show").click()
     expect_names(bob.page, "a", "c")
+    expect(row(bob.page, "a")).to_have_attribute("aria-selected", "true")
     jobs(ada.page).get_by_role("button", name="Undo").click()
     expect_names(ada.page, "lectures", "other", "a", "b", "c")
 
@@ -272,3 +273,45 @@ def test_what_cannot_be_fetched_says_why(person: PersonFactory) -> None:
     dialog.get_by_label("Address").fill("http://127.0.0.1:9/data.csv")
     dialog.get_by_role("button", name="Fetch").click()
     expect(jobs(page)).to_contain_text(re.compile("Could not fetch .*data.csv"), timeout=30_000)
+
+
+def test_files_are_copied_to_another_project_of_mine(person: PersonFactory) -> None:
+    ada = person("Ada Lovelace")
+    target = ada.new_project("Target")
+    ada.run(target, "mkdir inbox; echo old > inbox/a.txt")
+    source = ada.new_project("Source")
+    ada.run(source, "mkdir week; echo new > a.txt; echo plan > week/plan.md")
+    page = ada.page
+    choose_rows(page, "week", "a.txt")
+    row(page, "a.txt").click(button="right")
+    page.get_by_role("menuitem", name="Copy to another project…").click()
+    dialog = page.get_by_role("dialog", name="Copy 2 items to another project")
+    expect(dialog.get_by_role("button", name="Project")).to_contain_text("Target")
+    dialog.get_by_label("Folder there").fill("inbox")
+    dialog.get_by_role("button", name="Copy", exact=True).click()
+    taken = page.get_by_role("dialog", name="This name is taken")
+    taken.get_by_role("button", name="Replace").click()
+    expect(page.get_by_text(re.compile(r"2 files .* copied to “Target”"))).to_be_visible(timeout=30_000)
+    inbox = ada.studium.home(target) / "inbox"
+    assert (inbox / "a.txt").read_text() == "new\n"
+    assert (inbox / "week" / "plan.md").read_text() == "plan\n"
+    page.get_by_role("region", name="Notifications").get_by_role("button", name="Show").click()
+    expect_names(page, "week", "a.txt")
+
+
+def test_the_tree_has_the_same_acts_beside_a_document(person: PersonFactory) -> None:
+    ada = person("Ada Lovelace")
+    project_id = ada.new_project("Beside")
+    ada.run(project_id, "mkdir to; touch a b c")
+    ada.open_file(project_id, "c")
+    tree = ada.files()
+    tree.get_by_role("row", name="a", exact=True).click(modifiers=["ControlOrMeta"])
+    tree.get_by_role("row", name="b", exact=True).click(modifiers=["ControlOrMeta"])
+    bar = ada.page.get_by_role("toolbar", name="Actions for what is selected")
+    expect(bar.get_by_role("status")).to_have_text("2 items selected")
+    tree.get_by_role("row", name="b", exact=True).drag_to(tree.get_by_role("row", name="to", exact=True))
+    expect(tree.get_by_role("row", name="a", exact=True)).to_have_count(0)
+    expect(jobs(ada.page)).to_contain_text("Moved 2 items to to")
+    expect(ada.editor("c")).to_be_visible()
+    jobs(ada.page).get_by_role("button", name="Undo").click()
+    expect(tree.get_by_role("row", name="a", exact=True)).to_be_visible()

@@ -133,6 +133,7 @@ def test_replace_with_a_preview_and_undo(ada: Person) -> None:
     expect(said(page)).to_have_text("3 results in 2 files")
     # All of a file, and all of them, by keys.
     field(page).press("ArrowDown")
+    page.keyboard.press("Home")
     expect(result(page, "a.py, 2")).to_be_focused()
     page.keyboard.press("Control+Enter")
     wait_for_file(home / "a.py", "first\nvaluation = 1\nprint(valuation)\n")

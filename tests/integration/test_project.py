@@ -17,6 +17,7 @@ import pytest
 from studium.http.identity import HEADER, sign
 from studium.protocol.files import CreateFile, Run, RunAnswer
 from studium.protocol.ids import ProjectId
+from studium.protocol.jobs import CancelJob, PrepareArchive, TrashMany
 from studium.protocol.session import Identity, Role
 from support.project import SECRET, RunningProject, identity, running_project
 
@@ -130,6 +131,15 @@ ROUTES = [
     ("HEAD", "files/a.txt", b"", 200, 200),
     ("PUT", "files/b.txt", b"x", 201, 403),
     ("POST", "operations", msgspec.json.encode(CreateFile("c.txt")), 200, 403),
+    ("POST", "operations", msgspec.json.encode(TrashMany(["a.txt"])), 200, 403),
+    ("POST", "operations", msgspec.json.encode(CancelJob("x")), 200, 403),
+    ("GET", "trash", b"", 200, 200),
+    ("POST", "archives", msgspec.json.encode(PrepareArchive(["a.txt"])), 200, 200),
+    ("PUT", "archives", bytes(10240), 200, 403),
+    ("GET", "archives/x", b"", 404, 404),
+    ("POST", "uploads", b"", 412, 403),
+    ("PATCH", "uploads/x", b"", 412, 403),
+    ("HEAD", "uploads/x", b"", 412, 403),
     ("POST", "run", msgspec.json.encode(Run("true")), 200, 403),
 ]
 

@@ -14,11 +14,14 @@ import msgspec
 import pytest
 
 from studium.http.identity import HEADER, sign
-from studium.project.files import uploads
+from studium.hub.database import Database
+from studium.project.files import upload_store, uploads
 from studium.protocol.errors import ErrorCode
 from studium.protocol.ids import AccountId
 from studium.protocol.session import Role
+from support.hub import person, running_hub
 from support.project import SECRET, RunningProject, identity, running_project
+from support.project_driver import ProjectDriver
 
 TUS = {"Tus-Resumable": "1.0.0"}
 APPEND = {**TUS, "Content-Type": "application/offset+octet-stream"}
@@ -196,7 +199,7 @@ async def test_what_is_refused(project: RunningProject, monkeypatch: pytest.Monk
     async with project.client.patch(url, data=b"x", headers={**TUS, "Upload-Offset": "0"}) as answer:
         assert answer.status == 415
     assert (await append(project, url, 0, b"more than three"))[0] == 413
-    monkeypatch.setattr(uploads, "MAX_UPLOADS", 1)
+    monkeypatch.setattr(upload_store, "MAX_UPLOADS", 1)
     async with begin(project, 1, "b") as answer:
         assert answer.status == 429
 
@@ -227,3 +230,29 @@ async def test_old_ones_are_removed(tmp_path: Path) -> None:
         while (tmp_path / "state" / "uploads" / f"{old}.json").exists():
             await asyncio.sleep(0.01)
     assert len(list((tmp_path / "home" / ".studium-uploads.tmp").iterdir())) == 1
+
+
+async def test_uploads_pass_through_a_hub(database: Database, tmp_path: Path) -> None:
+    driver = ProjectDriver(tmp_path)
+    async with running_hub(database, driver) as hub:
+        project_id = await person(database, "ada@example.org")
+        async with hub.browser("ada@example.org") as ada:
+            url = f"{hub.url}/projects/{project_id}/uploads"
+            headers = {**TUS, "Upload-Length": "10", "Upload-Metadata": metadata(path="a")}
+            async with ada.client.post(url, headers=headers) as answer:
+                assert answer.status == 201
+                place = answer.headers["Location"]
+                assert place.startswith(f"/projects/{project_id}/uploads/")
+            async with ada.client.patch(
+                hub.url + place, data=b"01234", headers={**APPEND, "Upload-Offset": "0"}
+            ) as answer:
+                assert (answer.status, answer.headers["Upload-Offset"]) == (204, "5")
+            async with ada.client.head(hub.url + place, headers=TUS) as answer:
+                assert (answer.headers["Upload-Offset"], answer.headers["Upload-Length"]) == ("5", "10")
+            async with ada.client.patch(
+                hub.url + place, data=b"56789", headers={**APPEND, "Upload-Offset": "5"}
+            ) as answer:
+                assert answer.status == 204
+            assert (driver.homes[project_id] / "a").read_bytes() == b"0123456789"
+            async with ada.client.delete(hub.url + place, headers=TUS) as answer:
+                assert answer.status in (204, 404)

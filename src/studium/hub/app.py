@@ -37,6 +37,7 @@ from studium.hub.api.mail import MailRoutes
 from studium.hub.api.session import SessionRoutes
 from studium.hub.auth.address import ClientAddress
 from studium.hub.auth.sessions import Sessions
+from studium.hub.copies import Copies
 from studium.hub.database import Database
 from studium.hub.database.changes import ChangeStream
 from studium.hub.idle import MINUTE_SECONDS, IdleStop
@@ -113,6 +114,7 @@ class Hub:
         self.feeds = tables.Feeds(self.tables, self.changes)
         self.metrics = Metrics()
         self._proxy = Proxy(self.sessions, self.access, self.projects, self.sockets)
+        self._copies = Copies(self.sessions, self.sockets, self._proxy)
         client = ClientAddress(settings.trusted_proxies)
         self._email = EmailRoutes(database, self.mail, self.site, self.sessions, settings.origins[0])
         self._routes = SessionRoutes(
@@ -136,6 +138,7 @@ class Hub:
         tokens_api.add_routes(app, self.settings.database, self.sessions)
         avatars_api.add_routes(app, self.settings.database, self.sessions)
         deletion_api.add_routes(app, self.settings.database, self.sessions, self._routes)
+        self._copies.add_routes(app)
         export_api.add_routes(app, self.settings.database, self.sessions)
         self._email.add_routes(app, self._routes)
         self._mail_routes.add_routes(app)
@@ -156,6 +159,7 @@ class Hub:
             ("idle", self.idle.statistics),
             ("activity", self.activity.statistics),
             ("proxy", self._proxy.statistics),
+            ("copies", self._copies.statistics),
             ("tables", self.tables.statistics),
             ("feeds", self.feeds.statistics),
             ("sign_in", self._routes.statistics),

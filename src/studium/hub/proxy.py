@@ -21,7 +21,7 @@ from studium.hub.auth.sessions import Sessions
 from studium.hub.forward import Traffic, Unreachable, Upstream, forward_request, forward_websocket, unreachable
 from studium.hub.projects import Projects
 from studium.hub.runtime import Running
-from studium.hub.sockets import OpenSockets
+from studium.hub.sockets import OpenSocket, OpenSockets
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.protocol.ids import ProjectId
 from studium.protocol.session import Identity, Role
@@ -135,6 +135,12 @@ class Proxy:
             raise
         except Exception as error:
             return await refuse_websocket(request, unforeseen(error, request.path))
+
+    async def reach(self, requester: Requester, project_id: ProjectId, opened: OpenSocket) -> tuple[Upstream, str]:
+        """Connections to a project for one who may reach it, and their signed identity. Raises ``StudiumError``."""
+        role = opened.role = await self._access.project(requester, project_id)
+        run = await self._projects.running(project_id)
+        return await self._upstream(project_id, run), _sign(requester, role, project_id, run)
 
     async def _upstream(self, project_id: ProjectId, run: Running) -> Upstream:
         kept = self._upstreams.get(project_id)

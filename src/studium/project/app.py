@@ -25,7 +25,6 @@ from studium.project.access import Act, require
 from studium.project.activity import Activity, is_hub
 from studium.project.documents.documents import Documents
 from studium.project.exports.exports import Exports
-from studium.project.files.archives import Archives
 from studium.project.files.download import download
 from studium.project.files.events import Events
 from studium.project.files.home import Home
@@ -33,13 +32,13 @@ from studium.project.files.live import LiveFolders
 from studium.project.files.operations import Operations
 from studium.project.files.paths import decode_path
 from studium.project.files.upload import MAX_UPLOAD_BYTES, upload
-from studium.project.files.uploads import Uploads
 from studium.project.find.find import Find
 from studium.project.find.routes import FindRoutes
 from studium.project.history.history import History
 from studium.project.history.naming import Naming
 from studium.project.history.snapshot import Snapshots
-from studium.project.jobs.jobs import MAX_OPERATION_BYTES, FileJobs
+from studium.project.jobs.jobs import MAX_OPERATION_BYTES
+from studium.project.jobs.routes import JobRoutes
 from studium.project.kernels.kernels import Kernels
 from studium.project.kernels.overflow import is_overflow_id
 from studium.project.pages.pages import Pages
@@ -63,7 +62,7 @@ from studium.protocol.files import (
 )
 from studium.protocol.history import NamingAct
 from studium.protocol.ids import ProjectId
-from studium.protocol.jobs import CancelJob, JobAnswer, JobOperation
+from studium.protocol.jobs import CancelJob, JobOperation
 from studium.protocol.session import Identity
 
 Authenticate = Callable[[web.Request], Identity]
@@ -167,8 +166,9 @@ class ProjectServer:
             send_notice=self._activity.notice if self._activity is not None else None,
             snapshots=Snapshots(self._home, self._documents, self._naming),
         )
-        self._jobs = FileJobs(
+        self._jobs = JobRoutes(
             self._home,
+            settings.state,
             self._operations,
             self._documents,
             self._terminals,
@@ -177,11 +177,8 @@ class ProjectServer:
             self.use,
             inner_ring=settings.inner_ring,
             environment=settings.environment,
-            max_fetch_bytes=settings.max_upload_bytes,
-        )
-        self._archives = Archives(self._home, self._documents)
-        self._uploads = Uploads(
-            self._home, self._operations.trash, settings.state, settings.max_upload_bytes, self._note_upload
+            limit_bytes=settings.max_upload_bytes,
+            on_changed=self._find.paths.changed,
         )
         self._events = Events(self._live, self._documents.people, self._kernels.specs, self._jobs.runner)
         metrics.add("watcher", self._watcher.statistics)
@@ -196,10 +193,7 @@ class ProjectServer:
         metrics.add("find", self._find.statistics)
         metrics.add("kernels", self._kernels.statistics)
         metrics.add("terminals", self._terminals.statistics)
-        metrics.add(
-            "jobs",
-            lambda: {**self._jobs.runner.statistics(), **self._archives.statistics(), **self._uploads.statistics()},
-        )
+        metrics.add("jobs", self._jobs.statistics)
         metrics.add("use", self.use.statistics)
         if self._activity is not None:
             metrics.add("activity", self._activity.statistics)
@@ -222,10 +216,7 @@ class ProjectServer:
         app.router.add_get(project + "/exports/" + _ANY_PATH, self._export, allow_head=False)
         FindRoutes(self._find, self._watcher, _identity, self._document_edited).add_to(app, project)
         app.router.add_post(project + "/operations", self._operate)
-        self._uploads.add_routes(app, project, _writer)
-        app.router.add_get(project + "/trash", self._list_trash)
-        app.router.add_post(project + "/archives", self._prepare_archive)
-        app.router.add_get(project + "/archives/{archive_id}", self._archive)
+        self._jobs.add_routes(app, project, _allow)
         app.router.add_get(project + "/events", self._follow)
         app.router.add_post(project + "/run", self._run)
         if self._activity is not None:
@@ -260,7 +251,6 @@ class ProjectServer:
         await self._kernels.open()
         await self._terminals.open()
         await self._jobs.open()
-        await self._uploads.open()
         if self._activity is not None:
             await self._activity.open()
         self._ready = True
@@ -274,7 +264,6 @@ class ProjectServer:
             self._activity.stop_waiting()
         await self._documents.save_all()
         await self._jobs.close()
-        await self._uploads.close()
         await self._terminals.close()
         await self._kernels.close()
         await self._events.close()
@@ -359,11 +348,8 @@ class ProjectServer:
     async def _operate(self, request: web.Request) -> web.StreamResponse:
         require(request[IDENTITY], Act.WRITE)
         operation = await read_json(request, _ANY_OPERATION, MAX_OPERATION_BYTES)
-        if isinstance(operation, CancelJob):
-            self._jobs.runner.cancel(operation.job_id)
-            return json_response(JobAnswer(operation.job_id))
-        if isinstance(operation, JobOperation):
-            return json_response(await self._jobs.start(request[IDENTITY], operation))
+        if isinstance(operation, JobOperation | CancelJob):
+            return json_response(await self._jobs.operate(request[IDENTITY], operation))
         if isinstance(operation, Duplicate):
             await self._documents.save(operation.path)
         old = await asyncio.to_thread(self._operations.place, operation)
@@ -385,18 +371,6 @@ class ProjectServer:
         self._note_operation(request, operation, answer)
         return json_response(answer)
 
-    async def _list_trash(self, request: web.Request) -> web.StreamResponse:
-        require(request[IDENTITY], Act.READ)
-        return json_response(await self._jobs.list_trash())
-
-    async def _prepare_archive(self, request: web.Request) -> web.StreamResponse:
-        require(request[IDENTITY], Act.READ)
-        return await self._archives.prepare(request, request[IDENTITY].account_id)
-
-    async def _archive(self, request: web.Request) -> web.StreamResponse:
-        require(request[IDENTITY], Act.READ)
-        return await self._archives.answer(request, request[IDENTITY].account_id)
-
     def _document_opened(self, identity: Identity, path: str) -> None:
         if self._activity is not None:
             self._activity.opened(identity, path)
@@ -405,10 +379,6 @@ class ProjectServer:
         self.use.note()
         if self._activity is not None:
             self._activity.edited(identity, path)
-
-    def _note_upload(self, identity: Identity, path: str) -> None:
-        if self._activity is not None:
-            self._activity.did(identity, LogEvent.FILE_UPLOADED, path)
 
     def _note_operation(self, request: web.Request, operation: Operation, answer: OperationAnswer) -> None:
         self._find.paths.changed()
@@ -465,9 +435,9 @@ def _identity(request: web.Request) -> Identity:
     return request[IDENTITY]
 
 
-def _writer(request: web.Request) -> Identity:
+def _allow(request: web.Request, act: Act) -> Identity:
     identity = request[IDENTITY]
-    require(identity, Act.WRITE)
+    require(identity, act)
     return identity
 
 

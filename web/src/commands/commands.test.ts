@@ -38,6 +38,13 @@ describe("keys", () => {
     );
   });
 
+  it("Ctrl is Control on every system", () => {
+    expect(matches(press("g", { ctrlKey: true }), "Ctrl-g", false)).toBe(true);
+    expect(matches(press("g", { ctrlKey: true }), "Ctrl-g", true)).toBe(true);
+    expect(matches(press("g", { metaKey: true }), "Ctrl-g", true)).toBe(false);
+    expect([showKey("Ctrl-g", false), showKey("Ctrl-g", true)]).toEqual(["Ctrl+G", "⌃G"]);
+  });
+
   it("are shown as people of each system know them", () => {
     expect(showKey("Mod-Shift-f", true)).toBe("⇧⌘F");
     expect(showKey("Mod-Shift-f", false)).toBe("Ctrl+Shift+F");
@@ -124,6 +131,18 @@ describe("keys one after the other", () => {
     expect(tried(["d", "d", "x"])).toEqual([undefined, undefined, undefined]);
   });
 
+  it("mean first what they mean in the place where one is", () => {
+    let here = true;
+    const registry = new Registry();
+    registry.register([
+      command("close", { keys: ["Alt-w"] }),
+      command("word", { keys: ["Alt-w"], keyWhen: () => here }),
+    ]);
+    expect(registry.commandFor(press("w", { altKey: true }))?.id).toBe("word");
+    here = false;
+    expect(registry.commandFor(press("w", { altKey: true }))?.id).toBe("close");
+  });
+
   it("are shown one after the other", () => {
     expect(showKey("d d", false)).toBe("D D");
     expect(ariaKey("d d", false)).toBeUndefined();
@@ -163,6 +182,15 @@ describe("the palette", () => {
     expect(parsePalette("@ada")).toEqual({ kind: "people", text: "ada" });
     expect(parsePalette(":12")).toEqual({ kind: "line", line: 12 });
     expect(parsePalette(":x")).toEqual({ kind: "line", line: null });
+    expect(parsePalette(":12:4")).toEqual({ kind: "line", line: 12 });
+  });
+
+  it("knows a line of a file", () => {
+    expect(parsePalette("main.py:12")).toEqual({ kind: "files", text: "main.py", line: 12 });
+    expect(parsePalette("main.py:12:5")).toEqual({ kind: "files", text: "main.py", line: 12, column: 5 });
+    expect(parsePalette("main.py:")).toEqual({ kind: "files", text: "main.py" });
+    expect(parsePalette("main.py:0")).toEqual({ kind: "files", text: "main.py" });
+    expect(parsePalette("a:b")).toEqual({ kind: "files", text: "a:b" });
   });
 
   it("puts names before folders, and whole words before scattered letters", () => {

@@ -45,7 +45,7 @@ export class FindSocket {
       onClose: (code, reason) => {
         // What has come already would come once more.
         const asked = this.#asked;
-        if (asked?.begun) {
+        if (asked && (asked.begun || code === NOT_PERMITTED_CLOSE)) {
           this.#asked = null;
           const sentence = reason || "The connection was lost while searching. Search again.";
           asked.handlers.onError(new ApiError({ code: "unavailable", message: sentence }));

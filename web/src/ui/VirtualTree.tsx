@@ -17,6 +17,8 @@ export interface VirtualTreeProps {
   rowHeight: number;
   /** The row that is open elsewhere: it is marked, and it is where the focus comes first. */
   shown: string | null;
+  /** The row that something is dragged over. */
+  target?: string | null;
   onAct(row: FileRow): void;
   onToggle(path: string): void;
   selected: ReadonlySet<string>;
@@ -43,6 +45,7 @@ export function VirtualTree({
   rows,
   rowHeight,
   shown,
+  target = null,
   onAct,
   onToggle,
   selected,
@@ -203,6 +206,7 @@ export function VirtualTree({
               height={rowHeight}
               isCurrent={index === currentIndex}
               isShown={row.path === shown}
+              isTarget={row.path === target}
               isSelected={selected.has(row.path)}
               role={role}
               headRows={head ? 1 : 0}
@@ -226,6 +230,7 @@ interface RowProps {
   height: number;
   isCurrent: boolean;
   isShown: boolean;
+  isTarget: boolean;
   isSelected: boolean;
   role: "treegrid" | "grid";
   headRows: number;
@@ -234,7 +239,7 @@ interface RowProps {
 
 /** One row; drawn anew only when it changes, so that scrolling costs what comes into view. */
 const Row = memo(function Row(props: RowProps) {
-  const { row, index, height, isCurrent, isShown, isSelected, role, headRows, draw } = props;
+  const { row, index, height, isCurrent, isShown, isTarget, isSelected, role, headRows, draw } = props;
   const level = role === "treegrid" && {
     "aria-level": row.level,
     "aria-posinset": row.position,
@@ -251,7 +256,7 @@ const Row = memo(function Row(props: RowProps) {
       aria-rowindex={index + 1 + headRows}
       aria-selected={row.entry ? isSelected : undefined}
       tabIndex={isCurrent ? 0 : -1}
-      className={`tree-row ${isShown ? "shown" : ""} ${isSelected ? "chosen" : ""} ${row.text.startsWith(".") ? "hidden-file" : ""}`}
+      className={`tree-row ${isShown ? "shown" : ""} ${isTarget ? "target" : ""} ${isSelected ? "chosen" : ""} ${row.text.startsWith(".") ? "hidden-file" : ""}`}
       style={{ position: "absolute", top: index * height, left: 0, right: 0, height }}
       draggable={row.entry !== undefined}
     >

@@ -15,11 +15,12 @@ from urllib.parse import quote
 from aiohttp import web
 
 from studium.http.errors import json_response
+from studium.project.files.blocks import read_at
 from studium.project.files.home import Home
 from studium.project.files.paths import invalid_path, shown
 from studium.protocol.errors import ErrorAnswer, ErrorCode, StudiumError
 
-CHUNK_BYTES: Final = 256 * 1024
+CHUNK_BYTES: Final = 512 * 1024
 """What is read at a time; a download holds about this much memory."""
 
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
@@ -106,7 +107,7 @@ async def send_file(request: web.Request, fd: int, size: int, headers: dict[str,
 async def send_part(response: web.StreamResponse, fd: int, first: int, length: int) -> None:
     """Send ``length`` bytes of an open file, and end the answer."""
     while length:
-        chunk = await asyncio.to_thread(os.pread, fd, min(length, CHUNK_BYTES), first)
+        chunk = await read_at(fd, min(length, CHUNK_BYTES), first)
         if not chunk:
             # It became shorter. A connection that ends early is how HTTP says that this is not the whole file.
             raise ConnectionAbortedError("The file became shorter while it was sent.")

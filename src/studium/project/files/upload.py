@@ -17,6 +17,7 @@ from typing import Final
 from aiohttp import web
 
 from studium.project.files.beneath import rename_noreplace
+from studium.project.files.blocks import BlockWriter, write_all
 from studium.project.files.download import entity_tag, too_large
 from studium.project.files.errors import file_errors
 from studium.project.files.home import Home
@@ -28,9 +29,6 @@ from studium.protocol.errors import ErrorCode, StudiumError
 
 MAX_UPLOAD_BYTES: Final = 10 * 1024**3
 """The default limit of one upload: large data belongs to a tool that can go on where it stopped."""
-
-BLOCK_BYTES: Final = 1024 * 1024
-"""What is gathered before it is written; an upload holds about twice this much memory."""
 
 _HAS_PROC: Final = Path("/proc/self/fd").exists()
 
@@ -84,9 +82,7 @@ class Target:
     def write(self, data: bytes | bytearray) -> None:
         """Append to the file."""
         with self._lock, file_errors(self.path):
-            view = memoryview(data)
-            while view:
-                view = view[os.write(self._fd, view) :]
+            write_all(self._fd, data)
 
     def commit(self) -> os.stat_result:
         """Force it to the disk and give it its name."""
@@ -168,19 +164,18 @@ async def upload(request: web.Request, home: Home, path: str, limit_bytes: int) 
 
 async def _receive(request: web.Request, target: Target, limit_bytes: int) -> int:
     received = 0
-    block = bytearray()
+    writer = BlockWriter(target.write)
     try:
         async for chunk in request.content.iter_any():
             received += len(chunk)
             if received > limit_bytes:
                 raise too_large(target.path, limit_bytes)
-            block += chunk
-            if len(block) >= BLOCK_BYTES:
-                await asyncio.to_thread(target.write, block)
-                block = bytearray()
+            await writer.add(chunk)
+        await writer.finish()
     except (web.RequestPayloadError, ConnectionError) as error:
         raise _broken_off(target.path) from error
-    await asyncio.to_thread(target.write, block)
+    finally:
+        await writer.settle()
     return received
 
 

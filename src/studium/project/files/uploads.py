@@ -12,35 +12,30 @@ connection that nobody knows yet to be dead.
 import asyncio
 import base64
 import binascii
-import errno
 import logging
 import os
 import secrets
-import stat
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from email.utils import formatdate
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from aiohttp import web
 
 from studium.http.errors import json_response
+from studium.project.files.blocks import BlockWriter, write_all
 from studium.project.files.download import too_large
-from studium.project.files.errors import file_errors, out_of_space
+from studium.project.files.errors import file_errors
 from studium.project.files.home import Home
-from studium.project.files.names import UPLOADS
 from studium.project.files.operations import new_path
 from studium.project.files.paths import shown
-from studium.project.files.staging import put, taken
-from studium.project.files.trash import Trash, make_folders, open_own_folder
-from studium.project.files.upload import BLOCK_BYTES
+from studium.project.files.trash import Trash
+from studium.project.files.upload_store import UploadRecord, UploadStore
 from studium.protocol.errors import ErrorAnswer, ErrorCode, StudiumError
-from studium.protocol.ids import AccountId
 from studium.protocol.jobs import Clash
 from studium.protocol.session import Identity
 
@@ -49,8 +44,8 @@ EXTENSIONS: Final = "creation,creation-with-upload,termination,expiration"
 KEPT_SECONDS: Final = 24 * 3600.0
 """Since the last byte."""
 SWEEP_SECONDS: Final = 3600.0
-MAX_UPLOADS: Final = 1000
-"""That have begun and not ended: a folder that is uploaded has a few at a time."""
+MAX_FINISHED: Final = 1000
+"""Complete uploads that are remembered."""
 CONTENT_TYPE: Final = "application/offset+octet-stream"
 
 _log = logging.getLogger(__name__)
@@ -58,29 +53,17 @@ _log = logging.getLogger(__name__)
 OnUploaded = Callable[[Identity, str], None]
 
 
-class _Record(msgspec.Struct, frozen=True):
-    """What an upload is to be."""
-
-    path: str
-    size_bytes: int
-    account_id: AccountId
-    clash: Clash
-
-
 class Uploads:
     """Uploads that go on; opened and closed with the project server."""
 
     def __init__(self, home: Home, trash: Trash, state: Path, limit_bytes: int, uploaded: OnUploaded) -> None:
-        self._home = home
-        self._trash = trash
-        self._folder = state / "uploads"
+        self._store = UploadStore(home, trash, state / "uploads")
         self._limit_bytes = limit_bytes
         self._uploaded = uploaded
         self._requests: dict[str, asyncio.Task[object]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._sweeping: asyncio.Task[None] | None = None
-        self._finished: OrderedDict[str, _Record] = OrderedDict()
-        self._coming_and_going = threading.Lock()  # the folder goes with the last upload, and comes with the first
+        self._finished: OrderedDict[str, UploadRecord] = OrderedDict()
         self._done = 0
 
     def add_routes(self, app: web.Application, project: str, allow: Callable[[web.Request], Identity]) -> None:
@@ -131,7 +114,7 @@ class Uploads:
     async def _begin(self, request: web.Request, identity: Identity) -> web.StreamResponse:
         record = self._wanted(request, identity)
         upload_id = secrets.token_hex(16)
-        await asyncio.to_thread(self._create, upload_id, record)
+        await asyncio.to_thread(self._store.create, upload_id, record)
         offset = 0
         if request.can_read_body and request.content_type == CONTENT_TYPE:
             async with self._alone(upload_id):
@@ -147,7 +130,7 @@ class Uploads:
         upload_id, record = await self._find(request, identity)
         async with self._alone(upload_id):
             is_done = upload_id in self._finished
-            offset = record.size_bytes if is_done else await asyncio.to_thread(self._size, upload_id)
+            offset = record.size_bytes if is_done else await asyncio.to_thread(self._store.size, upload_id)
         headers = {"Upload-Offset": str(offset), "Upload-Length": str(record.size_bytes), "Cache-Control": "no-store"}
         return web.Response(headers={**headers, **_expires()})
 
@@ -158,7 +141,7 @@ class Uploads:
         upload_id, record = await self._find(request, identity)
         async with self._alone(upload_id):
             at = _number(request, "Upload-Offset")
-            offset = await asyncio.to_thread(self._size, upload_id)
+            offset = await asyncio.to_thread(self._store.size, upload_id)
             if at != offset:
                 message = f"The upload of {shown(record.path)} has {offset} bytes, not {at}. Ask for its offset again."
                 raise StudiumError(ErrorCode.CONFLICT, message, path=record.path, offset=offset)
@@ -170,10 +153,10 @@ class Uploads:
     async def _remove(self, request: web.Request, identity: Identity) -> web.StreamResponse:
         upload_id, _ = await self._find(request, identity)
         async with self._alone(upload_id):
-            await asyncio.to_thread(self._forget, upload_id)
+            await asyncio.to_thread(self._store.forget, upload_id)
         return web.Response(status=204)
 
-    def _wanted(self, request: web.Request, identity: Identity) -> _Record:
+    def _wanted(self, request: web.Request, identity: Identity) -> UploadRecord:
         """What is to be uploaded. Raises ``StudiumError``."""
         size = _number(request, "Upload-Length")
         metadata = _metadata(request.headers.get("Upload-Metadata", ""))
@@ -185,12 +168,12 @@ class Uploads:
         except ValueError:
             message = f"“clash” is one of {', '.join(Clash)}."
             raise StudiumError(ErrorCode.INVALID_VALUE, message, field="clash") from None
-        return _Record(path, size, identity.account_id, clash)
+        return UploadRecord(path, size, identity.account_id, clash)
 
-    async def _find(self, request: web.Request, identity: Identity) -> tuple[str, _Record]:
+    async def _find(self, request: web.Request, identity: Identity) -> tuple[str, UploadRecord]:
         """The upload in the URL. Raises ``not_found`` for what is not there, and for that of somebody else."""
         upload_id = request.match_info["upload_id"]
-        record = self._finished.get(upload_id) or await asyncio.to_thread(self._read, upload_id)
+        record = self._finished.get(upload_id) or await asyncio.to_thread(self._store.read, upload_id)
         if record is None or record.account_id != identity.account_id:
             message = "This upload is not known any more: it is complete, or lay still for a day. Begin it again."
             raise StudiumError(ErrorCode.NOT_FOUND, message)
@@ -213,182 +196,46 @@ class Uploads:
                 del self._requests[upload_id]
                 self._locks.pop(upload_id, None)
 
-    async def _receive(self, request: web.Request, upload_id: str, record: _Record, offset: int) -> int:
+    async def _receive(self, request: web.Request, upload_id: str, record: UploadRecord, offset: int) -> int:
         """Append the body; the answer is the new offset. What came before a connection broke off is kept."""
-        fd = await asyncio.to_thread(self._open, upload_id, os.O_WRONLY)
+        fd = await asyncio.to_thread(self._store.open, upload_id, os.O_WRONLY)
+        os.lseek(fd, offset, os.SEEK_SET)
+        writer = BlockWriter(partial(_write, fd, record.path))
         try:
-            os.lseek(fd, offset, os.SEEK_SET)
-            block = bytearray()
             try:
                 async for chunk in request.content.iter_any():
-                    if offset + len(block) + len(chunk) > record.size_bytes:
+                    offset += len(chunk)
+                    if offset > record.size_bytes:
                         message = (
                             f"More comes than the {record.size_bytes} bytes that {shown(record.path)} was to have."
                         )
                         raise StudiumError(ErrorCode.TOO_LARGE, message, path=record.path)
-                    block += chunk
-                    if len(block) >= BLOCK_BYTES:
-                        part, block = bytes(block), bytearray()
-                        offset += len(part)
-                        await _uninterrupted(_write, fd, part, record.path)
+                    await writer.add(chunk)
             except (web.RequestPayloadError, ConnectionError):
                 pass  # it will be gone on with
-            finally:
-                await _uninterrupted(_write, fd, bytes(block), record.path)
-            return offset + len(block)
+            await writer.finish()
+            return offset
         finally:
+            await writer.settle()
             os.close(fd)
 
-    async def _finish(self, identity: Identity, upload_id: str, record: _Record) -> None:
+    async def _finish(self, identity: Identity, upload_id: str, record: UploadRecord) -> None:
         """Give the file its name. Raises ``conflict``, and the upload stays, to be finished under another choice."""
-        await _uninterrupted(self._place, upload_id, record)
+        await _uninterrupted(self._store.place, upload_id, record)
         self._done += 1
         # For a while it is known to be complete: the answer that said so may have been lost.
         self._finished[upload_id] = record
-        if len(self._finished) > MAX_UPLOADS:
+        if len(self._finished) > MAX_FINISHED:
             self._finished.popitem(last=False)
         self._uploaded(identity, record.path)
-
-    # On the disk; blocking -------------------------------------------------------------------------------------------
-
-    def _create(self, upload_id: str, record: _Record) -> None:
-        if record.clash is Clash.FAIL and self._is_there(record.path):
-            raise taken([record.path])
-        make_folders(self._home, record.path.rpartition("/")[0])
-        try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            if sum(1 for _ in self._folder.iterdir()) >= MAX_UPLOADS:
-                message = f"{MAX_UPLOADS} uploads of this project are not complete. Go on with them, or cancel some."
-                raise StudiumError(ErrorCode.RATE_LIMITED, message, limit=MAX_UPLOADS)
-        except OSError as error:
-            raise out_of_space(error, "The upload could not begin") from error
-        with self._coming_and_going, file_errors(record.path):
-            folder = self._open_folder()
-            try:
-                space = os.fstatvfs(folder)
-                if record.size_bytes > space.f_bavail * space.f_frsize:
-                    raise OSError(errno.ENOSPC, "full")
-                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-                os.close(os.open(upload_id, flags, 0o666, dir_fd=folder))
-            finally:
-                os.close(folder)
-        try:
-            (self._folder / f"{upload_id}.json").write_bytes(msgspec.json.encode(record))
-        except OSError as error:
-            self._forget(upload_id)
-            raise out_of_space(error, "The upload could not begin") from error
-
-    def _read(self, upload_id: str) -> _Record | None:
-        if len(upload_id) != 32 or not upload_id.isalnum():
-            return None
-        try:
-            return msgspec.json.decode((self._folder / f"{upload_id}.json").read_bytes(), type=_Record)
-        except (OSError, msgspec.MsgspecError):
-            return None
-
-    def _open_folder(self) -> int:
-        home = self._home.open("", os.O_PATH | os.O_DIRECTORY)
-        try:
-            with file_errors(UPLOADS):
-                return open_own_folder(UPLOADS, home)
-        finally:
-            os.close(home)
-
-    def _open(self, upload_id: str, flags: int) -> int:
-        """The bytes that have come; a program of the project may have done anything to them."""
-        folder = self._open_folder()
-        try:
-            fd = os.open(upload_id, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
-        except OSError:
-            raise _lost() from None
-        finally:
-            os.close(folder)
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            os.close(fd)
-            raise _lost()
-        return fd
-
-    def _size(self, upload_id: str) -> int:
-        fd = self._open(upload_id, os.O_RDONLY)
-        try:
-            return os.fstat(fd).st_size
-        finally:
-            os.close(fd)
-
-    def _place(self, upload_id: str, record: _Record) -> None:
-        fd = self._open(upload_id, os.O_RDONLY)
-        try:
-            if os.fstat(fd).st_size != record.size_bytes:
-                raise _lost()
-            with file_errors(record.path):
-                if record.clash is Clash.REPLACE and (mode := self._mode(record.path)) is not None:
-                    os.fchmod(fd, mode)
-                os.fsync(fd)
-        finally:
-            os.close(fd)
-        make_folders(self._home, record.path.rpartition("/")[0])
-        folder = self._open_folder()
-        try:
-            put(self._home, self._trash, folder, upload_id, record.path, record.clash)
-        finally:
-            os.close(folder)
-        self._forget(upload_id)
-
-    def _forget(self, upload_id: str) -> None:
-        (self._folder / f"{upload_id}.json").unlink(missing_ok=True)
-        with suppress(StudiumError, OSError):
-            folder = self._home.open(UPLOADS, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-            try:
-                with suppress(FileNotFoundError):
-                    os.unlink(upload_id, dir_fd=folder)
-            finally:
-                os.close(folder)
-            home = self._home.open("", os.O_PATH | os.O_DIRECTORY)
-            try:
-                with self._coming_and_going:
-                    os.rmdir(UPLOADS, dir_fd=home)  # when this was the last
-            finally:
-                os.close(home)
-
-    def _mode(self, path: str) -> int | None:
-        """The permissions of the file that is to be replaced."""
-        with suppress(StudiumError):
-            status = self._home.stat(path, follow=False)
-            if stat.S_ISREG(status.st_mode):
-                return stat.S_IMODE(status.st_mode)
-        return None
-
-    def _is_there(self, path: str) -> bool:
-        try:
-            self._home.stat(path, follow=False)
-        except StudiumError as error:
-            if error.code is ErrorCode.NOT_FOUND:
-                return False
-            raise
-        return True
 
     async def _sweep(self) -> None:
         while True:
             try:
-                await asyncio.to_thread(self._remove_old, time.time() - KEPT_SECONDS)
+                await asyncio.to_thread(self._store.remove_old, set(self._requests), time.time() - KEPT_SECONDS)
             except (OSError, StudiumError) as error:
                 _log.warning("Old uploads could not be removed: %s", error)
             await asyncio.sleep(SWEEP_SECONDS)
-
-    def _remove_old(self, before: float) -> None:
-        """Remove uploads that nobody has gone on with, and bytes that no record is of."""
-        records = {place.stem for place in self._folder.iterdir()} if self._folder.exists() else set()
-        found: dict[str, float] = {}
-        with suppress(StudiumError):
-            folder = self._home.open(UPLOADS, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-            try:
-                with os.scandir(folder) as entries:
-                    found = {entry.name: entry.stat(follow_symlinks=False).st_mtime for entry in entries}
-            finally:
-                os.close(folder)
-        for upload_id in records | set(found):
-            if upload_id not in self._requests and found.get(upload_id, 0.0) < before:
-                self._forget(upload_id)
 
 
 async def _uninterrupted(function: Callable[..., None], *arguments: object) -> None:
@@ -401,11 +248,9 @@ async def _uninterrupted(function: Callable[..., None], *arguments: object) -> N
         raise
 
 
-def _write(fd: int, data: bytes, path: str) -> None:
+def _write(fd: int, path: str, data: bytearray) -> None:
     with file_errors(path):
-        view = memoryview(data)
-        while view:
-            view = view[os.write(fd, view) :]
+        write_all(fd, data)
 
 
 def _number(request: web.Request, name: str) -> int:
@@ -430,11 +275,6 @@ def _metadata(header: str) -> dict[str, str]:
 
 def _expires() -> dict[str, str]:
     return {"Upload-Expires": formatdate(time.time() + KEPT_SECONDS, usegmt=True)}
-
-
-def _lost() -> StudiumError:
-    message = "What was uploaded so far is not there any more. Begin the upload again."
-    return StudiumError(ErrorCode.NOT_FOUND, message)
 
 
 def _refused(status: int, error: StudiumError) -> web.Response:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from studium.project.files.archive import archive_blocks, check_count
+from studium.project.files.blocks import write_all
 from studium.project.files.errors import file_error
 from studium.project.files.home import Home
 from studium.project.files.operations import new_path
@@ -41,9 +42,7 @@ def compress(home: Home, trash: Trash, paths: Sequence[str], to: str, kind: Arch
             fd = os.open("a", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=stage.fd)
             with os.fdopen(fd, "wb", buffering=0) as file, closing(archive_blocks(home, paths, kind, work)) as blocks:
                 for block in blocks:
-                    view = memoryview(block)
-                    while view:
-                        view = view[file.write(view) :]
+                    write_all(file.fileno(), block)
         except OSError as error:
             raise file_error(error, to) from error
         path = put(home, trash, stage.fd, "a", to, Clash.FAIL)

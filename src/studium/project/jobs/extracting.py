@@ -5,6 +5,7 @@ content does, when all of it is there.
 import asyncio
 import os
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -194,12 +195,16 @@ def _place(home: Home, trash: Trash, stage: Stage, archive: Archive, work: Work)
         os.close(fd)
 
 
+def check_free(home: Home, archive: Archive, names: Sequence[str]) -> None:
+    """Raise ``conflict`` for what would come and is there, with ``Clash.FAIL``. Blocks."""
+    conflicts = [target for name in names if _exists(home, target := join(archive.to, name))]
+    if archive.clash is Clash.FAIL and conflicts:
+        raise taken(conflicts)
+
+
 def _place_all(home: Home, trash: Trash, fd: int, names: list[str], archive: Archive, work: Work) -> None:
     targets = {name: join(archive.to, name) for name in names}
-    if archive.clash is Clash.FAIL:
-        conflicts = [target for target in targets.values() if _exists(home, target)]
-        if conflicts:
-            raise taken(conflicts)
+    check_free(home, archive, names)
     for number, (name, target) in enumerate(targets.items()):
         if is_ours(target):  # a trash of its own, at the top of the home
             work.skipped_files += 1

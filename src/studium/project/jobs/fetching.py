@@ -7,12 +7,14 @@ no internal network (``docs/threat-model.md`` says where it is not so).
 import asyncio
 import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from studium.project.files.blocks import BlockWriter, write_all
 from studium.project.files.download import too_large
 from studium.project.files.errors import file_errors
 from studium.project.files.home import Home
@@ -31,7 +33,6 @@ MAX_SECONDS: Final = 6 * 3600.0
 SILENCE_SECONDS: Final = 60.0
 """Without a byte, after which a download is given up."""
 MAX_URL_CHARACTERS: Final = 8000
-_BLOCK_BYTES: Final = 1024 * 1024
 _FILE: Final = "file"
 
 
@@ -146,17 +147,17 @@ async def _receive(program: Program, stage: Stage, asked: FetchUrl, limit_bytes:
     work.total_bytes = header.size
     with file_errors(name):
         fd = os.open(_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=stage.fd)
-    with os.fdopen(fd, "wb", buffering=0) as file:
-        block = bytearray()
+    writer = BlockWriter(partial(_write, fd, name))
+    try:
         while data := await program.output.read(CHUNK_BYTES):
             work.done_bytes += len(data)
             if work.done_bytes > limit_bytes:
                 raise too_large(name, limit_bytes)
-            block += data
-            if len(block) >= _BLOCK_BYTES:
-                await asyncio.to_thread(_write, file.fileno(), bytes(block), name)
-                block.clear()
-        await asyncio.to_thread(_write, file.fileno(), bytes(block), name)
+            await writer.add(data)
+        await writer.finish()
+    finally:
+        await writer.settle()
+        os.close(fd)
     status = await program.ended()
     if work.is_cancelled:
         raise Cancelled
@@ -167,11 +168,9 @@ async def _receive(program: Program, stage: Stage, asked: FetchUrl, limit_bytes:
     return name
 
 
-def _write(fd: int, data: bytes, name: str) -> None:
+def _write(fd: int, name: str, data: bytearray) -> None:
     with file_errors(name):
-        view = memoryview(data)
-        while view:
-            view = view[os.write(fd, view) :]
+        write_all(fd, data)
 
 
 def _failed(reason: str) -> StudiumError:

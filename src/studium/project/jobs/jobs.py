@@ -3,9 +3,11 @@ is saved first, and who is told afterwards.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, assert_never
+
+from aiohttp import web
 
 from studium.project.activity import Activity
 from studium.project.documents.documents import Documents
@@ -14,6 +16,7 @@ from studium.project.files.live import LiveFolders
 from studium.project.files.operations import Operations
 from studium.project.files.staging import clear_stages
 from studium.project.jobs import compressing, copying, extracting, fetching, moving, trash_bin
+from studium.project.jobs.receiving import Receiving
 from studium.project.jobs.runner import Act, Runner
 from studium.project.jobs.selection import chosen, folder_of, name_of, plan
 from studium.project.jobs.work import Work
@@ -54,13 +57,16 @@ class FileJobs:
         inner_ring: Sequence[str],
         environment: Mapping[str, str],
         max_fetch_bytes: int,
+        on_changed: Callable[[], None],
     ) -> None:
+        self._on_changed = on_changed
         self.runner = Runner(use.busy)
         self.programs = Programs(tuple(inner_ring), dict(environment))
         self._home = home
         self._trash = operations.trash
         self._documents = documents
         self._mover = moving.Mover(home, operations, documents, terminals, live)
+        self._receiving = Receiving(home, operations.trash, self.programs)
         self._activity = activity
         self._max_fetch_bytes = max_fetch_bytes
         self._clearing: asyncio.Task[None] | None = None
@@ -98,6 +104,17 @@ class FileJobs:
                 assert_never(operation)
         kind = str(type(operation).__struct_config__.tag)
         return JobAnswer(self.runner.start(kind, what, identity.account_id, to, partial(self._logged, identity, act)))
+
+    async def receive(self, request: web.Request, identity: Identity) -> web.StreamResponse:
+        """Unpack the tar file that comes."""
+        work = Work()
+
+        async def act(work: Work) -> None:
+            answers.append(await self._receiving.answer(request, work))
+
+        answers: list[web.StreamResponse] = []
+        await self._logged(identity, act, work)
+        return answers[0]
 
     async def list_trash(self) -> TrashListing:
         """What is in the trash, newest first."""
@@ -173,6 +190,7 @@ class FileJobs:
         try:
             await act(work)
         finally:
+            self._on_changed()
             if self._activity is not None:
                 for entry in work.log:
                     self._activity.did(identity, entry.event, entry.path, entry.to)

@@ -7,6 +7,7 @@ import { copyText } from "../../ui/copy";
 import { IconButton } from "../../ui/IconButton";
 import { useProject } from "../project/context";
 import { CommandHistory } from "./command-history";
+import "./command-line.css";
 
 interface Ran {
   command: string;

@@ -18,7 +18,9 @@ export function FileCommands() {
   const targets = (): string[] => {
     const row = focusedRow();
     if (row !== null) return manager.meant(row);
-    const chosen = shownFiles === null ? [] : manager.chosen();
+    const chosen = manager.chosen();
+    // Beside a document one chosen row is just the file that is shown, or was.
+    if (shownFiles === null && chosen.length < 2) return path === null ? [] : [path];
     return chosen.length > 0 ? chosen : path === null ? [] : [path];
   };
   const inList = () => focusedRow() !== null;

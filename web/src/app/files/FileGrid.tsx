@@ -26,6 +26,8 @@ interface FileGridProps {
   rows: readonly FileRow[];
   /** The folder that something is dragged over. */
   over?: string | null;
+  /** The row to go to, once it is there. */
+  reveal?: string | null;
   onType?(typed: string): void;
   empty: ReactNode;
   /** Rows from several folders, in an order of their own: each says where it is. */
@@ -33,7 +35,7 @@ interface FileGridProps {
 }
 
 /** Files with their columns. */
-export function FileGrid({ label, rows, over = null, onType, empty, scattered = false }: FileGridProps) {
+export function FileGrid({ label, rows, over = null, reveal = null, onType, empty, scattered = false }: FileGridProps) {
   const { manager, open, goToFolder } = useProject();
   const { paths } = useObservable(manager.selection);
   const phone = useMedia(PHONE);
@@ -64,7 +66,8 @@ export function FileGrid({ label, rows, over = null, onType, empty, scattered = 
         label={label}
         rows={rows}
         rowHeight={phone ? ROW_HEIGHT_PHONE : ROW_HEIGHT}
-        shown={over}
+        shown={reveal}
+        target={over}
         onAct={act}
         onToggle={() => {}}
         selected={paths}
@@ -85,7 +88,7 @@ const COLUMNS: { by: SortColumn; title: string }[] = [
   { by: "name", title: "Name" },
   { by: "size", title: "Size" },
   { by: "modified", title: "Modified" },
-  { by: "people", title: "People" },
+  { by: "people", title: "Who is in it" },
 ];
 
 function Head({ sortable }: { sortable: boolean }) {

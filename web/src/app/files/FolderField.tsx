@@ -2,6 +2,7 @@ import { Folder } from "lucide-react";
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { baseName } from "../../store/directories";
 import { knownFolders, matchingFolders } from "../../store/folders";
+import { isMasked } from "../../store/masked";
 import { useObservable } from "../../store/react";
 import { useProject } from "../project/context";
 
@@ -26,7 +27,7 @@ export function FolderField({ value, onChange, onSubmit }: FolderFieldProps) {
     files.explore();
     return () => files.stopExploring();
   }, [files]);
-  const folders = useMemo(() => knownFolders(directories, (name) => !name.startsWith(".")), [directories]);
+  const folders = useMemo(() => knownFolders(directories, (name) => !isMasked({ name }, () => false)), [directories]);
   const shown = useMemo(() => matchingFolders(folders, typed).slice(0, MAX_SHOWN), [folders, typed]);
   const at = Math.min(active, shown.length - 1);
   const go = (index: number) => {

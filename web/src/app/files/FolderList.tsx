@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { commands } from "../../commands/commands";
-import { EMPTY_DIRECTORY, parent } from "../../store/directories";
+import { baseName, EMPTY_DIRECTORY, parent } from "../../store/directories";
 import { filterEntries, listRows, prepare, sortEntries } from "../../store/listing";
 import { useObservable } from "../../store/react";
 import { kept } from "../../store/selection";
@@ -47,6 +47,17 @@ export function FolderList({ folder, over }: { folder: string; over: string | nu
     manager.selection.update((chosen) => kept(chosen, (path) => shown.has(path)));
   }, [directory.loaded, rows, manager]);
 
+  const wanted = useObservable(manager.wanted);
+  const isThere = wanted !== null && directory.entries.has(baseName(wanted)) && parent(wanted) === folder;
+  const [revealed, setRevealed] = useState<string | null>(null);
+  useEffect(() => {
+    if (!isThere || wanted === null) return;
+    setFilter("");
+    setRevealed(wanted);
+    manager.only(wanted);
+    manager.wanted.set(null);
+  }, [isThere, wanted, manager]);
+
   const type = useCallback((typed: string) => {
     setFilter((text) => text + typed);
     field.current?.focus();
@@ -91,6 +102,7 @@ export function FolderList({ folder, over }: { folder: string; over: string | nu
           label={folder ? `Files in ${folder}` : "Files in the project"}
           rows={rows}
           over={over}
+          reveal={revealed}
           onType={type}
           empty={<Empty filter={filter} masked={masked} hidden={hidden} />}
         />

@@ -55,9 +55,9 @@ function Ended({ job, onDismiss }: { job: Job; onDismiss(): void }) {
   const { path, trash_ids: trashed = [] } = job;
   const show = () => {
     if (!path) return;
+    manager.wanted.set(path);
     goToFolder(parent(path));
     files.reveal(path);
-    manager.only(path);
   };
   const undo = trashed.length > 0 ? () => void manager.restore(trashed) : undos.get(job.job_id);
   return (

@@ -101,7 +101,14 @@ function trashRow(item: TrashListing["items"][number], index: number, all: reado
 
 /** What is in the trash; looked at again whenever something may have gone there or come back. */
 function useTrash() {
-  const { projectId, files } = useProject();
+  const { projectId, files, manager } = useProject();
+  const restored = useObservable(manager.restored);
+  const [again, setAgain] = useState(0);
+  useEffect(() => {
+    const look = () => setAgain((times) => times + 1);
+    window.addEventListener("focus", look);
+    return () => window.removeEventListener("focus", look);
+  }, []);
   const [listing, setListing] = useState<TrashListing | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const directories = useObservable(files.directories);
@@ -122,6 +129,6 @@ function useTrash() {
     };
     const timer = setTimeout(() => void look(), looked.current === 0 ? 0 : LOOK_AGAIN_MS);
     return () => clearTimeout(timer);
-  }, [projectId, directories, jobs]);
+  }, [projectId, directories, jobs, restored, again]);
   return { listing, problem };
 }

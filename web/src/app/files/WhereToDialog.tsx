@@ -41,6 +41,8 @@ export function WhereToDialog({ asked }: { asked: WhereTo }) {
 export function whereProblem(kind: WhereTo["kind"], paths: readonly string[], folder: string): string | null {
   const inside = paths.find((path) => isWithin(folder, path));
   if (inside !== undefined) return `“${baseName(inside)}” cannot go into itself.`;
-  if (kind === "move" && paths.every((path) => parent(path) === folder)) return "This is where it is already.";
+  if (kind === "move" && paths.every((path) => parent(path) === folder)) {
+    return paths.length === 1 ? "This is where it is already." : "This is where they are already.";
+  }
   return null;
 }

@@ -39,9 +39,13 @@ export class FileManager {
   readonly fetching = new Observable<{ folder: string } | null>(null);
   /** The trash is to be emptied: of these, or of all. */
   readonly emptying = new Observable<{ trashIds: readonly string[] | null } | null>(null);
+  /** Counts what this page took out of the trash: no folder need have changed that it follows. */
+  readonly restored = new Observable(0);
   /** How to undo what a job of this page did. */
   readonly undos = new Observable<ReadonlyMap<string, () => void>>(new Map());
 
+  /** A row that is to be gone to in the list, once it is there. */
+  readonly wanted = new Observable<string | null>(null);
   /** The folder that is shown as a list. */
   folder: string | null = null;
 
@@ -131,6 +135,7 @@ export class FileManager {
         },
       );
     }
+    this.restored.update((times) => times + 1);
     if (problem === null) toast(`${count(done, "item")} restored.`);
     else toast(`${count(done, "item")} of ${trashIds.length} restored. ${sentence(problem)}`, { danger: true });
   }

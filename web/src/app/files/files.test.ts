@@ -35,6 +35,9 @@ describe("jobs are told", () => {
     expect(jobSentence(job({ state: "done", skipped_files: 2 }))).toBe("Copied 12 items to lectures, 2 files skipped");
     const error = { code: "too_large" as const, message: "The disk is full." };
     expect(jobSentence(job({ state: "failed", error }))).toBe("Could not copy 12 items to lectures. The disk is full.");
+    expect(jobSentence(job({ state: "cancelled", done_files: 3 }))).toBe(
+      "Cancelled copying 12 items to lectures. 3 files had been done before",
+    );
     expect(jobSentence(job({ kind: "compress", to: "a/week.zip", state: "done" }))).toBe(
       "Compressed 12 items to week.zip",
     );

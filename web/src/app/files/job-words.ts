@@ -23,7 +23,7 @@ export function jobSentence(job: Job): string {
     case "done":
       return `${done} ${job.what}${to}${skipped(job)}`;
     case "cancelled":
-      return `Cancelled: ${verb} ${job.what}${to}${part(job)}`;
+      return `Cancelled ${running.toLowerCase()} ${job.what}${to}${part(job)}`;
     case "failed":
       return `Could not ${verb} ${job.what}${to}. ${job.error?.message ?? "Try again."}`;
   }

@@ -23,7 +23,7 @@ const MAX_FACES = 3;
 
 /** The file list: live, of any size, with keys for everything. */
 export function FileTree() {
-  const { files, manager, open, path: shown, mayEdit } = useProject();
+  const { files, manager, open, path: shown } = useProject();
   const { paths: selected } = useObservable(manager.selection);
   const directories = useObservable(files.directories);
   const expanded = useObservable(files.expanded);
@@ -43,11 +43,8 @@ export function FileTree() {
   };
   const { menu, openMenu, closeMenu } = useRowMenu(rowOf);
   const onKeyDown = (event: KeyboardEvent) => {
-    const row = rowOf(event.target);
-    if (!row || !mayEdit) return;
-    if (event.key === "Delete" || (event.key === "Backspace" && event.metaKey))
-      void manager.trash(manager.meant(row.path));
-    else return;
+    if (event.key !== "Escape" || selected.size === 0) return;
+    manager.clear();
     event.preventDefault();
   };
   if (!root?.loaded) return <Skeleton lines={7} label="Loading the files" />;

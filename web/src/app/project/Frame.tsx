@@ -8,6 +8,7 @@ import { useResource } from "../../store/resource";
 import { Workspace } from "../../store/workspace";
 import { followPrinting } from "../../ui/printing";
 import { toast } from "../../ui/toast-queue";
+import { PHONE, useMedia } from "../../ui/use-media";
 import { ConnectionBar, LostBar } from "../ConnectionBar";
 import { FileCommands } from "../files/FileCommands";
 import { FileDialogs } from "../files/FileDialogs";
@@ -113,6 +114,7 @@ function OpenFrame({
   useEffect(followPrinting, []);
   useKeptWorkspace(workspace, projectId, info.account?.account_id);
   const sideOpen = useObservable(workspace.sidePanel);
+  const phone = useMedia(PHONE);
   const sideView = useObservable(workspace.sideView);
   const rightOpen = useObservable(workspace.rightPanel);
   const value: ProjectContextValue = {
@@ -168,6 +170,7 @@ function OpenFrame({
       {project ? <ConnectionBar /> : <LostBar connection={files.socket.connection} />}
       {project && <StateBar project={project} />}
       {project && <IdleBar project={project} />}
+      {phone && <JobsStrip />}
       <div className={`frame ${panels}`}>
         <Rail />
         {sideOpen && (sideView === "find" ? <FindSlot /> : <SidePanel />)}
@@ -178,7 +181,7 @@ function OpenFrame({
         </main>
         <RightPanel project={project} />
       </div>
-      <JobsStrip />
+      {!phone && <JobsStrip />}
       <StatusBar project={project} />
       <FileDialogs />
       <UploadClashDialog />

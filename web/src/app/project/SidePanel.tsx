@@ -8,6 +8,7 @@ import { IconButton } from "../../ui/IconButton";
 import { MenuButton, MenuItem } from "../../ui/Menu";
 import { PHONE, useMedia } from "../../ui/use-media";
 import { folderOfRow, useFileDrop } from "../files/drag";
+import { SelectionBar } from "../files/SelectionBar";
 import { useProject } from "./context";
 import { FileTree } from "./FileTree";
 import { showHidden } from "./hidden-files";
@@ -15,7 +16,8 @@ import { NameRow } from "./NameRow";
 
 /** The files of the project: a list that is live, and everything one does to files. */
 export function SidePanel() {
-  const { workspace, path, history, mayEdit } = useProject();
+  const { workspace, path, history, mayEdit, manager, shownFiles } = useProject();
+  const { paths } = useObservable(manager.selection);
   // On a phone the list is all there is while no file is shown.
   const phone = useMedia(PHONE);
   const Panel = phone && path === null && history === null ? "main" : "aside";
@@ -75,6 +77,7 @@ export function SidePanel() {
           </MenuItem>
         </MenuButton>
       </div>
+      {paths.size > 1 && shownFiles === null && <SelectionBar />}
       <NameRow />
       <FileTree />
       {over !== null && <p className="drop-hint">To {over === "" ? "the project" : `“${over}”`}</p>}

@@ -97,7 +97,7 @@ export default function TextEditor(props: EditorProps) {
     client.awareness.on("change", tell);
     if (active) made.view.focus();
     if (line !== undefined && !was) made.goTo(line);
-    goToWanted(made, path);
+    if (active) goToWanted(made, path);
     tell();
     return () => {
       client.awareness.off("change", tell);
@@ -118,10 +118,11 @@ export default function TextEditor(props: EditorProps) {
   }, [line]);
   // After the one above: the very place says more than its line.
   useEffect(() => {
+    if (!active) return;
     const look = () => view.current && goToWanted(view.current, path);
     look();
     return wantedPlace.subscribe(look);
-  });
+  }, [active, path]);
 
   const save = shown?.save;
   const retry = () => document?.retry();
