@@ -43,7 +43,7 @@ def test_many_files_are_moved_and_everybody_sees_it(person: PersonFactory) -> No
     ada.page.keyboard.press("Enter")
     expect(dialog).to_have_count(0)
     for somebody in (ada, bob):
-        expect(jobs(somebody.page)).to_contain_text("Moved 2 items to lectures/week1")
+        expect(jobs(somebody.page)).to_contain_text("Moved 2 items to “lectures/week1”")
         expect_names(somebody.page, "lectures", "other", "b")
     week = ada.studium.home(project_id) / "lectures" / "week1"
     assert sorted(path.name for path in week.iterdir()) == ["a", "c"]
@@ -311,7 +311,7 @@ def test_the_tree_has_the_same_acts_beside_a_document(person: PersonFactory) -> 
     expect(bar.get_by_role("status")).to_have_text("2 items selected")
     tree.get_by_role("row", name="b", exact=True).drag_to(tree.get_by_role("row", name="to", exact=True))
     expect(tree.get_by_role("row", name="a", exact=True)).to_have_count(0)
-    expect(jobs(ada.page)).to_contain_text("Moved 2 items to to")
+    expect(jobs(ada.page)).to_contain_text("Moved 2 items to “to”")
     expect(ada.editor("c")).to_be_visible()
     jobs(ada.page).get_by_role("button", name="Undo").click()
     expect(tree.get_by_role("row", name="a", exact=True)).to_be_visible()
