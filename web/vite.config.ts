@@ -13,7 +13,7 @@ const STATIC = resolve(import.meta.dirname, process.env.STUDIUM_STATIC ?? "../sr
 const FRESH = join(STATIC, `.build-${process.pid}`);
 /** The names of what the last build made. */
 const LIST = "files.json";
-const COMPRESSIBLE = /\.(js|css|html|svg|json)$/;
+const COMPRESSIBLE = /\.(m?js|css|html|svg|json)$/;
 /** Below this a compressed copy saves less than a packet. */
 const MIN_COMPRESSED_BYTES = 1024;
 

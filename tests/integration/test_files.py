@@ -376,3 +376,23 @@ async def test_a_trash_that_is_a_link_out_is_not_followed(project: RunningProjec
     assert isinstance(await project.operate(Trash("a.txt")), ErrorBody)
     assert names(outside) == set()
     assert (project.home / "a.txt").exists()
+
+
+async def test_audio_and_video_have_their_type_for_a_player_alone(project: RunningProject) -> None:
+    (project.home / "talk.MP4").write_bytes(b"0123456789")
+    (project.home / "page.html").write_bytes(b"<script>")
+    download = "application/octet-stream"
+    for name, destination, media_type in (
+        ("talk.MP4", "video", "video/mp4"),
+        ("talk.MP4", "document", download),
+        ("talk.MP4", "iframe", download),
+        ("talk.MP4", "", download),
+        ("page.html", "video", download),
+    ):
+        headers = {"Sec-Fetch-Dest": destination, "Range": "bytes=2-4"}
+        async with project.client.get(project.url(f"files/{name}"), headers=headers) as answer:
+            assert (answer.status, answer.content_type) == (206, media_type)
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert "sandbox" in answer.headers["Content-Security-Policy"]
+            assert answer.headers["Content-Disposition"].startswith("attachment")
+            assert len(await answer.read()) == 3

@@ -11,6 +11,9 @@ _DEFAULTS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "Cache-Control": "no-store",
 }
+MEDIA_DESTINATIONS = ("audio", "video")
+"""Values of ``Sec-Fetch-Dest``, which no page can forge, of a request whose answer is played and nothing else."""
+
 _STRICT_TRANSPORT = "max-age=31536000"
 
 

@@ -19,6 +19,7 @@ from yarl import URL
 from studium.compute.driver import Endpoint
 from studium.http import identity
 from studium.http.errors import close_reason
+from studium.http.headers import MEDIA_DESTINATIONS
 from studium.http.origin import ORIGIN_HEADER
 from studium.http.server import MAX_HEADER_BYTES
 from studium.protocol.errors import ErrorCode, StudiumError, close_code
@@ -110,6 +111,8 @@ def headers_to_project(headers: Mapping[str, str] | CIMultiDictProxy[str], signe
     """A browser's headers without what must not cross, and with the signed identity."""
     passed = _filtered(headers, _NOT_TO_PROJECT)
     passed[identity.HEADER] = signed
+    if (destination := headers.get("Sec-Fetch-Dest")) in MEDIA_DESTINATIONS:
+        passed["Sec-Fetch-Dest"] = destination  # what a browser plays needs its type, and gets it for that alone
     return passed
 
 

@@ -39,6 +39,14 @@ def test_headers_that_must_not_cross_do_not() -> None:
     }
 
 
+def test_a_project_is_told_that_an_answer_will_be_played_and_no_other_use() -> None:
+    for destination in ("audio", "video"):
+        passed = headers_to_project(CIMultiDict([("Sec-Fetch-Dest", destination)]), "signed")
+        assert passed["Sec-Fetch-Dest"] == destination
+    for destination in ("document", "iframe", "empty", "image"):
+        assert "Sec-Fetch-Dest" not in headers_to_project(CIMultiDict([("Sec-Fetch-Dest", destination)]), "signed")
+
+
 @pytest.mark.parametrize(
     "rest", ["files/a", "files/", "files", "documents/a%2Fb%00?x=../y", "run", "files/...", "files/.a"]
 )

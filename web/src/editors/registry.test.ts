@@ -10,6 +10,8 @@ describe("editorFor", () => {
     ["drawing.svg", "text"],
     ["backup.tar.gz", "archive"],
     ["module.so", "hex"],
+    ["talk.mp4", "media"],
+    ["paper.pdf", "pdf"],
     ["data/run.CSV", "table"],
     ["data/run.parquet", "parquet"],
     ["lectures/shell.term", "terminal"],

@@ -5,6 +5,8 @@ const TERMINAL = /\.term$/i;
 const IMAGES = /\.(png|apng|jpe?g|jfif|gif|webp|avif|bmp|ico)$/i;
 const ARCHIVES = /\.(zip|jar|whl|egg|npz|xpi|apk|epub|docx|xlsx|pptx|odt|ods|odp|tar|tgz|tbz2?|txz|gz|bz2|xz)$/i;
 const DELIMITED = /\.(csv|tsv|tab|psv)$/i;
+const PDF = /\.pdf$/i;
+const MEDIA = /\.(aac|flac|m4a|m4v|mkv|mov|mp3|mp4|oga|ogg|ogv|opus|wav|weba|webm)$/i;
 const PARQUET = /\.(parquet|pq)$/i;
 /** Of what is never text: shown by its bytes where nothing better knows it. */
 const BINARIES =
@@ -12,7 +14,12 @@ const BINARIES =
 const PREVIEWS = /\.(svg|html?|xhtml)$/i;
 
 const isBinary = (path: string) =>
-  IMAGES.test(path) || ARCHIVES.test(path) || PARQUET.test(path) || BINARIES.test(path);
+  IMAGES.test(path) ||
+  ARCHIVES.test(path) ||
+  PARQUET.test(path) ||
+  PDF.test(path) ||
+  MEDIA.test(path) ||
+  BINARIES.test(path);
 
 /** All kinds of editor, most fitting first. A path may have several: "Open with" lists those that accept it. */
 export const kinds: readonly EditorKind[] = [
@@ -21,6 +28,18 @@ export const kinds: readonly EditorKind[] = [
     label: "Image",
     accepts: (path) => IMAGES.test(path),
     load: () => import("./image"),
+  },
+  {
+    id: "pdf",
+    label: "PDF",
+    accepts: (path) => PDF.test(path),
+    load: () => import("./pdf"),
+  },
+  {
+    id: "media",
+    label: "Player",
+    accepts: (path) => MEDIA.test(path),
+    load: () => import("./media"),
   },
   {
     id: "archive",

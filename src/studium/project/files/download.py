@@ -1,7 +1,8 @@
 """``GET`` and ``HEAD /projects/{project_id}/files/{path}``: the bytes of one file, whole or a range.
 
 What users wrote is never shown in our page's origin: every answer is a download with ``nosniff`` and a policy that
-would sandbox it. A FIFO or a device is recognised before anything is opened, so that no request waits for ever on one.
+would sandbox it. Audio and video get their media type when the browser says that it will play them, and only then. A
+FIFO or a device is recognised before anything is opened, so that no request waits for ever on one.
 """
 
 import asyncio
@@ -9,12 +10,14 @@ import os
 import re
 import stat
 from email.utils import formatdate
+from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import quote
 
 from aiohttp import web
 
 from studium.http.errors import json_response
+from studium.http.headers import MEDIA_DESTINATIONS
 from studium.project.files.blocks import read_at
 from studium.project.files.home import Home
 from studium.project.files.paths import invalid_path, shown
@@ -22,6 +25,25 @@ from studium.protocol.errors import ErrorAnswer, ErrorCode, StudiumError
 
 CHUNK_BYTES: Final = 512 * 1024
 """What is read at a time; a download holds about this much memory."""
+
+MEDIA_TYPES: Final = {
+    ".aac": "audio/aac",
+    ".flac": "audio/flac",
+    ".m4a": "audio/mp4",
+    ".m4v": "video/mp4",
+    ".mkv": "video/x-matroska",
+    ".mov": "video/mp4",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".oga": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".ogv": "video/ogg",
+    ".opus": "audio/ogg",
+    ".wav": "audio/wav",
+    ".weba": "audio/webm",
+    ".webm": "video/webm",
+}
+"""What browsers play, by the ending of the name."""
 
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -44,7 +66,9 @@ def _check_regular(status: os.stat_result, path: str) -> None:
     if stat.S_ISREG(status.st_mode):
         return
     if stat.S_ISDIR(status.st_mode):
-        raise invalid_path(path, f"{shown(path)} is a folder. Download the files in it.")
+        raise invalid_path(
+            path, f"{shown(path)} is a folder, not a file. Choose a file, or download the folder as an archive."
+        )
     raise invalid_path(path, f"{shown(path)} is a device, a pipe or a socket, not a file.")
 
 
@@ -75,11 +99,21 @@ def download_headers(name: str) -> dict[str, str]:
 async def _answer(request: web.Request, fd: int, status: os.stat_result, path: str) -> web.StreamResponse:
     headers = {
         **download_headers(path.rpartition("/")[2]),
+        **_media_headers(request, path),
         "Cache-Control": "private, no-cache",
         "ETag": entity_tag(status),
         "Last-Modified": formatdate(status.st_mtime, usegmt=True),
     }
     return await send_file(request, fd, status.st_size, headers, shown(path))
+
+
+def _media_headers(request: web.Request, path: str) -> dict[str, str]:
+    """The type of what the browser asks for to play it."""
+    media_type = MEDIA_TYPES.get(PurePosixPath(path).suffix.lower())
+    if media_type is None:
+        return {}
+    plays = request.headers.get("Sec-Fetch-Dest") in MEDIA_DESTINATIONS
+    return {"Vary": "Sec-Fetch-Dest", **({"Content-Type": media_type} if plays else {})}
 
 
 async def send_file(request: web.Request, fd: int, size: int, headers: dict[str, str], name: str) -> web.StreamResponse:
