@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from browser.people import Person, PersonFactory, share, wait_until
 from browser.test_page import LOOKS, axe_problems
-from browser.test_sharing import choose
+from browser.test_projects import choose
 
 
 def grid(page: Page) -> Locator:
@@ -19,10 +19,11 @@ def row(page: Page, name: str) -> Locator:
 
 def names(page: Page) -> list[str]:
     """The names in the list, from top to bottom."""
-    return page.evaluate(
+    shown: list[str] = page.evaluate(
         """() => [...document.querySelectorAll('.files-view [role=row][data-key]')]
             .sort((a, b) => a.offsetTop - b.offsetTop).map(row => row.getAttribute('aria-label'))"""
     )
+    return shown
 
 
 def expect_names(page: Page, *wanted: str) -> None:
@@ -130,10 +131,11 @@ def test_choosing_with_mouse_and_keys(person: PersonFactory) -> None:
     expect_names(page, "a", "b", "c", "d", "e")
 
     def chosen() -> list[str]:
-        return page.evaluate(
+        found: list[str] = page.evaluate(
             """() => [...document.querySelectorAll('.files-view [role=row][aria-selected=true]')]
                 .map(row => row.getAttribute('aria-label')).sort()"""
         )
+        return found
 
     def expect_chosen(*wanted: str) -> None:
         wait_until(lambda: chosen() == list(wanted))

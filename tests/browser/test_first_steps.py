@@ -307,8 +307,8 @@ def test_an_upload_of_a_taken_name_asks_and_rows_can_be_dragged(person: PersonFa
     assert (home / "table.csv").read_text() == "old\n"
     drop("new\n")
     dialog.get_by_role("button", name="Keep both").click()
-    expect(ada.files().get_by_text("table (2).csv")).to_be_visible()
-    assert (home / "table (2).csv").read_text() == "new\n"
+    expect(ada.files().get_by_text("table (copy).csv")).to_be_visible()
+    assert (home / "table (copy).csv").read_text() == "new\n"
     drop("newest\n")
     dialog.get_by_role("button", name="Replace").click()
     wait_until(lambda: (home / "table.csv").read_text() == "newest\n")

@@ -228,3 +228,12 @@ def test_named_versions_read_well(person: PersonFactory, look: str) -> None:
     named(page).click()
     expect(page.locator(".history-what")).to_contain_text("Before the refactoring")
     check("history-named-long")
+
+    # By the menu, which is the way on a phone; the focus comes back into the history.
+    page.get_by_role("button", name="More about this history").click()
+    page.get_by_role("menuitem", name="Name this version").click()
+    dialog = page.get_by_role("dialog", name="Name version 9")
+    expect(dialog.get_by_label("Name", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).not_to_be_visible()
+    expect(page.locator(".history :focus")).to_have_count(1)

@@ -116,7 +116,7 @@ def test_a_viewer_exports_and_is_offered_nothing_that_changes_files(person: Pers
     vera.files().get_by_role("row", name=re.compile(r"cubes\.ipynb")).click(button="right")
     menu = vera.page.get_by_role("menuitem")
     expect(menu.filter(has_text="Export")).to_be_visible()
-    expect(menu).to_have_text(["Open", "Export", "Download", "Copy link"])
+    expect(menu).to_have_text(["Open", "Copy to another project…", "Export", "Download", "Copy link", "Add star"])
     expect(vera.page.get_by_role("textbox", name="Name of the new notebook")).to_have_count(0)
     menu.filter(has_text="Export").click()
     with vera.page.expect_download() as waiting:

@@ -73,6 +73,15 @@ async def test_a_copy_is_all_that_its_source_is(project: RunningProject, page: P
     assert not list(project.home.glob(".studium*"))
 
 
+async def test_a_pipe_alone_cannot_be_copied(project: RunningProject, page: Page) -> None:
+    os.mkfifo(project.home / "pipe")
+    (project.home / "to").mkdir()
+    job = await page.run(Copy(["pipe"], "to"))
+    assert job.error is not None
+    assert "a device, a pipe or a socket, which cannot be copied" in job.error.message
+    assert tree(project.home / "to") == {}
+
+
 async def test_a_sparse_file_stays_sparse(project: RunningProject, page: Page) -> None:
     with (project.home / "sparse").open("wb") as file:
         file.truncate(10**12)
@@ -135,6 +144,26 @@ async def test_names_that_are_taken(project: RunningProject, page: Page) -> None
     assert (home / "to" / "a (restored).md").read_text() == "old a.md"
 
 
+async def test_an_open_document_takes_what_replaces_its_file(project: RunningProject, page: Page) -> None:
+    (project.home / "to").mkdir()
+    (project.home / "a.md").write_text("the new text")
+    (project.home / "to" / "a.md").write_text("the old text")
+    async with aiohttp.ClientSession(
+        connector=aiohttp.UnixConnector(str(project.socket)), headers=project.headers(Role.OWNER)
+    ) as session:
+        ada = await Client(session, project.url("documents/to/a.md")).connect()
+        await ada.until_text("the old text")
+        job = await page.run(Copy(["a.md"], "to", Clash.REPLACE))
+        assert job.state is JobState.DONE, job.error
+        await ada.until_text("the new text")
+        await ada.append(", and more")
+        await ada.until_acknowledged()
+        assert (await page.run(Copy(["to/a.md"], "", Clash.KEEP_BOTH))).path == "a (copy).md"
+        assert (project.home / "a (copy).md").read_text() == "the new text, and more"
+        await ada.disconnect()
+    assert [item.path for item in (await trash_of(project)).items] == ["to/a.md"]
+
+
 async def test_a_copy_beside_itself_has_a_name_of_its_own(project: RunningProject, page: Page) -> None:
     fill(project.home)
     assert (await page.refused(Copy(["src"], ""))).code is ErrorCode.CONFLICT
@@ -192,6 +221,29 @@ async def test_moving_takes_open_documents_along(project: RunningProject, page: 
         assert (project.home / "from" / "a.md").read_text() == "after, before"
         assert set(tree(project.home)) == {"from", "from/a.md", "to", "to/a.md", "to/other"}
         await ada.disconnect()
+
+
+async def test_an_open_document_moves_over_another_open_one(project: RunningProject, page: Page) -> None:
+    (project.home / "to").mkdir()
+    (project.home / "a.md").write_text("mine")
+    (project.home / "to" / "a.md").write_text("yours")
+    async with aiohttp.ClientSession(
+        connector=aiohttp.UnixConnector(str(project.socket)), headers=project.headers(Role.OWNER)
+    ) as session:
+        ada = await Client(session, project.url("documents/a.md")).connect()
+        bob = await Client(session, project.url("documents/to/a.md")).connect()
+        await ada.until_text("mine")
+        await bob.until_text("yours")
+        job = await page.run(Move(["a.md"], "to", Clash.REPLACE))
+        assert job.state is JobState.DONE, job.error
+        await ada.append(" again")
+        await ada.until_acknowledged()
+        assert (await page.run(Copy(["to/a.md"], "", Clash.KEEP_BOTH))).path == "a.md"
+        assert (project.home / "a.md").read_text() == "mine again"
+        await ada.disconnect()
+        await bob.disconnect()
+    (old,) = (await trash_of(project)).items
+    assert (project.home / ".trash" / "files" / old.trash_id).read_text() == "yours"
 
 
 async def test_what_was_moved_stays_moved_when_the_rest_cannot(

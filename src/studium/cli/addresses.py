@@ -8,8 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from studium.cli.config import Settings
-from studium.http.server import bind_tcp
-from studium.protocol.errors import StudiumError
+from studium.http.server import bind_content, bind_tcp
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def listening(settings: Settings) -> Iterator[Listening]:
     content: list[socket.socket] = []
     try:
         port = int(page[0].getsockname()[1])
-        content = _bind_content(settings, port)
+        content = bind_content(settings.host, settings.content_port, settings.port, port)
         content_port = int(content[0].getsockname()[1])
         given = tuple(url.rstrip("/") for url in re.split(r"[,\s]+", settings.url) if url)
         names = _names(settings.host)
@@ -51,18 +50,6 @@ def listening(settings: Settings) -> Iterator[Listening]:
     finally:
         for listener in page + content:
             listener.close()
-
-
-def _bind_content(settings: Settings, page_port: int) -> list[socket.socket]:
-    """The content port: the one that was asked for, or the page's plus one, or any where nobody chose."""
-    if settings.content_port >= 0:
-        return bind_tcp(settings.host, settings.content_port)
-    if settings.port and page_port < 65535:
-        try:
-            return bind_tcp(settings.host, page_port + 1)
-        except StudiumError:
-            pass
-    return bind_tcp(settings.host, 0)
 
 
 def _names(host: str) -> list[str]:

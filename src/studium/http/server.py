@@ -6,6 +6,7 @@ A TCP port is bound before the application is made, so that the application can 
 import errno
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from aiohttp import web
@@ -68,6 +69,17 @@ def bind_tcp(host: str, port: int) -> list[socket.socket]:
     if not sockets:
         raise StudiumError(ErrorCode.UNAVAILABLE, f"This machine has no address {host}.", host=host, port=port)
     return sockets
+
+
+def bind_content(host: str, content_port: int, asked_port: int, page_port: int) -> list[socket.socket]:
+    """The content port: the one that was asked for, or with -1 the page's plus one where somebody chose that, or any
+    free one. Raises ``StudiumError`` as ``bind_tcp`` does."""
+    if content_port >= 0:
+        return bind_tcp(host, content_port)
+    if asked_port and page_port < 65535:
+        with suppress(StudiumError):
+            return bind_tcp(host, page_port + 1)
+    return bind_tcp(host, 0)
 
 
 def _cannot_listen(host: str, port: int, error: OSError) -> StudiumError:

@@ -4,7 +4,6 @@ Who may speak to it is one question with one answer: ``authenticate``. Behind a 
 else; in single mode (``single.py``) it is the cookie of the printed link.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -41,6 +40,7 @@ from studium.project.jobs.jobs import MAX_OPERATION_BYTES
 from studium.project.jobs.routes import JobRoutes
 from studium.project.kernels.kernels import Kernels
 from studium.project.kernels.overflow import is_overflow_id
+from studium.project.operating import Operating
 from studium.project.pages.pages import Pages
 from studium.project.processes import MAX_COMMAND_BYTES, Processes
 from studium.project.terminals.terminals import Terminals
@@ -49,17 +49,7 @@ from studium.project.views.views import Views
 from studium.project.watcher import Watcher
 from studium.protocol.activity import LogEvent, TakeReports
 from studium.protocol.errors import ErrorCode, StudiumError
-from studium.protocol.files import (
-    CreateFile,
-    CreateFolder,
-    Duplicate,
-    Operation,
-    OperationAnswer,
-    Rename,
-    Restore,
-    Run,
-    Trash,
-)
+from studium.protocol.files import Operation, Run
 from studium.protocol.history import NamingAct
 from studium.protocol.ids import ProjectId
 from studium.protocol.jobs import CancelJob, JobOperation
@@ -73,15 +63,6 @@ _ANY_PATH = r"{path:[\s\S]*}"  # names may hold line breaks
 _ANY_OPERATION = cast("type[Operation | JobOperation | CancelJob]", Operation | JobOperation | CancelJob)
 
 IDENTITY = web.RequestKey("identity", Identity)
-
-_EVENTS: Mapping[type[Operation], LogEvent] = {
-    CreateFile: LogEvent.FILE_CREATED,
-    CreateFolder: LogEvent.FILE_CREATED,
-    Duplicate: LogEvent.FILE_CREATED,
-    Rename: LogEvent.FILE_RENAMED,
-    Trash: LogEvent.FILE_DELETED,
-    Restore: LogEvent.FILE_RESTORED,
-}
 
 
 @dataclass(frozen=True)
@@ -165,6 +146,15 @@ class ProjectServer:
             limits=settings.limits,
             send_notice=self._activity.notice if self._activity is not None else None,
             snapshots=Snapshots(self._home, self._documents, self._naming),
+        )
+        self._operating = Operating(
+            self._home,
+            self._operations,
+            self._documents,
+            self._terminals,
+            self._live,
+            self._activity,
+            self._find.paths.changed,
         )
         self._jobs = JobRoutes(
             self._home,
@@ -293,7 +283,8 @@ class ProjectServer:
         require(request[IDENTITY], Act.WRITE)
         path = self._path(request, "files")
         answer = await upload(request, self._home, path, self._settings.max_upload_bytes)
-        self._note(request, LogEvent.FILE_UPLOADED, path)
+        if self._activity is not None:
+            self._activity.did(request[IDENTITY], LogEvent.FILE_UPLOADED, path)
         return answer
 
     async def _document(self, request: web.Request) -> web.StreamResponse:
@@ -350,26 +341,7 @@ class ProjectServer:
         operation = await read_json(request, _ANY_OPERATION, MAX_OPERATION_BYTES)
         if isinstance(operation, JobOperation | CancelJob):
             return json_response(await self._jobs.operate(request[IDENTITY], operation))
-        if isinstance(operation, Duplicate):
-            await self._documents.save(operation.path)
-        old = await asyncio.to_thread(self._operations.place, operation)
-        if old is None:
-            answer = await asyncio.to_thread(self._operations.perform, operation)
-            self._note_operation(request, operation, answer)
-            return json_response(answer)
-        async with self._documents.still(old):
-            answer = await asyncio.to_thread(self._operations.perform, operation)
-            # Open documents and followed folders are known by their places without links.
-            if isinstance(operation, Rename):
-                new = await asyncio.to_thread(self._home.place, answer.path)
-                await self._documents.moved(old, new)
-                await self._terminals.moved(old, new)
-            elif isinstance(operation, Trash):
-                await self._documents.removed(old)
-                await self._terminals.removed(old)
-        self._live.moved(old)
-        self._note_operation(request, operation, answer)
-        return json_response(answer)
+        return json_response(await self._operating.perform(request[IDENTITY], operation))
 
     def _document_opened(self, identity: Identity, path: str) -> None:
         if self._activity is not None:
@@ -379,16 +351,6 @@ class ProjectServer:
         self.use.note()
         if self._activity is not None:
             self._activity.edited(identity, path)
-
-    def _note_operation(self, request: web.Request, operation: Operation, answer: OperationAnswer) -> None:
-        self._find.paths.changed()
-        path = operation.path if isinstance(operation, Rename | Trash) else answer.path
-        to = answer.path if isinstance(operation, Rename) else None
-        self._note(request, _EVENTS[type(operation)], path, to)
-
-    def _note(self, request: web.Request, event: LogEvent, path: str, to: str | None = None) -> None:
-        if self._activity is not None:
-            self._activity.did(request[IDENTITY], event, path, to)
 
     async def _report(self, request: web.Request) -> web.StreamResponse:
         """What people did to files, for the hub alone: no path that it forwards leads here."""

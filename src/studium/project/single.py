@@ -28,7 +28,7 @@ from studium.http.headers import add_security_headers
 from studium.http.metrics import Metrics
 from studium.http.origin import check_origin
 from studium.http.page import Page
-from studium.http.server import Server, bind_tcp
+from studium.http.server import Server, bind_content, bind_tcp
 from studium.project.app import ProjectServer, ProjectSettings
 from studium.project.files.upload import MAX_UPLOAD_BYTES
 from studium.project.folder_lock import FolderLock
@@ -74,7 +74,7 @@ class SingleServer:
             self._sockets = bind_tcp(host, port)
             self.port = int(self._sockets[0].getsockname()[1])
             try:
-                self._content_sockets = bind_tcp(host, self.port + 1 if content_port == -1 else content_port)
+                self._content_sockets = bind_content(host, content_port, port, self.port)
             except BaseException:
                 for listener in self._sockets:
                     listener.close()

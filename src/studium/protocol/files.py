@@ -10,7 +10,7 @@ import msgspec
 
 from studium.protocol.errors import ErrorBody
 from studium.protocol.ids import AccountId
-from studium.protocol.jobs import FollowJobs
+from studium.protocol.jobs import FollowJobs, Jobs
 from studium.protocol.kernels import KernelSpec, KernelSpecs, ListSpecs
 
 
@@ -89,8 +89,8 @@ class People(msgspec.Struct, frozen=True, tag="people"):
 
 EventsToServer = Subscribe | Unsubscribe | FollowPeople | ListSpecs | FollowJobs
 """``ListSpecs`` asks for the kernels that a new notebook can have; the answer is ``KernelSpecs``."""
-EventsToClient = Directory | DirectoryChanged | DirectoryFailed | People | KernelSpecs
-"""What everybody may be sent; who asks for it by ``FollowJobs`` is also sent ``Jobs``."""
+EventsToClient = Directory | DirectoryChanged | DirectoryFailed | People | KernelSpecs | Jobs
+"""``Jobs`` only to whoever asked by ``FollowJobs``."""
 
 
 class CreateFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="create_file"):

@@ -18,14 +18,16 @@ from clients.ydoc import Client
 from studium.http.identity import HEADER, sign
 from studium.project.documents.store import Store
 from studium.project.documents.writer import Job
+from studium.project.history.git_export import tag_name
 from studium.protocol.errors import ErrorCode
 from studium.protocol.files import Trash
-from studium.protocol.history import HistoryPage
+from studium.protocol.history import HistoryPage, NameVersion
 from studium.protocol.ids import AccountId
 from studium.protocol.session import Role
 from studium.sync.format import ROOT
 from studium.sync.wire import pack
 from support.git import git
+from support.naming import done, named
 from support.project import SECRET, RunningProject, identity, running_project
 
 ADA, GRACE = AccountId(UUID(int=7)), AccountId(UUID(int=8))
@@ -275,3 +277,45 @@ async def refused(project: RunningProject, path: str, query: dict[str, Any], cod
         error = await project.error(answer)
         assert error.code is code
         assert re.search(sentence, error.message), error.message
+
+
+async def test_named_versions_are_commits_with_tags(project: RunningProject) -> None:
+    (project.home / "notes.md").write_text("from the disk\n")
+    client = await join(project, "notes.md", person(project, ADA, "Ada"))
+    for piece in ("one ", "two ", "three ", "four "):
+        await client.append(piece)
+    await client.until_acknowledged()
+    id_ = (await named(project, "notes.md")).history_id
+    for version, name in (
+        (3, "before the  refactoring: ~x^"),
+        (3, "v1.0"),
+        (4, "v1.0"),
+        (1, "main"),
+        (5, "-..a/b.lock"),
+        (5, "Größe 👩‍🔬"),
+    ):
+        await done(project, NameVersion(id_, version, name))
+    folder = checked(await export(project, "notes.md"))
+    assert log(folder, "%s") == [
+        "Edit notes.md: 1 edit by disk",
+        "Edit notes.md: 2 edits by Ada",
+        "Edit notes.md: 1 edit by Ada",
+        "Edit notes.md: 1 edit by Ada",
+    ]
+    tags = git(folder, "-c", "core.quotepath=off", "tag").split("\n")[:-1]
+    assert sorted(tags) == sorted(
+        ["before-the-refactoring-x", "v1.0", "v1.0-2", "version-main-", "version-a-b.lock-", "Größe-👩_🔬"]
+    )
+    assert git(folder, "show", "v1.0:notes.md") == "from the disk\none two "
+    assert git(folder, "show", "v1.0-2:notes.md") == "from the disk\none two three "
+    assert git(folder, "log", "-1", "--format=%b", "v1.0") == (
+        "Versions 2 to 3 in Studium.\nNamed “before the  refactoring: ~x^”.\nNamed “v1.0”.\n\n"
+    )
+    await client.disconnect()
+
+
+@pytest.mark.parametrize(
+    "name", ["...", "@", "HEAD", "a b", "x.lock", "a..b", "a@{b", "\\", "?*[", "é" * 100, "🙂" * 100]
+)
+def test_git_takes_every_tag(name: str) -> None:
+    git(Path(), "check-ref-format", f"refs/tags/{tag_name(name)}")

@@ -1,6 +1,7 @@
 """Names of versions, from a real project server."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from clients.ydoc import Client, save
+from studium.project.documents import writer
 from studium.project.history import naming
 from studium.protocol.documents import NamesChanged
 from studium.protocol.errors import ErrorBody, ErrorCode
@@ -211,3 +213,46 @@ async def test_names_are_bounded(project: RunningProject, monkeypatch: pytest.Mo
     await done(project, RestoreName(ids[2]))
     assert len(names(await done(project, RestoreName(ids[3])))) == 3
     await client.disconnect()
+
+
+async def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connections: list[sqlite3.Connection] = []
+    real = writer.connect
+
+    def connect(path: Path) -> sqlite3.Connection:
+        connections.append(real(path))
+        return connections[-1]
+
+    monkeypatch.setattr(writer, "connect", connect)
+    monkeypatch.setattr(writer, "_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(naming, "COMMIT_SECONDS", 0.5)
+    async with running_project(tmp_path) as project:
+        client = await typed(project, "notes.md", "text")
+        id_ = await history(project, "notes.md")
+        (writing,) = connections
+        pages = writing.execute("PRAGMA page_count").fetchone()[0]
+        writing.execute(f"PRAGMA max_page_count = {pages}")
+        for number in range(500):
+            answer = await do(project, NameVersion(id_, 1, f"{number:0100}"))
+            if isinstance(answer, ErrorBody):
+                break
+        assert isinstance(answer, ErrorBody)
+        assert answer.code is ErrorCode.TIMEOUT
+        assert (
+            answer.message
+            == "This is not stored yet, because the disk is slow or full. It will be, once there is room."
+        )
+        answer = await do(project, NameVersion(id_, 1, "one more"))
+        assert isinstance(answer, ErrorBody)
+        assert answer.code is ErrorCode.DISK_FULL
+        assert (
+            answer.message
+            == "The names of versions cannot be changed, because the disk is full. Free some space first."
+        )
+
+        writing.execute(f"PRAGMA max_page_count = {pages + 100}")  # there is room again
+        async with asyncio.timeout(60):
+            while (1, f"{number:0100}") not in names(await named(project, "notes.md")):
+                await asyncio.sleep(0.05)
+        assert len(names(await named(project, "notes.md"))) == number + 1
+        await client.disconnect()

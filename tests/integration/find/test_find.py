@@ -194,7 +194,9 @@ async def test_what_is_typed_counts_before_it_is_on_the_disk(project: RunningPro
     for number in range(3):
         await client.append(f"needle{number}\n")
         await client.until_acknowledged()
-        assert len((await finder.find(f"needle{number}")).places()["typed.txt"]) == 1
+        found = await finder.find(f"needle{number}")
+        assert len(found.places()["typed.txt"]) == 1
+        assert found.done.unsaved == 0
     await client.disconnect()
 
 
@@ -246,9 +248,10 @@ async def test_a_pattern_that_never_ends_is_ended(
 
 
 async def test_who_may_search(project: RunningProject) -> None:
-    write(project.home, {"a.txt": "needle\n"})
+    write(project.home, {"a.txt": "needle --pre=x\n"})
     async with finder_of(project, Role.VIEWER) as finder:
-        assert set((await finder.find("needle")).files) == {"a.txt"}
+        for text in ("needle", "--pre=x", "-e"):
+            assert len((await finder.find(text)).files) == (text != "-e")
     async with project.client.get(project.url("find")) as answer:
         assert (await project.error(answer)).code == ErrorCode.INVALID_REQUEST
 

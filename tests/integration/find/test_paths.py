@@ -34,7 +34,7 @@ def home(tmp_path: Path) -> Path:
 
 async def ask(project: RunningProject, text: str, hidden: bool = False) -> PathsFound:
     """Until the project is looked through."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             query = {"text": text, "hidden": "1" if hidden else "0"}
             async with project.client.get(project.url("find/paths"), params=query) as answer:

@@ -64,6 +64,7 @@ async def test_groups_and_signs(project: RunningProject, finder: Finder) -> None
         (r"(\w)=(\w)", r"$1x$2\n$9", {"regex": True}, "axb\n, cxd\n\n"),
         ("=", "$1\\n", {}, "a$1\\nb, c$1\\nd\n"),
         ("=", "", {}, "ab, cd\n"),
+        ("=", "--json", {}, "a--jsonb, c--jsond\n"),
         ("^", "> ", {"regex": True}, "> a=b, c=d\n"),
         ("A=", "é🎉", {}, "é🎉b, c=d\n"),
     )

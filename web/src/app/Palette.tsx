@@ -30,6 +30,8 @@ const MAX_CHOICES = 50;
 const MAX_FILES_AT_FIRST = 8;
 /** Files that were used lately and fit come before better ones; more of them would hide those. */
 const MAX_RECENT = 5;
+/** Enter waits for the server's answer to what was typed, but not longer. */
+const PATIENCE_MS = 700;
 const NEVER = new Observable<PathsShown | null>(null);
 
 /** The palette: files without a prefix, `>` commands, `@` people, `:` a line. */
@@ -76,6 +78,33 @@ function PaletteBody({ start }: { start: string }) {
     // After the dialog has given the focus back, so that a command may move it.
     setTimeout(choice.run, 0);
   };
+  // Who types fast and presses Enter means the file that these letters find, not what happens to be known by then.
+  const waiting = useRef<string | null>(null);
+  const newest = useRef(choices);
+  newest.current = choices;
+  const enter = () => {
+    if (letters === null || found?.text === letters || current > 0) {
+      choose(choices[current]);
+      return;
+    }
+    waiting.current = letters;
+    setTimeout(() => answered(letters), PATIENCE_MS);
+  };
+  const answered = (text: string) => {
+    if (waiting.current !== text) return;
+    waiting.current = null;
+    choose(newest.current[0]);
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when an answer comes
+  useEffect(() => {
+    if (found) answered(found.text);
+  }, [found]);
+  useEffect(
+    () => () => {
+      waiting.current = null;
+    },
+    [],
+  );
   const move = (to: number) => {
     const next = (to + choices.length) % Math.max(1, choices.length);
     setIndex(next);
@@ -87,7 +116,7 @@ function PaletteBody({ start }: { start: string }) {
       ArrowUp: () => move(current - 1),
       PageDown: () => move(Math.min(choices.length - 1, current + 8)),
       PageUp: () => move(Math.max(0, current - 8)),
-      Enter: () => choose(choices[current]),
+      Enter: enter,
     };
     const act = acts[event.key];
     if (!act) return;
@@ -113,6 +142,7 @@ function PaletteBody({ start }: { start: string }) {
         onChange={(event) => {
           setInput(event.target.value);
           setIndex(0);
+          waiting.current = null;
         }}
         onKeyDown={onKeyDown}
       />

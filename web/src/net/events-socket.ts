@@ -46,7 +46,7 @@ export class EventsSocket {
         if (this.#onJobs) this.#send({ type: "follow_jobs" });
       },
       onMessage: (message) => {
-        const event = message as EventsToClient | Jobs;
+        const event = message as EventsToClient;
         if (event.type === "people") {
           this.#onPeople?.(event.people);
           return;

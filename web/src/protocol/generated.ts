@@ -381,7 +381,7 @@ export interface People {
 
 export type EventsToServer = Subscribe | Unsubscribe | FollowPeople | ListSpecs | FollowJobs;
 
-export type EventsToClient = Directory | DirectoryChanged | DirectoryFailed | People | KernelSpecs;
+export type EventsToClient = Directory | DirectoryChanged | DirectoryFailed | People | KernelSpecs | Jobs;
 
 /**
  * To ``POST /operations``: make a file; an existing one is a ``conflict``. One whose name ends with ``.ipynb`` is a

@@ -6,6 +6,8 @@ export interface WantedPlace {
   line: number;
   column: number;
   length: number;
+  /** That line, as far as it is known. */
+  text?: string;
 }
 
 /** The place that the editor of its file shall go to, as soon as it can; that editor takes it away. */

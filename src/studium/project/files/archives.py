@@ -30,6 +30,8 @@ MAX_KEPT: Final = 200
 """Archives that are asked for and not downloaded; beyond it the oldest are forgotten."""
 MAX_AT_ONCE: Final = 4
 """Downloads of archives; each takes up to a processor."""
+STALL_SECONDS: Final = 120.0
+"""For which a browser may take nothing: one that has gone to sleep must not keep others from downloading."""
 MAX_BODY_BYTES: Final = 4 * 1024**2
 
 
@@ -98,7 +100,8 @@ class Archives:
             await response.prepare(request)
             try:
                 while block is not None:
-                    await response.write(block)
+                    async with asyncio.timeout(STALL_SECONDS):
+                        await response.write(block)
                     block = await _next(blocks)
                 await response.write_eof()
             except BaseException:

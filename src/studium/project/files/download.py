@@ -66,7 +66,9 @@ def _check_regular(status: os.stat_result, path: str) -> None:
     if stat.S_ISREG(status.st_mode):
         return
     if stat.S_ISDIR(status.st_mode):
-        raise invalid_path(path, f"{shown(path)} is a folder. Download the files in it.")
+        raise invalid_path(
+            path, f"{shown(path)} is a folder, not a file. Choose a file, or download the folder as an archive."
+        )
     raise invalid_path(path, f"{shown(path)} is a device, a pipe or a socket, not a file.")
 
 

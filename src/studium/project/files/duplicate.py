@@ -26,9 +26,7 @@ def duplicate(home: Home, path: str) -> str:
     if in_trash(path):
         raise invalid_path(path, f"{shown(path)} is in the trash. Restore it first.")
     if stat.S_ISDIR(home.stat(path).st_mode):
-        raise invalid_path(
-            path, f"{shown(path)} is a folder. Only files are duplicated; make a folder and upload them."
-        )
+        raise invalid_path(path, f"{shown(path)} is a folder, and only files are duplicated. Copy it instead.")
     source, status = open_file(home, path)
     try:
         if status.st_size > MAX_COPY_BYTES:

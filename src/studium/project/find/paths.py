@@ -6,6 +6,7 @@ each further letter looks through less.
 """
 
 import asyncio
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -30,6 +31,9 @@ SHARE: Final = 10
 KEPT: Final = 32
 MAX_KEPT: Final = 30_000
 """Answers kept, and how many paths one may have: 32 MB."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class PathFinder:
@@ -82,7 +86,7 @@ class PathFinder:
         if index.complete and now - index.walked_at < max(is_old, SHARE * index.walk_seconds):
             return None
         self._seen[hidden] = changes
-        walk = asyncio.get_running_loop().create_task(asyncio.to_thread(index.walk), name="find paths")
+        walk = asyncio.get_running_loop().create_task(_walk(index), name="find paths")
         self._walks[hidden] = walk
         return walk
 
@@ -113,6 +117,13 @@ class PathFinder:
                 while len(self._kept) > KEPT:
                     self._kept.popitem(last=False)
         return numbers
+
+
+async def _walk(index: PathIndex) -> None:
+    try:
+        await asyncio.to_thread(index.walk)
+    except Exception:
+        _log.exception("The project could not be looked through for its files")
 
 
 def _units(path: str, positions: list[int]) -> list[int]:

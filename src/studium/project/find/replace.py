@@ -66,6 +66,9 @@ class _Change:
     def size_bytes(self) -> int:
         return len(self.before) + len(self.after)
 
+    def unpacked(self) -> tuple[bytes, bytes]:
+        return zlib.decompress(self.before), zlib.decompress(self.after)
+
 
 class Replacing:
     """Replaces and takes back. ``edited`` is told of what people change."""
@@ -182,22 +185,22 @@ class Replacing:
             change = await asyncio.to_thread(self._in_file, file.path, lines, chosen, count)
             self.edited(identity, file.path)
         elif opened.room.format is TEXT:
-            change = self._in_text(opened, file.path, lines, chosen, count, identity)
+            before, after = self._in_text(opened, lines, chosen, identity)
+            change = await asyncio.to_thread(_Change.of, file.path, count, before, after, is_text=True)
         else:
-            change = await self._in_notebook(opened, file.path, lines, chosen, count, identity)
+            before, after = await self._in_notebook(opened, file.path, lines, chosen, identity)
+            change = await asyncio.to_thread(_Change.of, file.path, count, before, after, is_text=True)
         self._replaced += count
         return change
 
     def _in_text(
         self,
         opened: OpenRoom,
-        path: str,
         lines: Sequence[MatchedLine],
         chosen: Collection[int] | None,
-        count: int,
         identity: Identity,
-    ) -> _Change:
-        """In one turn of the loop: nobody types between the look and the edit."""
+    ) -> tuple[bytes, bytes]:
+        """The text before and after. In one turn of the loop: nobody types between the look and the edit."""
         mine = opened.room.text()
         content = mine.encode(errors="replace")
         edits = edits_of(content, lines, chosen)
@@ -209,7 +212,7 @@ class Replacing:
             identity.account_id,
         )
         opened.room.on_edit_by(identity)
-        return _Change.of(path, count, content, apply(content, edits), is_text=True)
+        return content, apply(content, edits)
 
     async def _in_notebook(
         self,
@@ -217,9 +220,8 @@ class Replacing:
         path: str,
         lines: Sequence[MatchedLine],
         chosen: Collection[int] | None,
-        count: int,
         identity: Identity,
-    ) -> _Change:
+    ) -> tuple[bytes, bytes]:
         """A notebook is searched as its file is written, and changed as a document: what was made of the file's text is
         brought in."""
         before = await asyncio.to_thread(self._read, path)
@@ -229,7 +231,7 @@ class Replacing:
         after = apply(before[0], edits)
         base, theirs = await asyncio.to_thread(_notebook_texts, before[0], after, path)
         _bring_in(opened, base, theirs, identity)
-        return _Change.of(path, count, base.encode(), theirs.encode(), is_text=True)
+        return base.encode(), theirs.encode()
 
     def _in_file(self, path: str, lines: Sequence[MatchedLine], chosen: Collection[int] | None, count: int) -> _Change:
         """Blocking."""
@@ -253,7 +255,7 @@ class Replacing:
     # Taking back ---------------------------------------------------------------------------------------------------
 
     async def _put_back(self, change: _Change, identity: Identity) -> None:
-        before, after = zlib.decompress(change.before), zlib.decompress(change.after)
+        before, after = await asyncio.to_thread(change.unpacked)
         opened = await self._documents.opened(change.path)
         if opened is None and not change.is_text:
             await asyncio.to_thread(self._write_back, change.path, before, after)

@@ -22,8 +22,8 @@ from studium.protocol.find import TextQuery
 PROGRAM: Final = Path(__file__).with_name("program.py")
 PACKAGE: Final = "ripgrep"
 """Debian's."""
-MAX_FILE_BYTES: Final = 100 * 1024**2
-"""Larger files are passed over: one may be a single line, which the programs hold in memory."""
+MAX_FILE_BYTES: Final = 50 * 1024**2
+"""Larger files are passed over: one may be a single line, of which ripgrep holds more than three times its size."""
 _SYSTEM: Final = "/usr/local/bin:/usr/bin:/bin"
 _REPLACES: Final = 15
 _ASK_SECONDS: Final = 10.0

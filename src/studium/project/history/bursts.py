@@ -1,7 +1,9 @@
 """Which versions of a history belong together. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from studium.protocol.history import Burst
 from studium.protocol.ids import AccountId
@@ -38,6 +40,16 @@ def bursts_of(rows: Iterator[LogRow]) -> Iterator[Burst]:
         accounts[row.account_id] = None
     if run:
         yield _burst(run, accounts)
+
+
+def cut_after(burst: Burst, versions: Iterable[tuple[int, float]]) -> Iterator[Burst]:
+    """The parts of a burst that end with ``versions`` (each with its time, the oldest first) and with the burst."""
+    first = burst.first
+    for version, at in versions:
+        if first <= version < burst.last:
+            yield replace(burst, first=first, last=version, ended_at=at)
+            first = version + 1
+    yield replace(burst, first=first)
 
 
 def _joins(row: LogRow, run: list[LogRow], accounts: dict[AccountId | None, None]) -> bool:

@@ -1,9 +1,11 @@
 """The history of a document as a git repository: a zip file that unpacks to a folder with the file, one commit a burst.
+A named version is a commit too, and has its name as a tag.
 
 It is made whole in a file without a name before a byte of it is sent: whatever goes wrong is a sentence and no broken
 download, and neither its texts nor what came of them are in memory together.
 """
 
+import itertools
 import re
 import shutil
 import tempfile
@@ -17,12 +19,12 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from studium.project.files.errors import out_of_space
 from studium.project.files.paths import shown
-from studium.project.history.bursts import bursts_of
+from studium.project.history.bursts import bursts_of, cut_after
 from studium.project.history.git_pack import BLOB, COMMIT, TREE, PackWriter, staging_of, tree_of
 from studium.project.history.log import LoggedHistory
 from studium.project.history.reader import Reader
 from studium.protocol.errors import ErrorCode, StudiumError
-from studium.protocol.history import Burst
+from studium.protocol.history import Burst, NamedVersion
 from studium.protocol.ids import AccountId
 
 MAX_BURSTS = 10_000
@@ -34,6 +36,7 @@ MAX_PACK_BYTES = 256 * 1024**2
 
 _CONFIG = b"[core]\n\trepositoryformatversion = 0\n\tfilemode = false\n\tbare = false\n\tlogallrefupdates = true\n"
 _UNSAFE = re.compile(r'[<>:"/\\|?*~]')  # in the names of files, somewhere
+_UNTAGGED = re.compile(r"[\s~^:?*\[\\/]+|\.\.+|@\{|^@$")
 _MAX_NAME_BYTES = 200
 _MAX_PERSON = 100
 _ZIP_TIMES = 315_532_800, 4_354_819_198  # the years 1980 to 2107 are all that a zip file can say
@@ -77,7 +80,9 @@ def _write(
     archive: ZipFile,
 ) -> None:
     writer = PackWriter(pack)
-    bursts = _bursts(reader, path, history)
+    named_versions = reader.log.named_versions(history.number)[::-1]
+    bursts = _bursts(reader, path, history, named_versions)
+    tags: dict[str, bytes] = {}
     total = 0
     commit = blob = content = b""
     for burst, text in zip(bursts, reader.texts(history, bursts), strict=True):
@@ -88,7 +93,10 @@ def _write(
         blob = writer.add(BLOB, content, (blob, before) if blob else None)
         tree = writer.add(TREE, tree_of(name, blob))
         counts = reader.log.authors(history.number, burst.first, burst.last)
-        commit = writer.add(COMMIT, _commit(name, burst, counts, names, tree, commit))
+        named = [each.name for each in named_versions if each.version == burst.last]
+        commit = writer.add(COMMIT, _commit(name, burst, counts, names, named, tree, commit))
+        for title in named:
+            tags[_free_tag(title, tags)] = commit
         reader.pace.breathe()
     pack_name, index = writer.finish()
     folder = f"{name}-history"
@@ -98,6 +106,7 @@ def _write(
         (".git/HEAD", b"ref: refs/heads/main\n"),
         (".git/config", _CONFIG),
         (".git/refs/heads/main", commit.hex().encode() + b"\n"),
+        (".git/packed-refs", "".join(f"{goal.hex()} refs/tags/{tag}\n" for tag, goal in tags.items()).encode()),
         (".git/index", staging_of(name, blob)),
         (f".git/objects/pack/pack-{pack_name}.idx", index),
     ):
@@ -114,8 +123,8 @@ def _entry(name: str, at: tuple[int, ...], compression: int) -> ZipInfo:
     return info
 
 
-def _bursts(reader: Reader, path: str, history: LoggedHistory) -> list[Burst]:
-    """All of them, the oldest first."""
+def _bursts(reader: Reader, path: str, history: LoggedHistory, named: list[NamedVersion]) -> list[Burst]:
+    """All of them, the oldest first, and cut after the named versions, which come likewise."""
     with closing(reader.log.rows(history.number, None)) as rows:
         bursts = list(islice(bursts_of(rows), MAX_BURSTS + 1))
     if not bursts:
@@ -126,7 +135,8 @@ def _bursts(reader: Reader, path: str, history: LoggedHistory) -> list[Burst]:
         )
     if len(bursts) > MAX_BURSTS:
         raise _too_large(path, "history")
-    return bursts[::-1]
+    ends = [(each.version, each.version_at) for each in named]
+    return [part for burst in reversed(bursts) for part in cut_after(burst, ends)]
 
 
 def _too_large(path: str, what: str) -> StudiumError:
@@ -142,6 +152,7 @@ def _commit(
     burst: Burst,
     counts: list[tuple[AccountId | None, int]],
     names: Mapping[AccountId, str],
+    named: list[str],
     tree: bytes,
     parent: bytes,
 ) -> bytes:
@@ -160,6 +171,7 @@ def _commit(
         f"Edit {name}: {done}",
         "",
         f"{versions} in Studium.",
+        *(f"Named “{title}”." for title in named),
     ]
     others = [f"Co-authored-by: {each} <{mail}>" for each, mail, _ in people[1:]]
     return "\n".join([*lines, *([""] if others else []), *others, ""]).encode()
@@ -171,6 +183,21 @@ def person(account_id: AccountId | None, names: Mapping[AccountId, str]) -> tupl
         return "disk", "disk@studium.invalid"
     name = "".join(_printable(names.get(account_id, ""), "<>")).strip(" .,:;\"'\\")[:_MAX_PERSON].strip()
     return name or f"Collaborator {str(account_id)[:8]}", f"{account_id}@studium.invalid"
+
+
+def tag_name(name: str) -> str:
+    """What git takes as the name of a tag, as near to the name of a version as that can be."""
+    tag = _UNTAGGED.sub("-", "".join(_printable(name))).strip("-.")
+    while len(tag.encode()) > _MAX_NAME_BYTES:
+        tag = tag[:-1]
+    is_taken = tag in ("", "HEAD", "main") or tag.lower().endswith(".lock")  # git has these for itself
+    return f"version-{tag}-" if is_taken else tag
+
+
+def _free_tag(name: str, taken: Mapping[str, bytes]) -> str:
+    tag = tag_name(name)
+    numbered = (f"{tag}-{number}" for number in itertools.count(2))
+    return next(each for each in itertools.chain([tag], numbered) if each not in taken)
 
 
 def safe_name(name: str) -> str:

@@ -122,12 +122,11 @@ class Log:
             return next(rows, None)
 
     def authors(self, number: int, first: int, last: int) -> list[tuple[AccountId | None, int]]:
-        """Who made the versions from ``first`` to ``last``, which rows begin and end with, and how many: the one who
-        made most of them first."""
+        """Who made the versions from ``first`` to ``last``, and how many: the one who made most of them first."""
         rows = self._connection.execute(
-            "SELECT account_id, SUM(count) AS made FROM updates WHERE document = ? AND sequence BETWEEN ? AND ?"
-            " GROUP BY account_id ORDER BY made DESC, MIN(sequence)",
-            (number, first, last),
+            "SELECT account_id, SUM(MIN(sequence + count - 1, ?3) - MAX(sequence, ?2) + 1) AS made FROM updates"
+            " WHERE document = ?1 AND sequence BETWEEN ?4 AND ?3 GROUP BY account_id ORDER BY made DESC, MIN(sequence)",
+            (number, first, last, self._start(number, first - 1) + 1),
         )
         return [(_account(account_id), made) for account_id, made in rows]
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from studium.project.files.errors import file_error, file_errors
 from studium.project.files.home import Home
+from studium.project.files.paths import invalid_path, shown
 from studium.project.files.staging import Stage, put, staged
 from studium.project.files.trash import Trash
 from studium.project.files.trees import Found, Kind, open_found, walk
@@ -80,7 +81,7 @@ def copy_tree(home: Home, path: str, stage: Stage, name: str, work: Work) -> Non
                 os.mkdir(last, 0o700, dir_fd=folder_fd)
                 folders.append((found.path, found.status))
             elif found.kind is Kind.SKIPPED and not found.path:
-                raise OSError(errno.EACCES, found.reason)
+                raise invalid_path(path, f"{shown(path)} is {found.reason}, which cannot be copied.")
             else:
                 _copy_one(found, folder_fd, last, work, is_root=not found.path)
     except OSError as error:

@@ -65,6 +65,7 @@ class FileJobs:
         self._home = home
         self._trash = operations.trash
         self._documents = documents
+        self._live = live
         self._mover = moving.Mover(home, operations, documents, terminals, live)
         self._receiving = Receiving(home, operations.trash, self.programs)
         self._activity = activity
@@ -98,7 +99,7 @@ class FileJobs:
             case FetchUrl():
                 what, to, act = await self._fetch(operation)
             case EmptyTrash(trash_ids=trash_ids):
-                what, to = "the trash" if trash_ids is None else name_of(trash_ids or ["0"]), ""
+                what, to = "the trash" if trash_ids is None else _trashed(trash_ids), ""
                 act = self._threaded(trash_bin.empty_trash, self._trash, trash_ids)
             case _:
                 assert_never(operation)
@@ -187,10 +188,19 @@ class FileJobs:
 
     async def _logged(self, identity: Identity, act: Act, work: Work) -> None:
         """Do it, and tell the project's log of what was done, also of a part."""
+        if self._clearing is not None:  # or what it is about to make would be taken for what was left
+            await asyncio.shield(self._clearing)
         try:
             await act(work)
         finally:
             self._on_changed()
+            for entry in work.log:
+                self._live.moved(entry.to or entry.path)  # where a folder may have been replaced
             if self._activity is not None:
                 for entry in work.log:
                     self._activity.did(identity, entry.event, entry.path, entry.to)
+
+
+def _trashed(trash_ids: list[str]) -> str:
+    """What a person calls them: the name of one, without the number before it."""
+    return trash_ids[0].partition("-")[2] if len(trash_ids) == 1 else f"{len(trash_ids)} items"

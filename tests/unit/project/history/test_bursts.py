@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from studium.project.history.bursts import MAX_BURST_SECONDS, MAX_BURST_VERSIONS, LogRow, bursts_of
+from studium.project.history.bursts import MAX_BURST_SECONDS, MAX_BURST_VERSIONS, LogRow, bursts_of, cut_after
 from studium.protocol.history import Burst
 from studium.protocol.ids import AccountId
 
@@ -57,3 +57,12 @@ def test_a_flood_of_edits_is_many_bursts() -> None:
 
 def test_a_clock_that_was_set_back_begins_a_new_burst() -> None:
     assert ranges(bursts((10_000, ADA), (5, ADA))) == [(1, 1), (2, 2)]
+
+
+def test_a_burst_is_cut_after_named_versions() -> None:
+    burst = Burst(3, 9, 30.0, 90.0, [ADA, BOB])
+    assert list(cut_after(burst, [])) == [burst]
+    assert list(cut_after(burst, [(1, 10.0), (2, 20.0), (9, 90.0), (12, 120.0)])) == [burst]
+    parts = list(cut_after(burst, [(3, 30.0), (5, 50.0), (5, 50.0), (8, 80.0)]))
+    assert ranges(parts) == [(3, 3), (4, 5), (6, 8), (9, 9)]
+    assert [part.ended_at for part in parts] == [30.0, 50.0, 80.0, 90.0]

@@ -1,5 +1,5 @@
 import { Copy, X } from "lucide-react";
-import { type KeyboardEvent, useRef, useState } from "react";
+import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { sentence } from "../../net/api";
 import { runCommand } from "../../net/jobs";
 import type { RunAnswer } from "../../protocol/generated";
@@ -8,6 +8,10 @@ import { IconButton } from "../../ui/IconButton";
 import { useProject } from "../project/context";
 import { CommandHistory } from "./command-history";
 import "./command-line.css";
+
+/** More lines, or characters, of an output than this are copied and not shown: a million would hold up the page. */
+const MAX_LINES = 5_000;
+const MAX_CHARACTERS = 200_000;
 
 interface Ran {
   command: string;
@@ -70,6 +74,7 @@ export function CommandLine({ folder }: { folder: string }) {
 function Output({ ran, onClose }: { ran: Ran; onClose: (() => void) | null }) {
   const { command, answer, problem } = ran;
   const text = answer ? [answer.stdout, answer.stderr].filter(Boolean).join("\n") : "";
+  const shown = useMemo(() => beginning(text), [text]);
   return (
     <section className="command-output" aria-label={`Output of ${command}`}>
       <div className="command-head">
@@ -90,11 +95,22 @@ function Output({ ran, onClose }: { ran: Ran; onClose: (() => void) | null }) {
       </div>
       {text && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
-        <pre tabIndex={0}>{text}</pre>
+        <pre tabIndex={0}>{shown}</pre>
       )}
-      {answer?.truncated && <p className="secondary">The output was longer: only its beginning is here.</p>}
+      {(answer?.truncated || shown.length < text.length) && (
+        <p className="secondary">The output was longer: only its beginning is here.</p>
+      )}
     </section>
   );
+}
+
+function beginning(text: string): string {
+  let end = -1;
+  for (let line = 0; line < MAX_LINES; line++) {
+    end = text.indexOf("\n", end + 1);
+    if (end < 0) return text.slice(0, MAX_CHARACTERS);
+  }
+  return text.slice(0, Math.min(end, MAX_CHARACTERS));
 }
 
 function outcome({ answer, problem }: Ran): string {

@@ -5,7 +5,6 @@ import { useObservable } from "../../store/react";
 import { Button } from "../../ui/Button";
 import { IconButton } from "../../ui/IconButton";
 import { useProject } from "../project/context";
-import { count } from "../words";
 
 /** What can be done with all that is chosen. */
 export function SelectionBar() {
@@ -14,7 +13,10 @@ export function SelectionBar() {
   const trashKey = useKeyOf("file.trash");
   return (
     <div className="selection-bar" role="toolbar" aria-label="Actions for what is selected">
-      <span role="status">{count(paths.size, "item")} selected</span>
+      <span role="status">
+        {paths.size.toLocaleString("en")}
+        <span className="selection-words"> {paths.size === 1 ? "item" : "items"} selected</span>
+      </span>
       <Button look="plain" onPress={() => commands.run("file.download")}>
         <Download aria-hidden /> <span>Download</span>
       </Button>

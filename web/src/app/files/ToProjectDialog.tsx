@@ -52,7 +52,7 @@ export function ToProjectDialog({ paths }: { paths: readonly string[] }) {
       const wanted = { paths: [...paths], to_project_id: target.project_id, to, clash };
       const copied = await copyToProject(projectId, wanted);
       close();
-      toast(`${count(copied.files, "file")} (${bytes(copied.bytes)}) copied to “${target.title}”.`, {
+      toast(`${what} copied to “${target.title}” (${bytes(copied.bytes)}).`, {
         act: { label: "Show", run: () => navigate(folderUrl(target.project_id, to)) },
       });
     } catch (error) {

@@ -23,23 +23,27 @@ const job = (more: Partial<Job>): Job => ({
 describe("jobs are told", () => {
   it("while they run, by bytes or by files, as far as is known", () => {
     const running = job({ done_bytes: 34e6, total_bytes: 1.2e9 });
-    expect(jobSentence(running)).toBe("Copying 12 items to lectures: 34 MB of 1.2 GB");
+    expect(jobSentence(running)).toBe("Copying 12 items to “lectures”: 34 MB of 1.2 GB");
     expect(jobProgress(running)).toEqual({ value: 34e6, max: 1.2e9 });
     expect(jobSentence(job({ kind: "move", done_files: 3, total_files: 12 }))).toBe(
-      "Moving 12 items to lectures: 3 of 12 files",
+      "Moving 12 items to “lectures”: 3 of 12 files",
     );
     expect(jobProgress(job({})).max).toBeNull();
   });
 
   it("when they have ended, with why", () => {
-    expect(jobSentence(job({ state: "done", skipped_files: 2 }))).toBe("Copied 12 items to lectures, 2 files skipped");
+    expect(jobSentence(job({ state: "done", skipped_files: 2 }))).toBe(
+      "Copied 12 items to “lectures”, 2 files skipped",
+    );
     const error = { code: "too_large" as const, message: "The disk is full." };
-    expect(jobSentence(job({ state: "failed", error }))).toBe("Could not copy 12 items to lectures. The disk is full.");
+    expect(jobSentence(job({ state: "failed", error }))).toBe(
+      "Could not copy 12 items to “lectures”. The disk is full.",
+    );
     expect(jobSentence(job({ state: "cancelled", done_files: 3 }))).toBe(
-      "Cancelled copying 12 items to lectures. 3 files had been done before",
+      "Cancelled copying 12 items to “lectures”. 3 files had been done before",
     );
     expect(jobSentence(job({ kind: "compress", to: "a/week.zip", state: "done" }))).toBe(
-      "Compressed 12 items to week.zip",
+      "Compressed 12 items to “week.zip”",
     );
   });
 });

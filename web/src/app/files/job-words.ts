@@ -13,10 +13,11 @@ const WORDS: Record<string, readonly [running: string, done: string, verb: strin
   empty_trash: ["Deleting for good:", "Deleted for good:", "delete"],
 };
 
-/** “Copying 12 items to lectures: 34 MB of 1.2 GB”. */
+/** How an act on files is told: what it is, how far it is, how it ended. */
 export function jobSentence(job: Job): string {
   const [running, done, verb] = WORDS[job.kind] ?? ["Working on", "Done with", "finish"];
-  const to = job.to && job.kind !== "compress" ? ` to ${job.to}` : job.to ? ` to ${baseName(job.to)}` : "";
+  const target = job.to && (job.kind === "compress" ? baseName(job.to) : job.to);
+  const to = target ? ` to “${target}”` : "";
   switch (job.state ?? "running") {
     case "running":
       return `${running} ${job.what}${to}${progress(job)}`;

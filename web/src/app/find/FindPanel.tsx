@@ -15,6 +15,7 @@ import { commands } from "../../commands/commands";
 import { useKeyOf } from "../../commands/react";
 import { useObservable } from "../../store/react";
 import { IconButton } from "../../ui/IconButton";
+import { PHONE, useMedia } from "../../ui/use-media";
 import { useProject } from "../project/context";
 import { Resizer } from "../project/SidePanel";
 import { replaceAll } from "./acts";
@@ -27,6 +28,8 @@ import "./find.css";
 /** Finding in the files of the project, and replacing. */
 export default function FindPanel() {
   const { find, workspace, mayEdit } = useProject();
+  // On a phone it is all there is.
+  const Panel = useMedia(PHONE) ? "main" : "aside";
   const width = useObservable(workspace.sidePanelWidth);
   const form = useObservable(find.form);
   const wanted = useObservable(find.wanted);
@@ -59,7 +62,7 @@ export default function FindPanel() {
   });
   const replaces = form.replaces && mayEdit;
   return (
-    <aside className="side-panel find-panel" style={{ width }} aria-label="Find panel">
+    <Panel className="side-panel find-panel" style={{ width }} aria-label="Find panel">
       <div className="panel-head">
         <h2 className="panel-title">Find</h2>
         <IconButton label="Search again" isDisabled={!form.text} onPress={() => find.search()}>
@@ -127,7 +130,7 @@ export default function FindPanel() {
       <FindSaid replaceKey={mayEdit ? replaceKey : ""} />
       <FindTree />
       <Resizer />
-    </aside>
+    </Panel>
   );
 }
 

@@ -185,7 +185,7 @@ const Row = memo(
         aria-setsize={row.siblings}
         aria-expanded={row.kind === "file" ? row.open : undefined}
         aria-selected={isCurrent}
-        aria-label={label(row, isStale)}
+        aria-label={row.kind === "file" ? label(row, isStale) : undefined}
         tabIndex={isCurrent ? 0 : -1}
         className={`find-row find-${row.kind}`}
         style={style}
@@ -212,10 +212,10 @@ const Row = memo(
     a.replaces === b.replaces,
 );
 
-function label(row: FindRow & { kind: "file" | "match" }, isStale: boolean): string {
-  if (row.kind === "file") return `${row.file.path}, ${row.file.count}${isStale ? ", changed since" : ""}`;
-  const [before, match, after] = pieces(row);
-  return `${row.line.line}: ${before}${match}${after}`;
+/** What one sees of the row, in this order. */
+function label({ file }: FindRow & { kind: "file" }, isStale: boolean): string {
+  const words = [baseName(file.path), parent(file.path), file.count.toLocaleString("en")].filter(Boolean).join(" ");
+  return isStale ? `${words}, changed since` : words;
 }
 
 function FileCell({
@@ -285,12 +285,10 @@ function MatchCell({ row, replaces }: { row: FindRow & { kind: "match" }; replac
   );
 }
 
-/** For the mouse; keys have a command. It must not open the row that it is in. */
+/** For the mouse and the finger; keys have a command. It must not open the row that it is in. */
 function RowButton({ label, onPress, children }: { label: string; onPress(): void; children: React.ReactNode }) {
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: keeps the click from the row
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the button inside has keys
-    <span className="find-act" onClick={(event) => event.stopPropagation()}>
+    <span className="find-act" aria-hidden onClick={(event) => event.stopPropagation()}>
       <IconButton label={label} excludeFromTabOrder onPress={onPress}>
         {children}
       </IconButton>

@@ -15,7 +15,13 @@ export function showMatch(match: MatchPlace, open: (path: string, line?: number)
     });
     return;
   }
-  wantPlace({ path: file.path, line: line.line, column: line.at + span.start, length: span.end - span.start });
+  wantPlace({
+    path: file.path,
+    line: line.line,
+    column: line.at + span.start,
+    length: span.end - span.start,
+    text: line.text,
+  });
   open(file.path, line.line);
 }
 

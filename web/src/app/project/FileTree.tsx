@@ -21,8 +21,8 @@ const ROW_HEIGHT_PHONE = 44;
 /** More faces than this would hide the name. */
 const MAX_FACES = 3;
 
-/** The file list: live, of any size, with keys for everything. */
-export function FileTree() {
+/** The file list: live, of any size, with keys for everything. `over` is the folder that something is dragged over. */
+export function FileTree({ over }: { over: string | null }) {
   const { files, manager, open, path: shown } = useProject();
   const { paths: selected } = useObservable(manager.selection);
   const directories = useObservable(files.directories);
@@ -65,6 +65,7 @@ export function FileTree() {
         rows={rows}
         rowHeight={phone ? ROW_HEIGHT_PHONE : ROW_HEIGHT}
         shown={shown}
+        target={over}
         onAct={act}
         onToggle={(path) => files.toggle(path)}
         selected={selected}

@@ -79,7 +79,7 @@ export function SidePanel() {
       </div>
       {paths.size > 1 && shownFiles === null && <SelectionBar />}
       <NameRow />
-      <FileTree />
+      <FileTree over={over} />
       {over !== null && <p className="drop-hint">To {over === "" ? "the project" : `“${over}”`}</p>}
       <Resizer />
     </Panel>

@@ -15,6 +15,7 @@ import { kernelName, stateWord } from "./kernel-words";
 import { NotebookView } from "./NotebookView";
 import { PeopleInCells } from "./people";
 import { NotebookSession } from "./session";
+import { useWantedCell } from "./wanted-cell";
 import "../text/text.css";
 import "./notebook.css";
 import "./print.css";
@@ -90,6 +91,7 @@ export default function NotebookEditor(props: EditorProps) {
     };
   }, [projectId, path, isNotebook]);
   if (open) open.session.kernel = kernel;
+  useWantedCell(open?.session ?? null, handles, path, active);
 
   useEffect(() => {
     if (!document || (ready && !isNotebook)) return;
