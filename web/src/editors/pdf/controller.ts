@@ -31,12 +31,16 @@ export class PdfController {
   #unlock: ((password: string) => void) | null = null;
   #query = "";
   #opened = 0;
+  readonly #resized: ResizeObserver;
 
   constructor(
     private readonly projectId: string,
     private readonly path: string,
     private readonly container: HTMLDivElement,
-  ) {}
+  ) {
+    this.#resized = new ResizeObserver(() => this.fitAgain());
+    this.#resized.observe(container);
+  }
 
   /** Opens the file, or what it is now: the place in it stays. */
   async open(): Promise<void> {
@@ -96,6 +100,7 @@ export class PdfController {
 
   close(): void {
     this.#opened = -1;
+    this.#resized.disconnect();
     this.release();
   }
 
@@ -137,6 +142,12 @@ export class PdfController {
       matchDiacritics: false,
     });
     if (query === "") this.change({ found: null });
+  }
+
+  /** Pages that fit their room do so when that is another one. */
+  private fitAgain(): void {
+    const scale = this.#viewer?.currentScaleValue;
+    if (scale && Number.isNaN(Number(scale)) && this.container.clientWidth > 0) this.setScale(scale);
   }
 
   private listen(): void {
