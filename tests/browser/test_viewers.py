@@ -87,7 +87,8 @@ def test_an_archive_is_a_listing(ada: Person) -> None:
     ada.page.get_by_role("searchbox", name="Filter").fill("RUN-1234")
     expect(grid.get_by_role("row")).to_have_count(2)
     expect(grid).to_contain_text("1.2 kB")
-    expect(ada.page.get_by_role("button", name="Extract here")).to_be_visible()
+    ada.page.get_by_role("button", name="Extract here").click()
+    expect(ada.files().get_by_role("row", name="backup", exact=True)).to_be_visible()
     expect(ada.page.get_by_role("link", name="Download backup.tar.gz")).to_be_visible()
 
 

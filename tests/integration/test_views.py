@@ -18,7 +18,7 @@ from studium.protocol.errors import ErrorBody, ErrorCode
 from studium.protocol.files import EntryKind
 from studium.protocol.pages import ReadingGoesOn
 from studium.protocol.session import Role
-from studium.protocol.views import ArchiveListing, TableRows
+from studium.protocol.views import ArchiveListing, DrawnText, TableRows
 from support.project import RunningProject, running_project
 
 
@@ -193,3 +193,39 @@ async def test_rows_of_files_that_are_no_tables(project: RunningProject) -> None
         body = await body_or_error(project, "wide.csv", **{"as": "table", **query})
         assert isinstance(body, ErrorBody)
         assert body.code is ErrorCode.INVALID_VALUE
+
+
+async def test_restructured_text_is_drawn_and_reads_no_other_file(project: RunningProject) -> None:
+    secret = project.home.parent / "secret"
+    secret.write_text("a secret of the host")
+    text = """Title
+=====
+
+*Words* and :math:`x^2`.
+
+.. include:: {secret}
+
+.. raw:: html
+
+   <script>alert(1)</script>
+
+.. csv-table::
+   :file: {secret}
+
+.. raw:: html
+   :file: {secret}
+"""
+    (project.home / "a.rst").write_text(text.replace("{secret}", str(secret)))
+    (project.home / "deep.rst").write_text("\n".join(" " * n + "- x\n" for n in range(0, 4000, 2)))
+    (project.home / "a.txt").write_text("x")
+    body = await body_or_error(project, "a.rst", **{"as": "html"})
+    assert isinstance(body, bytes), body
+    drawn = msgspec.json.decode(body, type=DrawnText)
+    assert "<em>Words</em>" in drawn.html
+    assert "<math" in drawn.html
+    assert "a secret of the host" not in drawn.html
+    assert "<script" not in drawn.html
+    assert "directive disabled" in drawn.problems
+    assert (await refusal(project, "deep.rst", "html")).code in (ErrorCode.INVALID_VALUE, ErrorCode.TIMEOUT)
+    assert (await refusal(project, "a.txt", "html")).code is ErrorCode.INVALID_VALUE
+    assert (await refusal(project, "missing.rst", "html")).code is ErrorCode.NOT_FOUND

@@ -25,9 +25,14 @@ from studium.protocol.history import NamedVersion, NameVersion, NamingAct, Remov
 from studium.protocol.ids import HistoryId, NamedVersionId
 
 _ACTS = st.sampled_from(
-    ["type"] * 2 + ["name"] * 4 + ["rename", "remove", "restore", "move", "folder", "trash", "restart"]
+    ["type"] * 2
+    + ["name"] * 5
+    + ["rename"] * 2
+    + ["remove"] * 3
+    + ["restore"] * 3
+    + ["move", "folder", "trash", "restart"]
 )
-_PROGRAMS = st.lists(st.tuples(_ACTS, st.integers(0, 2), st.integers(0, 999)), min_size=5, max_size=30)
+_PROGRAMS = st.lists(st.tuples(_ACTS, st.integers(0, 1), st.integers(0, 999)), min_size=20, max_size=40)
 _NAMES = ("draft", "final", "as handed in")
 
 
@@ -157,7 +162,7 @@ async def _run(program: list[tuple[str, int, int]], folder: Path) -> None:
         world = _World(folder, session)
         await world.start()
         try:
-            for _ in range(3):
+            for _ in range(2):
                 await world.make()
             for act, number, chance in program:
                 await world.act(act, number, chance)

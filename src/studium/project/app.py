@@ -117,7 +117,7 @@ class ProjectServer:
         self._history = History(self._home, settings.state)
         self._naming = Naming(self._documents)
         self._pages = Pages(self._home)
-        self._views = Views(self._home, settings.inner_ring, settings.environment)
+        self._views = Views(self._home, settings.inner_ring, settings.environment, self._documents.save)
         self._blobs = self._documents.blobs
         self._live = LiveFolders(self._home, self._watcher)
         self._operations = Operations(self._home)

@@ -6,6 +6,8 @@
 ``delimiter`` and ``header`` (1 or 0) say how, where the server's guess is wrong. The answer is ``TableRows``, or
 ``ReadingGoesOn`` when rows had to be counted up to there and half a second was not enough: ask again. With ``rows=0``
 it counts on, as long.
+
+``as=html`` draws reStructuredText, with what was typed last; the answer is a ``DrawnText``.
 """
 
 import msgspec
@@ -52,3 +54,11 @@ class TableRows(msgspec.Struct, frozen=True, tag="rows"):
     counted_bytes: int
     complete: bool
     replaced: bool
+
+
+class DrawnText(msgspec.Struct, frozen=True, tag="drawn"):
+    """A text as HTML, which is for a sandboxed frame and for nothing else; ``problems`` are those of the text, a line
+    each."""
+
+    html: str
+    problems: str = ""

@@ -7,7 +7,7 @@ describe("editorFor", () => {
     ["main.py", "text"],
     ["Makefile", "text"],
     ["figures/plot.PNG", "image"],
-    ["drawing.svg", "text"],
+    ["drawing.svg", "live"],
     ["backup.tar.gz", "archive"],
     ["module.so", "hex"],
     ["talk.mp4", "media"],
@@ -15,7 +15,9 @@ describe("editorFor", () => {
     ["data/run.CSV", "table"],
     ["data/run.parquet", "parquet"],
     ["lectures/shell.term", "terminal"],
-    ["notes.html", "text"],
+    ["notes.html", "live"],
+    ["README.md", "live"],
+    ["package.json", "live"],
     ["no extension", "text"],
     [".bashrc", "text"],
   ])("opens %s with %s", (path, id) => expect(editorFor(path).id).toBe(id));
@@ -26,7 +28,7 @@ describe("editorFor", () => {
   });
 
   it("offers a preview of what can also be drawn, and the bytes of everything", () => {
-    expect(kindsFor("drawing.svg").map((kind) => kind.id)).toEqual(["text", "pages", "preview", "hex"]);
+    expect(kindsFor("drawing.svg").map((kind) => kind.id)).toEqual(["live", "text", "pages", "preview", "hex"]);
     expect(kindsFor("a.zip").map((kind) => kind.id)).toEqual(["archive", "hex"]);
   });
 });

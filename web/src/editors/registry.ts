@@ -11,6 +11,9 @@ const PARQUET = /\.(parquet|pq)$/i;
 /** Of what is never text: shown by its bytes where nothing better knows it. */
 const BINARIES =
   /\.(7z|rar|zst|so|dylib|dll|exe|o|a|pyc|class|wasm|woff2?|ttf|otf|bin|dat|npy|h5|hdf5|mat|rds|rdata|sqlite3?|db|pkl|pt|onnx|iso|img)$/i;
+const JSON_TEXT = /\.(json|geojson|topojson|jsonl|ndjson|ldjson)$/i;
+/** Texts that can also be drawn. */
+const LIVE = /\.(md|markdown|mdown|rst|rest|svg|html?|xhtml|json|geojson|topojson|jsonl|ndjson|ldjson)$/i;
 const PREVIEWS = /\.(svg|html?|xhtml)$/i;
 
 const isBinary = (path: string) =>
@@ -72,6 +75,12 @@ export const kinds: readonly EditorKind[] = [
     load: () => import("./terminal"),
   },
   {
+    id: "live",
+    label: "Text, with a preview",
+    accepts: (path) => LIVE.test(path),
+    load: () => import("./live"),
+  },
+  {
     id: "text",
     label: "Text",
     accepts: (path) => !isBinary(path),
@@ -88,6 +97,12 @@ export const kinds: readonly EditorKind[] = [
     label: "Preview",
     accepts: (path) => PREVIEWS.test(path),
     load: () => import("./preview"),
+  },
+  {
+    id: "json",
+    label: "Tree",
+    accepts: (path) => JSON_TEXT.test(path),
+    load: () => import("./json"),
   },
   {
     id: "hex",

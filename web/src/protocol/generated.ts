@@ -1776,3 +1776,13 @@ export interface TableRows {
   complete: boolean;
   replaced: boolean;
 }
+
+/**
+ * A text as HTML, which is for a sandboxed frame and for nothing else; ``problems`` are those of the text, a line
+ * each.
+ */
+export interface DrawnText {
+  type: "drawn";
+  html: string;
+  problems?: string;
+}

@@ -29,7 +29,12 @@ export interface VirtualListProps {
   onRange?(first: number, last: number): void;
   onCurrent?(row: number): void;
   onKeyDown?(event: KeyboardEvent, row: number): void;
+  /** With Enter and a double click. */
   onAct?(row: number): void;
+  /** With a click. */
+  onPress?(row: number): void;
+  /** Rows that are parts of a tree. */
+  tree?(row: number): { level: number; expanded: boolean | undefined };
   ref?: Ref<ListHandle>;
 }
 
@@ -81,7 +86,7 @@ export function VirtualList(props: VirtualListProps) {
     <div
       ref={box}
       className={`virtual-box ${className}`}
-      role="grid"
+      role={props.tree ? "treegrid" : "grid"}
       aria-label={label}
       aria-rowcount={count + extra}
       aria-readonly
@@ -99,10 +104,17 @@ export function VirtualList(props: VirtualListProps) {
               role="row"
               aria-rowindex={row + 1 + extra}
               aria-selected={row === current}
+              aria-level={props.tree?.(row).level}
+              aria-expanded={props.tree?.(row).expanded}
               className={`virtual-row ${rowClassName} ${row === current ? "current" : ""}`}
               style={{ height: rowHeight, transform: `translateY(${rows.topOf(row)}px)` }}
-              onClick={() => choose(row)}
-              onDoubleClick={() => props.onAct?.(row)}
+              onClick={() => {
+                choose(row);
+                props.onPress?.(row);
+              }}
+              onDoubleClick={() => {
+                if (!props.onPress) props.onAct?.(row);
+              }}
             >
               {cells(row).map((cell, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: columns stay where they are

@@ -14,8 +14,10 @@ import msgspec
 from aiohttp import web
 
 from studium.project.files.home import Home
+from studium.project.files.paths import shown
 from studium.project.kernels.inner import InnerRing
 from studium.project.views.archive import list_archive, place_of
+from studium.project.views.restructured import draw
 from studium.project.views.table import Tables
 from studium.protocol.errors import ErrorCode, StudiumError
 
@@ -28,14 +30,26 @@ Answer = Callable[[web.Request, str], Awaitable[msgspec.Struct]]
 class Views:
     """Made and closed with the project server."""
 
-    def __init__(self, home: Home, inner_ring: tuple[str, ...], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        home: Home,
+        inner_ring: tuple[str, ...],
+        environment: Mapping[str, str],
+        save: Callable[[str], Awaitable[object]],
+    ) -> None:
+        """``save`` writes what was typed last into a file."""
         self._home = home
+        self._save = save
         self._inner = InnerRing(inner_ring, environment, home.directory, Path(sys.executable))
         self._programs = asyncio.Semaphore(MAX_PROGRAMS)
         self._answered = 0
         self._failed = 0
         self._tables = Tables(home)
-        self._ways: Mapping[str, Answer] = {"archive": self._archive, "table": self._table}
+        self._ways: Mapping[str, Answer] = {
+            "archive": self._archive,
+            "html": self._html,
+            "table": self._table,
+        }
 
     async def close(self) -> None:
         """Wait for what is being read."""
@@ -64,6 +78,15 @@ class Views:
         place = await asyncio.to_thread(place_of, self._home, path)
         async with self._programs:
             return await list_archive(self._inner, place, path)
+
+    async def _html(self, _request: web.Request, path: str) -> msgspec.Struct:
+        if not path.lower().endswith((".rst", ".rest")):
+            message = f"{shown(path)} is no reStructuredText; its files end with .rst, and only they are drawn."
+            raise StudiumError(ErrorCode.INVALID_VALUE, message, path=path)
+        await self._save(path)
+        place = await asyncio.to_thread(place_of, self._home, path)
+        async with self._programs:
+            return await draw(self._inner, place, path)
 
     async def _table(self, request: web.Request, path: str) -> msgspec.Struct:
         return await self._tables.answer(path, dict(request.query))

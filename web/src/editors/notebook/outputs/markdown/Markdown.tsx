@@ -9,11 +9,13 @@ export interface MarkdownProps {
   resolve?: Resolve;
   /** Definitions that the mathematics of a notebook shares. */
   macros?: Macros;
+  /** Blocks tell by a class from which line they come. */
+  lines?: boolean;
 }
 
 /** Markdown with mathematics, drawn in the page: its HTML is sanitised, and nothing of it runs. */
-export function Markdown({ source, resolve, macros }: MarkdownProps) {
-  return <SafeHtml html={renderMarkdown(source)} resolve={resolve} macros={macros} />;
+export function Markdown({ source, resolve, macros, lines }: MarkdownProps) {
+  return <SafeHtml html={renderMarkdown(source, { lines })} resolve={resolve} macros={macros} />;
 }
 
 /** HTML of plain text, links, pictures and tables, sanitised. */

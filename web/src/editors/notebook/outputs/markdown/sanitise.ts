@@ -26,7 +26,7 @@ const CONFIG: Config = {
   RETURN_DOM_FRAGMENT: true,
 };
 /** Classes that Markdown itself makes; any other could take on a look of the page. */
-const CLASSES = new RegExp(`^(${MATH}|language-[\\w+#-]{1,40})$`);
+const CLASSES = new RegExp(`^(${MATH}|line-\\d{1,8}|language-[\\w+#-]{1,40})$`);
 const INLINE_PICTURE = /^data:image\/(png|jpeg|gif|webp|avif|svg\+xml)[;,]/i;
 
 export interface Resolve {
