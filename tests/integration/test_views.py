@@ -133,8 +133,11 @@ async def test_archives_without_end_are_listed_in_part(project: RunningProject) 
         bomb.write(info.tobuf())
         for _ in range(700):
             bomb.write(b"\0" * 1024**2)
-    error = await refusal(project, "bomb.tar.gz")
-    assert error.code in (ErrorCode.INVALID_VALUE, ErrorCode.TIMEOUT)
+    body = await body_or_error(project, "bomb.tar.gz", **{"as": "archive"})
+    if isinstance(body, ErrorBody):
+        assert body.code in (ErrorCode.INVALID_VALUE, ErrorCode.TIMEOUT)
+    else:  # on a busy machine time is over before memory is
+        assert "ended after" in msgspec.json.decode(body, type=ArchiveListing).partial
 
 
 async def test_who_may_ask_and_for_what(project: RunningProject) -> None:
