@@ -1,6 +1,6 @@
 """Finding in 100,000 files of a project, through its hub and in its rings, beside plain ripgrep in the same run.
 
-``.venv/bin/python benchmarks/find_in_files.py [--files N]`` prints JSON; ``docs/performance.md`` says what each is.
+``.venv/bin/python benchmarks/find_in_files.py [--files N] [--rounds N]`` prints JSON; ``docs/performance.md`` has it.
 Everything is warm: the files were read before.
 """
 
@@ -85,7 +85,7 @@ def plain(ripgrep: Path, home: Path, text: str) -> tuple[float, float]:
     return first, (time.perf_counter() - began) * 1000
 
 
-async def measure(count: int) -> dict[str, Any]:
+async def measure(count: int, rounds: int) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     ripgrep = find_ripgrep(ProjectPython.of(PROJECT_PYTHON, Path("/")))
     assert ripgrep is not None
@@ -109,7 +109,7 @@ async def measure(count: int) -> dict[str, Any]:
                 for word in ("needleInHay", "ordinary"):
                     ours: list[tuple[float, float, int]] = []
                     theirs: list[tuple[float, float]] = []
-                    for _ in range(ROUNDS):
+                    for _ in range(rounds):
                         number += 1
                         ours.append(await search(socket, number, word))
                         theirs.append(await asyncio.to_thread(plain, ripgrep, home, word))
@@ -143,8 +143,10 @@ async def measure(count: int) -> dict[str, Any]:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--files", type=int, default=FILES)
-    count = arguments.parse_args().files
-    figures = asyncio.run(measure(count))
+    arguments.add_argument("--rounds", type=int, default=ROUNDS)
+    given = arguments.parse_args()
+    count = given.files
+    figures = asyncio.run(measure(count, given.rounds))
     first = max(figures[kind]["studium_first_result_ms"]["p95"] for kind in ("rare", "everywhere"))
     kept = {
         "first_result_ms": first <= BARS["first_result_ms"],

@@ -313,5 +313,6 @@ def test_the_tree_has_the_same_acts_beside_a_document(person: PersonFactory) -> 
     expect(tree.get_by_role("row", name="a", exact=True)).to_have_count(0)
     expect(jobs(ada.page)).to_contain_text("Moved 2 items to “to”")
     expect(ada.editor("c")).to_be_visible()
+    expect(bar).to_have_count(0)  # what is gone is no longer chosen
     jobs(ada.page).get_by_role("button", name="Undo").click()
-    expect(tree.get_by_role("row", name="a", exact=True)).to_be_visible()
+    expect(tree.get_by_role("row", name="a", exact=True)).to_have_attribute("aria-selected", "false")

@@ -1,8 +1,10 @@
 import { ChevronRight, Link as LinkIcon } from "lucide-react";
-import { type KeyboardEvent, useMemo } from "react";
+import { type KeyboardEvent, useEffect, useMemo } from "react";
+import { baseName, parent } from "../../store/directories";
 import { type FileRow, fileRows } from "../../store/file-rows";
 import { pictureUrl } from "../../store/profile";
 import { useObservable } from "../../store/react";
+import { kept } from "../../store/selection";
 import { othersBelow } from "../../store/workspace";
 import { Avatar } from "../../ui/Avatar";
 import { Skeleton } from "../../ui/Skeleton";
@@ -31,6 +33,15 @@ export function FileTree({ over }: { over: string | null }) {
   const phone = useMedia(PHONE);
   const rows = useMemo(() => fileRows(directories, expanded, hidden), [directories, expanded, hidden]);
   const root = directories.get("");
+  // What is gone is no longer chosen; a new file of its name is another one.
+  useEffect(() => {
+    manager.selection.update((chosen) =>
+      kept(chosen, (path) => {
+        const folder = directories.get(parent(path));
+        return !folder?.loaded || folder.entries.has(baseName(path));
+      }),
+    );
+  }, [directories, manager]);
 
   const rowOf = (target: EventTarget): FileRow | undefined => {
     const element = target instanceof Element ? target.closest('[role="row"]') : null;
