@@ -37,9 +37,13 @@ class Check:
     """Of a command that is pytest's, to be given these."""
 
 
-SIDE_BY_SIDE = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
-"""Tests of different files at once, each worker with a PostgreSQL, a Studium and a browser of its own: they wait more
-than they work."""
+CORES = os.cpu_count() or 1
+
+
+def side_by_side(workers: int) -> list[str]:
+    """Tests of different files at once, each worker with a PostgreSQL, a Studium and a browser of its own."""
+    return ["-n", str(min(4, workers)), "--dist", "loadfile"]
+
 
 LINTERS = [
     Check("ruff check", [str(BIN / "ruff"), "check", "."]),
@@ -53,10 +57,11 @@ TESTS = [
     Check("vitest", ["npm", "test", "--silent"], in_page=True),
     Check(
         "pytest",
-        [*PYTEST, *SIDE_BY_SIDE],
+        [*PYTEST, *side_by_side(CORES)],
         paths=tuple(f"tests/{kind}" for kind in ("unit", "property", "convergence", "integration", "faults", "docs")),
     ),
-    Check("browser", [*PYTEST, *SIDE_BY_SIDE], paths=("tests/browser",)),
+    # One more than there are cores: browsers wait more than they work.
+    Check("browser", [*PYTEST, *side_by_side(CORES + 1)], paths=("tests/browser",)),
 ]
 
 
