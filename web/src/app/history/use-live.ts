@@ -37,6 +37,7 @@ export function useLiveDocument(
       }, FOLLOW_MS);
     };
     let { doc, namings } = client;
+    let waiting = client.saveState.waiting > 0;
     doc.on("update", edited);
     const changed = () => {
       if (client.doc !== doc) {
@@ -45,6 +46,10 @@ export function useLiveDocument(
         doc.on("update", edited);
         edited();
       }
+      // What was typed just before the history was opened is in it once it is on the server.
+      const waited = waiting;
+      waiting = client.saveState.waiting > 0;
+      if (waited && !waiting) edited();
       if (client.namings !== namings) {
         namings = client.namings;
         onNames();
