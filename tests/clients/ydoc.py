@@ -222,8 +222,13 @@ class Client:
 
 
 async def save(client: Client) -> None:
-    """Have everything that this client sent in the file."""
+    """Have everything in the file that this client has sent and seen."""
+    client.sent += 1
+    # Its acknowledgement tells the version of now; without it, a save that began before would do.
+    await client.send(encode_sync(SyncType.UPDATE, EMPTY_UPDATE))
     await client.until_acknowledged()
-    seen = len(client.controls)
+    version = max(control.version for control in client.controls if isinstance(control, Acknowledged))
     await client.save_now()
-    await client.until(lambda: any(isinstance(control, Saved) for control in client.controls[seen:]))
+    await client.until(
+        lambda: any(isinstance(control, Saved) and control.version >= version for control in client.controls)
+    )
