@@ -291,6 +291,7 @@ def _check_size(file: int, status: os.stat_result, format_: Format, name: str, i
 
 def _check_regular(status: os.stat_result, name: str) -> None:
     if stat.S_ISDIR(status.st_mode):
-        raise StudiumError(ErrorCode.NOT_TEXT, f"{name} is a folder, so it cannot be edited as text.")
+        raise StudiumError(ErrorCode.NOT_TEXT, f"{name} is a folder, so it cannot be edited as text.", is_file=False)
     if not stat.S_ISREG(status.st_mode):
-        raise StudiumError(ErrorCode.NOT_TEXT, f"{name} is not a regular file, so it cannot be edited as text.")
+        message = f"{name} is not a regular file, so it cannot be edited as text."
+        raise StudiumError(ErrorCode.NOT_TEXT, message, is_file=False)

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import { fileAddress, isFile } from "../../net/files";
 import type { EditorProps } from "../types";
 import { useFileVersion } from "../viewer/use-file-version";
@@ -21,6 +21,15 @@ export default function MediaViewer({ projectId, path, onStatus }: EditorProps) 
   const name = path.slice(path.lastIndexOf("/") + 1);
   const audio = AUDIO.test(path);
   useViewerStatus(onStatus, audio ? "Audio" : "Video");
+  const player = useRef<HTMLMediaElement>(null);
+  const told = () => {
+    const element = player.current;
+    if (element?.error) setFailedAttempt(attempt);
+    if (element instanceof HTMLVideoElement && element.videoWidth > 0)
+      setSize(`${element.videoWidth} × ${element.videoHeight}`);
+  };
+  // React makes the element before it is on the page, and what it tells until then is heard by nobody.
+  useEffect(told, [attempt]);
   if (failedAttempt === attempt) {
     const problem = `This browser cannot play ${name}: it is damaged, empty, or in a format that the browser does not know. Download it to play it with another program.`;
     return <ViewerProblem projectId={projectId} path={path} problem={problem} onRetry={again} />;
@@ -30,7 +39,8 @@ export default function MediaViewer({ projectId, path, onStatus }: EditorProps) 
     controls: true,
     preload: "metadata",
     "aria-label": name,
-    onError: () => setFailedAttempt(attempt),
+    onError: told,
+    onLoadedMetadata: told,
   } as const;
   return (
     <div className="viewer">
@@ -42,14 +52,11 @@ export default function MediaViewer({ projectId, path, onStatus }: EditorProps) 
       />
       <div className="viewer-body media" key={version}>
         {audio ? (
-          <audio {...shared}>{captions && <track kind="captions" src={captions} default />}</audio>
+          <audio {...shared} ref={player as RefObject<HTMLAudioElement>}>
+            {captions && <track kind="captions" src={captions} default />}
+          </audio>
         ) : (
-          <video
-            {...shared}
-            onLoadedMetadata={({ currentTarget: { videoWidth, videoHeight } }) =>
-              setSize(videoWidth > 0 ? `${videoWidth} × ${videoHeight}` : "")
-            }
-          >
+          <video {...shared} ref={player as RefObject<HTMLVideoElement>}>
             {captions && <track kind="captions" src={captions} default />}
           </video>
         )}

@@ -19,7 +19,7 @@ export function NotOpened(props: NotOpenedProps) {
   const { projectId, path, error } = props;
   const preview = error?.code === "not_text" ? previewOf(path) : undefined;
   if (preview) return <ContentFrame projectId={projectId} path={path} kind={preview} />;
-  const there = error?.code === "not_text" || error?.code === "too_large";
+  const there = error?.code === "too_large" || (error?.code === "not_text" && error.data?.is_file !== false);
   return (
     <div className="editor-place" role="status">
       <p>{error?.message ?? "This file cannot be opened."}</p>

@@ -135,7 +135,8 @@ export default function TextEditor(props: EditorProps) {
   }
   if (save?.kind === "failed" && !shown?.ready) {
     const unsent = document?.client.unsentText();
-    if (save.error?.code === "not_text" && !unsent && !previewOf(path)) {
+    const isFile = save.error?.data?.is_file !== false; // and no folder, pipe or device, which have no bytes to show
+    if (save.error?.code === "not_text" && isFile && !unsent && !previewOf(path)) {
       return (
         <Suspense fallback={<Skeleton />}>
           <HexViewer {...props} />
