@@ -27,6 +27,7 @@ LOG = STATE / "set-up.log"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 WEB = ROOT / "web"
+CLIENTS = ROOT / "tests" / "clients"
 STATIC = ROOT / "src" / "studium" / "static"
 REQUIREMENTS = ROOT / "requirements"
 ENVIRONMENT = STATE / "environment"
@@ -159,9 +160,9 @@ def install_node() -> None:
         install("node")
 
 
-def install_page_packages() -> None:
-    """The page's packages, exactly as locked."""
-    run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], WEB)
+def install_npm(folder: Path) -> None:
+    """A folder's npm packages, exactly as locked."""
+    run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], folder)
 
 
 def build_page() -> None:
@@ -272,7 +273,14 @@ STEPS = {
         "The page's packages",
         lambda: [WEB / "package.json", WEB / "package-lock.json"],
         WEB / "node_modules",
-        install_page_packages,
+        lambda: install_npm(WEB),
+    ),
+    "clients": Step(
+        "clients",
+        "Stock clients for the tests",
+        lambda: [CLIENTS / "package.json", CLIENTS / "package-lock.json"],
+        CLIENTS / "node_modules",
+        lambda: install_npm(CLIENTS),
     ),
     "page": Step("page", "The page", page_sources, STATIC / "index.html", build_page),
     "environment": Step(
@@ -294,7 +302,7 @@ STEPS = {
 }
 GOALS = {
     "serve": ["python", "node", "packages", "page", "environment"],
-    "test": ["python", "dev", "node", "packages", "page", "programs", "environment"],
+    "test": ["python", "dev", "node", "packages", "page", "clients", "programs", "environment"],
     "check": ["python", "dev", "node", "packages"],
     "lock": ["python", "dev"],
     "bench": ["bench", "peers"],

@@ -17,7 +17,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from clients.stock import FOLDER, install
+from clients.stock import FOLDER
 from clients.ydoc import Client
 from faults.laws import Account
 
@@ -33,7 +33,6 @@ SHELL_FIRST = 0xAC00  # characters that programs write into the file
 
 def build_page_typists(folder: Path) -> Path:
     """The page's client and its typists as one file that Node runs."""
-    install()
     made = folder / "page_typists.mjs"
     source = FOLDER / "page_typists.mjs"
     command = ["node_modules/.bin/rolldown", str(source), "--platform", "node", "--format", "esm", "--file", str(made)]

@@ -3,12 +3,11 @@
 import aiohttp
 
 from clients.document_server import DocumentServer
-from clients.stock import StockClient, install
+from clients.stock import StockClient
 from clients.ydoc import Client
 
 
 async def test_a_stock_client_works_unchanged(server: DocumentServer, session: aiohttp.ClientSession) -> None:
-    install()
     (server.home / "a.txt").write_text("héllo 😀\n")
     ada = await Client(session, server.url("a.txt")).connect()
     stock = await StockClient.start(server.url("").rstrip("/"), "a.txt")
@@ -46,7 +45,6 @@ async def test_a_stock_client_works_unchanged(server: DocumentServer, session: a
 async def test_a_stock_client_survives_a_restart_of_the_server(
     server: DocumentServer, session: aiohttp.ClientSession
 ) -> None:
-    install()
     stock = await StockClient.start(server.url("").rstrip("/"), "a.txt")
     stock.do("insert", 0, "typed once")
     await stock.until_text("typed once")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from clients.stock import install
 from clients.terminals import TerminalPage
 from clients.xterm import differences, picture
 from studium.project.terminals.inside.stream import Stream
@@ -21,11 +20,6 @@ PROGRAMS = {
     "nano": ("nano long.txt", "GNU nano", ("hello",), "\x18n"),
     "tmux": ("tmux -L $$ -f /dev/null new-session -s here 'bash --norc'", "here", ("echo in tmux\r",), "exit\r"),
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def packages() -> None:
-    install()
 
 
 def modes(page: TerminalPage) -> str:
