@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import platform
+import re
 import statistics
 import sys
 from collections import defaultdict
@@ -25,8 +26,14 @@ LINE = "A line of a file that is one megabyte long, as a lecture's data may be.\
 MEGABYTE = 1_000_000
 KEYS = "0099"
 
-#: What the medians must not exceed in Studium.
-BARS = {"list_10000_ms": 200.0, "filter_key_ms": 16.0, "open_1_mb_text_ms": 150.0, "shell_file_shows_ms": 200.0}
+#: What the medians must not exceed in Studium; None where nothing is asked.
+BARS: dict[str, float | None] = {
+    "list_10000_ms": 200.0,
+    "filter_key_ms": 16.0,
+    "filter_list_ms": None,
+    "open_1_mb_text_ms": 150.0,
+    "shell_file_shows_ms": 200.0,
+}
 
 #: From an event of the person to the frame in which something shows, by the page's clock; ``wall`` is Unix time in ms.
 PROBE = """() => {
@@ -53,8 +60,20 @@ PROBE = """() => {
     });
   };
   window.watchKey = () => {
-    window.watched = new Promise((resolve) => addEventListener("keydown", ({ timeStamp }) =>
-      after((now) => resolve({ took: now - timeStamp, wall: 0 })), { capture: true, once: true }));
+    window.keyed = new Promise((resolve) => {
+      addEventListener("keydown", ({ timeStamp }) => {
+        requestAnimationFrame((began) => {
+          const drawing = performance.now();
+          const channel = new MessageChannel();
+          channel.port1.onmessage = () => resolve(handled - timeStamp + performance.now() - drawing);
+          channel.port2.postMessage(null);
+        });
+      }, { capture: true, once: true });
+      let handled = 0;
+      const handling = new MessageChannel();
+      handling.port1.onmessage = () => { handled = performance.now(); };
+      addEventListener("input", () => handling.port2.postMessage(null), { capture: true, once: true });
+    });
   };
 }"""
 
@@ -111,6 +130,12 @@ def fill(place: Place) -> None:
     place.write("big.txt", LINE * (MEGABYTE // len(LINE)))
 
 
+def left_by(typed: str) -> int:
+    """How many of the entries have these signs in this order."""
+    order = re.compile(".*".join(map(re.escape, typed)))
+    return sum(order.search(f"f{number:05}.txt") is not None for number in range(ENTRIES))
+
+
 def one_round(files: Files, number: int, figures: dict[str, list[float]]) -> None:
     page = files.page()
     expect(page.locator(files.rows, has_text="many").first).to_be_visible()
@@ -119,11 +144,13 @@ def one_round(files: Files, number: int, figures: dict[str, list[float]]) -> Non
     figures["list_10000_ms"].append(page.evaluate("() => watched")["took"])
     if isinstance(files, InStudium):
         page.get_by_label("Filter by name").click()
-        for key in KEYS:
+        for typed in range(1, len(KEYS) + 1):
             page.wait_for_timeout(200)
             page.evaluate("() => watchKey()")
-            page.keyboard.press(key)
-            figures["filter_key_ms"].append(page.evaluate("() => watched")["took"])
+            page.evaluate("args => watch(...args)", ["keydown", ".files-foot", f"{left_by(KEYS[:typed]):,} of"])
+            page.keyboard.press(KEYS[typed - 1])
+            figures["filter_key_ms"].append(page.evaluate("() => keyed"))
+            figures["filter_list_ms"].append(page.evaluate("() => watched")["took"])
         expect(page.locator(files.rows, has_text="f00099.txt").first).to_be_visible()
     page.close()
 
@@ -168,7 +195,7 @@ def main() -> None:
     bars = {
         name: {"bar": bar, "measured": told[name]["studium"]["p50"], "met": told[name]["studium"]["p50"] <= bar}
         for name, bar in BARS.items()
-        if "studium" in told[name]
+        if bar is not None and "studium" in told[name]
     }
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.release()}
     load = {"median": round(statistics.median(loads), 1), "most": round(max(loads), 1)}

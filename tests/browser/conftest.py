@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from browser.people import Person, PersonFactory, Studium, newcomer
 from support.serving import running
 
 RESULTS = Path(__file__).parents[2] / "test-results"
-CHROMIUM = os.environ.get("STUDIUM_TEST_CHROMIUM", "/usr/bin/chromium")
+CHROMIUM = os.environ.get("STUDIUM_TEST_CHROMIUM") or which("chromium-headless-shell") or "/usr/bin/chromium"
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

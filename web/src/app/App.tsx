@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { sentence } from "../net/api";
 import { paused } from "../net/paused";
 import { TablesSocket } from "../net/tables-socket";
@@ -11,6 +11,7 @@ import { connectAccount, settings } from "../store/settings";
 import { TableStore } from "../store/tables";
 import { TableStoreProvider } from "../store/use-table";
 import { Banner } from "../ui/Notice";
+import { onDemand } from "../ui/on-demand";
 import { Skeleton } from "../ui/Skeleton";
 import { Toasts } from "../ui/Toasts";
 import { toast } from "../ui/toast-queue";
@@ -30,7 +31,10 @@ import { SetUpPage, SignInPage, SignUpPage } from "./pages/SignIn";
 import { ProjectPage } from "./project/ProjectPage";
 
 /** Few need it, and they can wait a moment. */
-const Administration = lazy(async () => ({ default: (await import("./pages/Administration")).Administration }));
+const Administration = onDemand(
+  async () => ({ default: (await import("./pages/Administration")).Administration }),
+  () => <Skeleton />,
+);
 
 export function App() {
   const info = useObservable(session);
@@ -148,11 +152,7 @@ function Page({ info }: { info: SessionInfo }) {
       return <AccountSettings info={info} />;
     case "administration":
       if (!info.account.administrator) return <NotFound info={info} />;
-      return (
-        <Suspense fallback={<Skeleton />}>
-          <Administration info={info} section={route.section} />
-        </Suspense>
-      );
+      return <Administration info={info} section={route.section} />;
     default:
       return <NotFound info={info} />;
   }

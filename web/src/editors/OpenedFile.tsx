@@ -1,29 +1,37 @@
-import { type ComponentType, type LazyExoticComponent, lazy, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { useCommands } from "../commands/react";
+import { onDemand } from "../ui/on-demand";
+import { Skeleton } from "../ui/Skeleton";
 import { OpenWithDialog } from "./OpenWithDialog";
 import { useEditorKind } from "./open-with";
+import { kinds } from "./registry";
 import type { EditorKind, EditorProps } from "./types";
 
-const loaded = new Map<string, LazyExoticComponent<ComponentType<EditorProps>>>();
+/** The editors by the ids of their kinds; the code of each comes on demand, once for all files. */
+const components = new Map(
+  kinds.map(({ id, load }) => [
+    id,
+    onDemand<EditorProps>(load, ({ path }) => <Skeleton lines={8} label={`Opening ${path}`} />),
+  ]),
+);
 
-/** The editor of a kind; its code comes on demand, once for all files. */
-function componentOf(kind: EditorKind): LazyExoticComponent<ComponentType<EditorProps>> {
-  let component = loaded.get(kind.id);
-  if (!component) {
-    component = lazy(() => kind.load());
-    loaded.set(kind.id, component);
-  }
-  return component;
+/** Loads the editor of plain texts before a file asks for it: most files are texts. */
+export function bringTextEditor(): void {
+  // What fails now is tried anew, and told, when a file is opened.
+  components
+    .get("text")
+    ?.bring()
+    .catch(() => {});
 }
 
 /** A file, in the editor that fits it or that a person chose. */
 export function OpenedFile(props: EditorProps) {
   const { path, active } = props;
   const kind = useEditorKind(path);
-  const Editor = componentOf(kind);
+  const Editor = components.get(kind.id);
   return (
     <>
-      <Editor key={kind.id} {...props} />
+      {Editor && <Editor key={kind.id} {...props} />}
       {active && <OpenWithCommand path={path} kind={kind} />}
     </>
   );

@@ -10,9 +10,9 @@ export interface FileRow {
   /** Absent for a note. */
   entry?: Entry;
   level: number;
-  /** Place among its siblings, from 1, and how many they are. */
-  position: number;
-  siblings: number;
+  /** Of a tree: its place among its siblings, from 1, and how many they are. */
+  position?: number;
+  siblings?: number;
   /** Folders only. */
   expanded?: boolean;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Entry } from "../protocol/generated";
 import { applyEvent, EMPTY_DIRECTORY } from "./directories";
 import { knownFolders, matchingFolders } from "./folders";
-import { breadcrumb, filterEntries, listRows, prepare, sortEntries } from "./listing";
+import { breadcrumb, filterEntries, prepare, sortEntries } from "./listing";
 import { isMasked } from "./masked";
 
 const directory = (...entries: Entry[]) => applyEvent(EMPTY_DIRECTORY, { type: "directory", path: "", entries });
@@ -85,12 +85,13 @@ describe("the filter", () => {
 });
 
 describe("lists", () => {
-  it("number their lines", () => {
-    const rows = listRows(prepare("a/b", directory(file("x"), file("y"))));
-    expect(rows.map((row) => [row.path, row.position, row.siblings])).toEqual([
-      ["a/b/x", 1, 2],
-      ["a/b/y", 2, 2],
+  it("keep their lines, so that only those are drawn that come or go", () => {
+    const lines = prepare("a/b", directory(file("x"), file("y")));
+    expect(lines.map((line) => [line.path, line.text])).toEqual([
+      ["a/b/x", "x"],
+      ["a/b/y", "y"],
     ]);
+    expect(filterEntries(lines, "y")[0]).toBe(lines[1]);
   });
 
   it("say where they are from the top", () => {

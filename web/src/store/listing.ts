@@ -13,9 +13,8 @@ export interface Sorting {
   descending: boolean;
 }
 
-/** An entry made ready, once for each change of its folder, so that a key of the filter costs little. */
-export interface PreparedEntry {
-  path: string;
+/** A line of a list, made once for each change of its folder, so that a key of the filter costs little. */
+export interface PreparedEntry extends FileRow {
   entry: Entry;
   lower: string;
   masked: boolean;
@@ -25,7 +24,9 @@ export function prepare(folder: string, directory: DirectoryState): PreparedEntr
   const has = (name: string) => directory.entries.has(name);
   return directory.sorted.map((entry) => ({
     path: join(folder, entry.name),
+    text: entry.name,
     entry,
+    level: 1,
     lower: entry.name.toLowerCase(),
     masked: isMasked(entry, has),
   }));
@@ -66,9 +67,9 @@ function follows(letters: string, text: string): boolean {
 }
 
 /** Those with what was typed in their names, in their order; then those with its letters in this order, best first. */
-export function filterEntries(entries: readonly PreparedEntry[], typed: string): PreparedEntry[] {
+export function filterEntries(entries: readonly PreparedEntry[], typed: string): readonly PreparedEntry[] {
   const wanted = typed.trim().toLowerCase();
-  if (!wanted) return [...entries];
+  if (!wanted) return entries;
   const letters = wanted.replaceAll(" ", "");
   const exact: PreparedEntry[] = [];
   const near: { one: PreparedEntry; fit: number }[] = [];
@@ -78,19 +79,6 @@ export function filterEntries(entries: readonly PreparedEntry[], typed: string):
   }
   near.sort((a, b) => b.fit - a.fit);
   return [...exact, ...near.map(({ one }) => one)];
-}
-
-/** The lines of a list. */
-export function listRows(entries: readonly PreparedEntry[]): FileRow[] {
-  const siblings = entries.length;
-  return entries.map(({ path, entry }, index) => ({
-    path,
-    text: entry.name,
-    entry,
-    level: 1,
-    position: index + 1,
-    siblings,
-  }));
 }
 
 /** The folders above and including `folder`, from the top; the home comes first, with the path "". */

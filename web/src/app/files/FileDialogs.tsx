@@ -1,8 +1,8 @@
-import { lazy, Suspense } from "react";
 import { useObservable } from "../../store/react";
+import { onDemand } from "../../ui/on-demand";
 import { useProject } from "../project/context";
 
-const Dialogs = lazy(() => import("./Dialogs"));
+const Dialogs = onDemand(() => import("./Dialogs"));
 
 /** The questions that acts on files ask. Their code loads with the first. */
 export function FileDialogs() {
@@ -15,9 +15,5 @@ export function FileDialogs() {
     useObservable(manager.emptying),
   ];
   if (asked.every((one) => one === null)) return null;
-  return (
-    <Suspense fallback={null}>
-      <Dialogs />
-    </Suspense>
-  );
+  return <Dialogs />;
 }

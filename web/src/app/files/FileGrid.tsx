@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp, Check, Link as LinkIcon, Star } from "lucide-react";
-import { type ReactNode, useCallback } from "react";
+import { memo, type ReactNode, useCallback } from "react";
 import { parent } from "../../store/directories";
 import type { FileRow } from "../../store/file-rows";
 import type { SortColumn } from "../../store/listing";
@@ -34,8 +34,9 @@ interface FileGridProps {
   scattered?: boolean;
 }
 
-/** Files with their columns. */
-export function FileGrid({ label, rows, over = null, reveal = null, onType, empty, scattered = false }: FileGridProps) {
+/** Files with their columns; drawn anew only where what is given changes. */
+export const FileGrid = memo(function FileGrid(props: FileGridProps) {
+  const { label, rows, over = null, reveal = null, onType, empty, scattered = false } = props;
   const { manager, open, goToFolder } = useProject();
   const { paths } = useObservable(manager.selection);
   const phone = useMedia(PHONE);
@@ -82,7 +83,7 @@ export function FileGrid({ label, rows, over = null, reveal = null, onType, empt
       <RowMenu menu={menu} onClose={closeMenu} onOpen={act} place="list" />
     </div>
   );
-}
+});
 
 const COLUMNS: { by: SortColumn; title: string }[] = [
   { by: "name", title: "Name" },

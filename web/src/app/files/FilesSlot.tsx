@@ -1,9 +1,12 @@
-import { lazy, Suspense } from "react";
+import { onDemand } from "../../ui/on-demand";
 import { Skeleton } from "../../ui/Skeleton";
 import { Boundary } from "../Boundary";
 import { useProject } from "../project/context";
 
-const FilesView = lazy(() => import("./FilesView"));
+const FilesView = onDemand(
+  () => import("./FilesView"),
+  () => <Skeleton lines={8} label="Opening the files" />,
+);
 
 /** The list of files, in the place of the editors, when the URL names one or no file at all. Its code loads with the first. */
 export function FilesSlot() {
@@ -11,9 +14,7 @@ export function FilesSlot() {
   if (shownFiles === null) return null;
   return (
     <Boundary what="The list of files">
-      <Suspense fallback={<Skeleton lines={8} label="Opening the files" />}>
-        <FilesView place={shownFiles} />
-      </Suspense>
+      <FilesView place={shownFiles} />
     </Boundary>
   );
 }

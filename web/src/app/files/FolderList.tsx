@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { commands } from "../../commands/commands";
 import { baseName, EMPTY_DIRECTORY, parent } from "../../store/directories";
-import { filterEntries, listRows, prepare, sortEntries } from "../../store/listing";
+import { filterEntries, prepare, sortEntries } from "../../store/listing";
 import { useObservable } from "../../store/react";
 import { kept } from "../../store/selection";
 import { othersBelow } from "../../store/workspace";
@@ -36,9 +36,10 @@ export function FolderList({ folder, over }: { folder: string; over: string | nu
     const shown = hidden ? prepared : prepared.filter((one) => !one.masked);
     return sortEntries(shown, order, (path, isFolder) => othersBelow(byPeople ?? [], path, isFolder, myId).length);
   }, [prepared, hidden, order, byPeople, myId]);
-  const rows = useMemo(() => listRows(filterEntries(sorted, filter)), [sorted, filter]);
+  // The field shows a key at once; the list follows, and is given up where the next key comes first.
+  const wantedNames = useDeferredValue(filter);
+  const rows = useMemo(() => filterEntries(sorted, wantedNames), [sorted, wantedNames]);
   const masked = useMemo(() => prepared.filter((one) => one.masked).length, [prepared]);
-  const announced = useDeferredValue(rows.length);
 
   // What is gone, or no longer shown, is no longer chosen.
   useEffect(() => {
@@ -66,7 +67,7 @@ export function FolderList({ folder, over }: { folder: string; over: string | nu
     document.querySelector<HTMLElement>(".files-view .tree [role=row][tabindex='0']")?.focus();
   };
   const onFilterKey = (event: KeyboardEvent) => {
-    const [first] = rows;
+    const [first] = filterEntries(sorted, filter); // what the list shows, or is about to
     if (event.key === "Escape" && filter) setFilter("");
     else if (event.key === "ArrowDown" || event.key === "Escape") focusList();
     else if (event.key === "Enter" && first)
@@ -85,6 +86,10 @@ export function FolderList({ folder, over }: { folder: string; over: string | nu
     event.preventDefault();
   };
 
+  const empty = useMemo(
+    () => <Empty filter={wantedNames} masked={masked} hidden={hidden} />,
+    [wantedNames, masked, hidden],
+  );
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the rows inside arrive here
     <div className="files-list" onKeyDown={onListKey}>
@@ -104,12 +109,14 @@ export function FolderList({ folder, over }: { folder: string; over: string | nu
           over={over}
           reveal={revealed}
           onType={type}
-          empty={<Empty filter={filter} masked={masked} hidden={hidden} />}
+          empty={empty}
         />
       )}
       <p className="files-foot secondary">
         <span role="status">
-          {filter ? `${announced.toLocaleString("en")} of ${count(sorted.length, "item")}` : count(announced, "item")}
+          {wantedNames
+            ? `${rows.length.toLocaleString("en")} of ${count(sorted.length, "item")}`
+            : count(rows.length, "item")}
         </span>
         {directory.truncated && <span>There is more in this folder than the list shows.</span>}
         {masked > 0 && (

@@ -57,18 +57,10 @@ function useRows(paths: readonly string[], keepGone: boolean): FileRow[] {
     };
   }, [files, folders]);
   return useMemo(() => {
-    const found = paths.flatMap((path) => {
+    return paths.flatMap((path) => {
       const entry = entryOf(directories, path) ?? (keepGone ? { name: baseName(path), kind: "other" as const } : null);
-      return entry ? [{ path, entry }] : [];
+      return entry ? [{ path, text: entry.name, entry, level: 1 }] : [];
     });
-    return found.map(({ path, entry }, index) => ({
-      path,
-      text: entry.name,
-      entry,
-      level: 1,
-      position: index + 1,
-      siblings: found.length,
-    }));
   }, [directories, paths, keepGone]);
 }
 

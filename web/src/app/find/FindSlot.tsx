@@ -1,12 +1,7 @@
-import { lazy, Suspense } from "react";
-
-const FindPanel = lazy(() => import("./FindPanel"));
+import { onDemand } from "../../ui/on-demand";
 
 /** The panel, whose code is loaded when it is first shown. */
-export function FindSlot() {
-  return (
-    <Suspense fallback={<aside className="side-panel" aria-label="Find panel" />}>
-      <FindPanel />
-    </Suspense>
-  );
-}
+export const FindSlot = onDemand(
+  () => import("./FindPanel"),
+  () => <aside className="side-panel" aria-label="Find panel" />,
+);

@@ -1,8 +1,9 @@
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import "../../editors/text/text.css";
 import type { DocumentHistory } from "../../store/document-history";
 import { useObservable } from "../../store/react";
 import { namedWithin } from "../../store/version-names";
+import { onDemand } from "../../ui/on-demand";
 import { blame } from "../project/blame";
 import { PanelHead } from "../project/PanelHead";
 import type { HistoryPlace } from "../routes";
@@ -21,7 +22,10 @@ import type { Go } from "./use-place";
 import { type Pace, usePlay } from "./use-play";
 
 /** Outputs and mathematics come with it. */
-const NotebookBody = lazy(() => import("./notebook/NotebookBody"));
+const NotebookBody = onDemand(
+  () => import("./notebook/NotebookBody"),
+  () => <div className="history-text" />,
+);
 
 export interface OpenedHistoryProps {
   history: DocumentHistory;
@@ -129,9 +133,7 @@ export function OpenedHistory(props: OpenedHistoryProps) {
           slideCompared={(to) => go({ compare: to }, "slide")}
         />
         {format === "notebook" ? (
-          <Suspense fallback={<div className="history-text" />}>
-            <NotebookBody {...body} />
-          </Suspense>
+          <NotebookBody {...body} />
         ) : format === "text" || list.problem !== null ? (
           <TextBody {...body} />
         ) : (

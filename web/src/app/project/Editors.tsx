@@ -1,11 +1,11 @@
-import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { bringTextEditor, OpenedFile } from "../../editors/OpenedFile";
 import type { EditorStatus } from "../../editors/types";
 import { type Group, shown } from "../../store/groups";
 import { requestAction } from "../../store/queries";
 import { useObservable } from "../../store/react";
 import { settings, theme } from "../../store/settings";
 import { useTableStore } from "../../store/use-table";
-import { Skeleton } from "../../ui/Skeleton";
 import { Divider } from "../../ui/split/Divider";
 import { moved, type Placed, placed, WHOLE } from "../../ui/split/split";
 import { PHONE, useMedia } from "../../ui/use-media";
@@ -13,7 +13,6 @@ import { Boundary } from "../Boundary";
 import { fullName } from "../words";
 import { useProject } from "./context";
 import { DropZones } from "./DropZones";
-import { editorComponent } from "./editors";
 import { boxStyle, numberOf, panelStyle } from "./group-boxes";
 import { TabStrip } from "./TabStrip";
 
@@ -50,6 +49,11 @@ export function Editors() {
     const open = new Set(panels.map(({ key }) => key));
     for (const key of made.current) if (!open.has(key)) made.current.delete(key);
   });
+  useEffect(() => {
+    // Once the page has drawn what was asked for.
+    const timer = setTimeout(bringTextEditor, 500);
+    return () => clearTimeout(timer);
+  }, []);
   const groups = state.groups.filter((group) => places.panes.has(group.id));
   return (
     <div
@@ -82,9 +86,7 @@ export function Editors() {
             onFocusCapture={() => enter(group.id)}
           >
             <Boundary what={`“${tab}”`}>
-              <Suspense fallback={<Skeleton lines={8} label={`Opening ${tab}`} />}>
-                <OneEditor group={group} path={tab} active={current} />
-              </Suspense>
+              <OneEditor group={group} path={tab} active={current} />
             </Boundary>
           </div>
         ))}
@@ -124,7 +126,6 @@ function OneEditor({ group, path, active }: { group: Group; path: string; active
     () => ({ keys, fontSize, lineWrap, theme: shownTheme }),
     [keys, fontSize, lineWrap, shownTheme],
   );
-  const Editor = editorComponent(path);
   const onStatus = useCallback(
     (status: EditorStatus) => {
       const now = status.path ?? path;
@@ -135,7 +136,7 @@ function OneEditor({ group, path, active }: { group: Group; path: string; active
   );
   const account = info.account;
   return (
-    <Editor
+    <OpenedFile
       projectId={projectId}
       path={path}
       account={{

@@ -1,9 +1,9 @@
-import { lazy, Suspense } from "react";
 import type { ProjectRow } from "../../store/queries";
+import { onDemand } from "../../ui/on-demand";
 import { Boundary } from "../Boundary";
 import { useProject } from "./context";
 
-const HistoryPage = lazy(() => import("../history/HistoryPage"));
+const HistoryPage = onDemand(() => import("../history/HistoryPage"));
 
 /** The history, in the place of the editors, when the URL names one. Its code loads with the first. */
 export function HistorySlot({ project }: { project: ProjectRow | null }) {
@@ -11,9 +11,7 @@ export function HistorySlot({ project }: { project: ProjectRow | null }) {
   if (history === null) return null;
   return (
     <Boundary what="The history">
-      <Suspense fallback={null}>
-        <HistoryPage shown={history} project={project} />
-      </Suspense>
+      <HistoryPage shown={history} project={project} />
     </Boundary>
   );
 }

@@ -1,8 +1,9 @@
 import { FileWarning } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { type OpenDocument, openDocument } from "../../net/documents";
 import type { ErrorBody } from "../../protocol/generated";
 import { CopyUnsaved } from "../../ui/CopyUnsaved";
+import { onDemand } from "../../ui/on-demand";
 import { toast } from "../../ui/toast-queue";
 import { NotOpened } from "../preview/NotOpened";
 import { Bars } from "../text/bars";
@@ -21,7 +22,10 @@ import "./notebook.css";
 import "./print.css";
 
 /** For files that are named as notebooks and are none, and those that are too large. */
-const TextEditor = lazy(() => import("../text"));
+const TextEditor = onDemand(
+  () => import("../text"),
+  () => <Skeleton />,
+);
 
 /** A live notebook: the document and the kernel of one `.ipynb`. */
 export default function NotebookEditor(props: EditorProps) {
@@ -149,11 +153,7 @@ export default function NotebookEditor(props: EditorProps) {
   }
   if (save?.kind === "failed" && !ready) {
     if (save.error?.code === "too_large") {
-      return (
-        <Suspense fallback={<Skeleton />}>
-          <TextEditor {...props} />
-        </Suspense>
-      );
+      return <TextEditor {...props} />;
     }
     const unsent = document?.client.unsentText();
     return (
@@ -219,9 +219,7 @@ function AsText({ reason, ...props }: EditorProps & { reason: string | null }) {
           cells.
         </span>
       </div>
-      <Suspense fallback={<Skeleton />}>
-        <TextEditor {...props} />
-      </Suspense>
+      <TextEditor {...props} />
     </div>
   );
 }

@@ -1,8 +1,9 @@
 import { Lock } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { type DirectoryMessage, EventsSocket } from "../../net/events-socket";
 import { useObservable } from "../../store/react";
 import { Button } from "../../ui/Button";
+import { onDemand } from "../../ui/on-demand";
 import { DownloadLink } from "../preview/DownloadLink";
 import { NotOpened } from "../preview/NotOpened";
 import { Skeleton } from "../text/shown";
@@ -15,7 +16,10 @@ import { PagedFile } from "./paged-file";
 import "./pages.css";
 
 /** For files that are no text. */
-const HexViewer = lazy(() => import("../hex"));
+const HexViewer = onDemand(
+  () => import("../hex"),
+  () => <Skeleton />,
+);
 
 /** Files up to this size become documents (`MAX_EDITABLE_BYTES` of the server). */
 const MAX_EDITABLE_BYTES = 10 * 1024 * 1024;
@@ -117,11 +121,7 @@ export default function PagedViewer(props: PagedViewerProps) {
   useEffect(() => tell.current(), [page, problem]);
 
   if (problem?.code === "not_text" && !page) {
-    return (
-      <Suspense fallback={<Skeleton />}>
-        <HexViewer {...props} />
-      </Suspense>
-    );
+    return <HexViewer {...props} />;
   }
   if (problem && !page) {
     return <NotOpened projectId={projectId} path={path} error={problem} onRetry={() => void file.refresh()} />;

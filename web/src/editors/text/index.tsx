@@ -1,8 +1,9 @@
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { type OpenDocument, openDocument } from "../../net/documents";
 import { wantedPlace } from "../../store/wanted-place";
 import type { DocumentClient } from "../../sync/document-client";
 import { CopyUnsaved } from "../../ui/CopyUnsaved";
+import { onDemand } from "../../ui/on-demand";
 import { previewOf } from "../preview/kinds";
 import { NotOpened } from "../preview/NotOpened";
 import type { EditorProps } from "../types";
@@ -13,9 +14,15 @@ import "./text.css";
 import { type Place, TextView } from "./view";
 
 /** For files that are too large to be edited. */
-const PagedViewer = lazy(() => import("../pages"));
+const PagedViewer = onDemand(
+  () => import("../pages"),
+  () => <Skeleton />,
+);
 /** For files that are no text. */
-const HexViewer = lazy(() => import("../hex"));
+const HexViewer = onDemand(
+  () => import("../hex"),
+  () => <Skeleton />,
+);
 
 /** A live text. The document outlives this component until its changes are acknowledged. */
 export default function TextEditor(props: EditorProps) {
@@ -127,21 +134,13 @@ export default function TextEditor(props: EditorProps) {
   const save = shown?.save;
   const retry = () => document?.retry();
   if (save?.kind === "failed" && !shown?.ready && save.error?.code === "too_large") {
-    return (
-      <Suspense fallback={<Skeleton />}>
-        <PagedViewer {...props} onEdit={retry} />
-      </Suspense>
-    );
+    return <PagedViewer {...props} onEdit={retry} />;
   }
   if (save?.kind === "failed" && !shown?.ready) {
     const unsent = document?.client.unsentText();
     const isFile = save.error?.data?.is_file !== false; // and no folder, pipe or device, which have no bytes to show
     if (save.error?.code === "not_text" && isFile && !unsent && !previewOf(path)) {
-      return (
-        <Suspense fallback={<Skeleton />}>
-          <HexViewer {...props} />
-        </Suspense>
-      );
+      return <HexViewer {...props} />;
     }
     return (
       <NotOpened projectId={projectId} path={path} error={save.error} onRetry={retry}>
