@@ -6,6 +6,7 @@ import {
   compareEntries,
   EMPTY_DIRECTORY,
   freeName,
+  inOrder,
   isWithin,
   join,
   movedPath,
@@ -57,6 +58,27 @@ describe("directories", () => {
       "week2.txt",
       "week10.txt",
     ]);
+  });
+
+  it("are sorted all at once as they compare one by one", () => {
+    const name = fc.string({ unit: fc.constantFrom("a", "B", "0", "1", "10", ".", "_", " ", "~"), maxLength: 5 });
+    fc.assert(
+      fc.property(fc.uniqueArray(name, { maxLength: 20 }), (names) => {
+        const entries = [...names.map(file), folder("a1")];
+        expect(inOrder(entries)).toEqual(entries.toSorted(compareEntries));
+      }),
+    );
+  });
+
+  it("numbers come by their value, whatever is around them", () => {
+    const number = fc.nat({ max: 10 ** 9 });
+    fc.assert(
+      fc.property(number, number, fc.constantFrom("", "a", "-", "~x"), (one, other, rest) => {
+        expect(Math.sign(compareEntries(file(`w${one}${rest}`), file(`w${other}${rest}`)))).toBe(
+          Math.sign(one - other),
+        );
+      }),
+    );
   });
 
   it("the order is a total order", () => {
