@@ -79,7 +79,7 @@ def perform(check: Check) -> Result:
         return result
     print(f"\nAgain, and alone: {', '.join(failed)}", flush=True)
     alone = [*PYTEST, "--last-failed", "--last-failed-no-failures=none"]
-    again = run(Check(f"{check.name} again", alone, paths=check.paths))
+    again = run(Check(f"{check.name} again", alone, paths=check.paths), traces=True)
     seconds = result.seconds + again.seconds
     if not again.passed:
         return replace(result, seconds=seconds)
@@ -95,10 +95,10 @@ def failed_tests(check: Check) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if name.startswith(tuple(f"{path}/" for path in check.paths))))
 
 
-def run(check: Check) -> Result:
-    """Run one check with its output shown."""
+def run(check: Check, traces: bool = False) -> Result:
+    """Run one check with its output shown; ``traces`` of browsers cost a tenth of their time."""
     print(f"\n── {check.name} " + "─" * max(2, 76 - len(check.name)), flush=True)
-    env = environment()
+    env = environment() | {"STUDIUM_TEST_TRACES": str(int(traces))}
     if browser := find_browser():
         env["STUDIUM_TEST_CHROMIUM"] = browser
     started, closing = time.monotonic(), ""

@@ -32,6 +32,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
     "--site-per-process",  # as with windows: what runs in a frame of its own holds up no page
 ]
+TRACES = os.environ.get("STUDIUM_TEST_TRACES", "1") != "0"  # a tenth of the time of all tests
 expect.set_options(timeout=20_000)
 _numbers = itertools.count(1)
 
@@ -70,7 +71,8 @@ def contexts(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Calla
 
     def new(**options: Any) -> BrowserContext:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-        context.tracing.start(snapshots=True)
+        if TRACES:
+            context.tracing.start(snapshots=True)
         opened.append(context)
         return context
 
@@ -84,15 +86,14 @@ def contexts(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Calla
             for index, page in enumerate(context.pages, 1):
                 with contextlib.suppress(Error):  # a tab that crashed has no picture
                     page.screenshot(path=folder / f"person-{number}-page-{index}.png", timeout=5_000)
-            context.tracing.stop(path=folder / f"person-{number}.zip")
-        else:
-            context.tracing.stop()
+        if TRACES:
+            context.tracing.stop(**({"path": folder / f"person-{number}.zip"} if failed else {}))
         context.close()
 
 
 @pytest.fixture
 def person(studium: Studium, contexts: Callable[..., BrowserContext]) -> Iterator[PersonFactory]:
-    """Makes a person: an account of their own, signed in by the page. Their projects are stopped after the test: those
+    """Makes a person: an account of their own, signed in. Their projects are stopped after the test: those
     of a hundred tests would fill the machine's memory."""
     made: list[Person] = []
 

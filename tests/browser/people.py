@@ -42,7 +42,20 @@ class Person:
     page: Page
     studium: Studium
 
+    account_id: str = ""
+
+    def enter(self) -> None:
+        """Sign in without the page, which stays empty: tests of the form itself use ``sign_in``."""
+        answer = self._send("POST", "/api/session", {"email_address": self.email, "password": PASSWORD})
+        self.account_id = answer["account"]["account_id"]
+
+    def go_home(self) -> None:
+        """To the list of projects."""
+        self.page.goto(f"{self.studium.url}/")
+        expect(self.page.get_by_role("heading", name="Projects")).to_be_visible()
+
     def sign_in(self) -> None:
+        """Sign in by the form, as in another browser."""
         self.page.goto(f"{self.studium.url}/sign-in")
         self.page.get_by_label("E-mail").fill(self.email)
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -50,9 +63,15 @@ class Person:
         expect(self.page.get_by_role("heading", name="Projects")).to_be_visible()
 
     def new_project(self, title: str) -> str:
-        """Make a project in the page and answer its id; the project page is open afterwards."""
-        if self.page.url != f"{self.studium.url}/":  # somebody who has just signed in is there
-            self.page.goto(f"{self.studium.url}/")
+        """Make a project and open its page; answers its id."""
+        project_id = str(self.query({"projects": {"title": title}})["projects"]["project_id"])
+        self.page.goto(f"{self.studium.url}/projects/{project_id}")
+        expect(self.files()).to_be_visible(timeout=20_000)
+        return project_id
+
+    def new_project_by_dialog(self, title: str) -> str:
+        """The same as a person does it."""
+        self.go_home()
         self.page.get_by_role("button", name="New project").first.click()
         dialog = self.page.get_by_role("dialog")
         dialog.get_by_role("textbox").first.fill(title)
@@ -90,34 +109,33 @@ class Person:
 
     def stop_projects(self) -> None:
         """Ask for all projects of this person to be stopped; nobody waits until they are."""
-        for row in self._query({"projects": [{"project_id": None, "state": None}]})["projects"]:
+        for row in self.query({"projects": [{"project_id": None, "state": None}]})["projects"]:
             if row["state"]["status"] not in ("stopped", "failed"):
-                self._query({"projects": {"project_id": row["project_id"], "action_request": {"action": "stop"}}})
+                self.query({"projects": {"project_id": row["project_id"], "action_request": {"action": "stop"}}})
 
-    def _query(self, query: object) -> Any:
+    def query(self, query: object) -> Any:
+        return self._send("POST", "/api/query", {"query": query})["result"]
+
+    def _send(self, method: str, path: str, body: object) -> Any:
         headers = {"Content-Type": "application/json"}
-        return self.request("POST", "/api/query", data=json.dumps({"query": query}), headers=headers).json()["result"]
+        return self.request(method, path, data=json.dumps(body), headers=headers).json()
 
     def write(self, project_id: str, path: str, text: str) -> None:
         self.request("PUT", f"/projects/{project_id}/files/{quote(path)}", data=text.encode())
 
     def run(self, project_id: str, command: str) -> str:
         """Run a shell command in the project and answer its standard output."""
-        answer = self.request(
-            "POST",
-            f"/projects/{project_id}/run",
-            data=json.dumps({"command": command}),
-            headers={"Content-Type": "application/json"},
-        ).json()
+        answer = self._send("POST", f"/projects/{project_id}/run", {"command": command})
         assert answer["exit_code"] == 0, answer
         return str(answer["stdout"])
 
 
 def newcomer(studium: Studium, context: BrowserContext, name: str, email: str, *flags: str) -> Person:
-    """Somebody with a new account, signed in by the page. ``flags`` are those of ``studium admin account add``."""
+    """Somebody with a new account, signed in, whose page is still empty. ``flags`` are those of ``studium admin account
+    add``."""
     add_account(studium.data, email, name, PASSWORD, *flags)
     somebody = Person(name, email, context, context.new_page(), studium)
-    somebody.sign_in()
+    somebody.enter()
     return somebody
 
 
@@ -130,6 +148,11 @@ class PersonFactory(Protocol):
 
 def share(owner: Person, other: Person) -> None:
     """Add ``other`` as a collaborator of the project that the owner's page shows."""
+    owner.query({"collaborators": {"project_id": owner.project_id(), "account_id": other.account_id}})
+
+
+def share_by_dialog(owner: Person, other: Person) -> None:
+    """The same as a person does it."""
     owner.page.get_by_role("button", name="Share").click()
     dialog = owner.page.get_by_role("dialog", name=re.compile("Share"))
     dialog.get_by_label("E-mail").fill(other.email)

@@ -55,6 +55,7 @@ def read_an_hour_ago(person: Person, project_id: str, path: str) -> None:
 def pair(person: PersonFactory) -> tuple[Person, Person, str]:
     """Ada's project with ``notes.md``, shared with Bob, who knows that he was added; Ada read the file an hour ago."""
     ada, bob = person("Ada Lovelace"), person("Bob Kahn")
+    bob.go_home()
     project_id = ada.new_project("Linear algebra")
     ada.write(project_id, "notes.md", "# Notes\n")
     read_an_hour_ago(ada, project_id, "notes.md")
@@ -185,7 +186,6 @@ def test_the_file_list_shows_who_is_where_also_in_files_that_one_has_not_open(pa
     ada, bob, project_id = pair
     bob.request("PUT", f"/projects/{project_id}/files/week/plan.md?parents=1", data="# Plan\n")
     bob.open_file(project_id, "week/plan.md")
-    ada.page.reload()  # without what the component kit announced of the dialog that she shared with
     tree = ada.files()
     expect(tree.get_by_role("row", name="week").get_by_label("Bob Kahn here")).to_be_visible()
     tree.get_by_role("row", name="week").click()
@@ -204,6 +204,7 @@ def test_the_file_list_shows_who_is_where_also_in_files_that_one_has_not_open(pa
 @pytest.mark.parametrize("look", ["light", "dark", "phone"])
 def test_bell_and_log_read_well(person: PersonFactory, look: str) -> None:
     ada, bob = person("Ada Lovelace", **LOOKS[look]), person("Bob Kahn")
+    ada.go_home()
     project_id = bob.new_project("Linear algebra")
     share(bob, ada)
     for name in ("notes.md", "week 1/a-rather-long-name-of-a-notebook-about-eigenvalues.md"):

@@ -28,6 +28,7 @@ def act(person: Person, name: str, action: str) -> None:
 def test_an_account_is_found_disabled_at_once_and_brought_back(person: PersonFactory) -> None:
     grace, other = person("Grace Hopper", "--administrator"), person("Emmy Noether", "--administrator")
     bob = person("Bobadil Quartermaine")
+    bob.go_home()
     page = section(grace, "Accounts")
     assert page.url.endswith("/administration/accounts")
     section(other, "Accounts")

@@ -96,6 +96,7 @@ def test_sign_up_says_what_is_wrong_at_the_field(
 
 def test_a_title_that_cannot_be_stays_in_its_field(person: PersonFactory) -> None:
     ada = person("Ada Lovelace")
+    ada.go_home()
     ada.page.get_by_role("button", name="New project").first.click()
     dialog = ada.page.get_by_role("dialog")
     title, create = dialog.get_by_role("textbox"), dialog.get_by_role("button", name="Create project")
@@ -326,6 +327,7 @@ def test_without_isolation_a_banner_says_so_and_strangers_stay_out(
     arguments = ("serve", "--data", str(data), "--port", "0", "--no-browser")
     with running(*arguments, wrapper=WITHOUT_NAMESPACES) as serving:
         ada = newcomer(Studium(serving, data), contexts(), "Ada Lovelace", "ada@example.org", "--administrator")
+        ada.go_home()
         banner = re.compile(
             "Projects are not kept apart from each other on this machine: invite only people whom you trust"
         )

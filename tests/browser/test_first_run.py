@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, expect
 
-from browser.people import PASSWORD, PersonFactory, Studium, share
+from browser.people import PASSWORD, PersonFactory, Studium, share, share_by_dialog
 from support.serving import running
 
 
@@ -55,6 +55,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_sentence(
 
 def test_sign_out_ends_the_session(person: PersonFactory) -> None:
     ada = person("Ada Lovelace")
+    ada.go_home()
     ada.page.get_by_role("button", name=re.compile("Account")).click()
     ada.page.get_by_role("menuitem", name="Sign out").click()
     expect(ada.page.get_by_role("button", name="Sign in")).to_be_visible()
@@ -64,9 +65,9 @@ def test_sign_out_ends_the_session(person: PersonFactory) -> None:
 
 def test_a_shared_project_appears_without_a_reload(person: PersonFactory) -> None:
     ada, bob = person("Ada Lovelace"), person("Bob Kahn")
-    expect(bob.page.get_by_role("heading", name="Projects")).to_be_visible()
-    ada.new_project("Shared with Bob")
-    share(ada, bob)
+    bob.go_home()
+    ada.new_project_by_dialog("Shared with Bob")
+    share_by_dialog(ada, bob)
     expect(bob.page.get_by_text("Shared with Bob")).to_be_visible()
 
 
@@ -85,6 +86,7 @@ def test_a_stranger_sees_nothing_of_a_project(person: PersonFactory) -> None:
 
 def test_renaming_a_project_shows_to_the_other(person: PersonFactory) -> None:
     ada, bob = person("Ada Lovelace"), person("Bob Kahn")
+    bob.go_home()
     ada.new_project("First name")
     share(ada, bob)
     expect(bob.page.get_by_text("First name")).to_be_visible()

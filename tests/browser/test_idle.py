@@ -53,6 +53,7 @@ def type_line(person: Person, path: str, text: str) -> None:
 def test_two_people_are_warned_one_keeps_it_then_it_stops_and_starts_again(person: PersonFactory) -> None:
     idle_minutes(person("Grace Hopper", "--administrator"), 8)
     ada, bob, carol = person("Ada Lovelace"), person("Bob Kahn"), person("Carol Shaw")
+    carol.go_home()
     project_id = ada.new_project("Left alone")
     share(ada, bob)
     share(ada, carol)
@@ -146,6 +147,7 @@ def broken_store(studium: Studium, project_id: str) -> Iterator[None]:
 def test_a_project_that_fails_shows_the_last_lines_of_its_log(person: PersonFactory, look: str) -> None:
     idle_minutes(person("Grace Hopper", "--administrator"), 0)
     ada, bob = person("Ada Lovelace", **LOOKS[look]), person("Bob Kahn")
+    bob.go_home()
     project_id = ada.new_project("Will fail")
     share(ada, bob)
     page = ada.page

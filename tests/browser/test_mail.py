@@ -105,6 +105,7 @@ def test_a_forgotten_password(
 ) -> None:
     set_mail(somebody("Grace Hopper", "--administrator"), mailbox)
     ada = somebody("Ada Lovelace")
+    ada.go_home()
     elsewhere = ada.page
     page = contexts().new_page()
     page.goto(f"{ada.studium.url}/sign-in")

@@ -124,6 +124,7 @@ def test_the_palette_finds_files_and_commands(person: PersonFactory) -> None:
 
 def test_sharing_with_the_keyboard_alone(person: PersonFactory) -> None:
     ada, bob = person("Ada Lovelace"), person("Bob Kahn")
+    bob.go_home()
     ada.new_project("Keys only")
     ada.page.keyboard.press("F1")
     ada.page.keyboard.type(">share")

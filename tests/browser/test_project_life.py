@@ -66,6 +66,7 @@ def test_a_stopped_project_is_deleted_at_once_and_undone(person: PersonFactory) 
 
 def test_a_viewer_is_not_offered_what_is_refused(person: PersonFactory) -> None:
     ada, bob = person("Ada Lovelace"), person("Bob Kahn")
+    bob.go_home()
     project = ada.new_project("Algebra")
     share(ada, bob)
     everything = {"Rename", "Change details", "Duplicate", "Stop project", "Archive", "Delete project"}
@@ -93,6 +94,7 @@ def test_a_viewer_is_not_offered_what_is_refused(person: PersonFactory) -> None:
 
 def test_an_archived_project_is_read_only_for_all(person: PersonFactory) -> None:
     ada, bob = person("Ada Lovelace"), person("Bob Kahn")
+    bob.go_home()
     project = ada.new_project("Algebra")
     share(ada, bob)
     ada.write(project, "notes.md", "kept")

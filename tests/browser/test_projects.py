@@ -25,6 +25,7 @@ def choose(person: Person, label: str, choice: str) -> None:
 
 def test_a_star_is_first_in_all_my_pages_and_in_nobody_elses(person: PersonFactory) -> None:
     ada, bob = person("Ada Lovelace"), person("Bob Kahn")
+    bob.go_home()
     for title in ("Week 9", "Week 10"):
         ada.new_project(title)
         share(ada, bob)
@@ -66,6 +67,7 @@ def test_a_hidden_project_is_found_and_shown_again(person: PersonFactory) -> Non
 
 def test_a_description_is_seen_by_the_other_and_searched(person: PersonFactory) -> None:
     ada, bob = person("Ada Lovelace"), person("Bob Kahn")
+    bob.go_home()
     ada.new_project("Algebra")
     share(ada, bob)
     ada.page.goto(f"{ada.studium.url}/")
@@ -82,6 +84,7 @@ def test_a_description_is_seen_by_the_other_and_searched(person: PersonFactory) 
 
 def test_hundreds_of_projects_come_as_one_scrolls(person: PersonFactory) -> None:
     ada = person("Ada Lovelace")
+    ada.go_home()
     made = [{"projects": {"title": f"Week {number}"}} for number in range(1, 150)]
     for first in (0, 75):
         ada.request("POST", "/api/query", data={"query": made[first : first + 75]})

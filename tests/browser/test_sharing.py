@@ -29,6 +29,7 @@ def made_link(dialog: Locator) -> str:
 
 def test_somebody_i_know_is_found_by_name_with_the_keyboard(person: PersonFactory) -> None:
     ada, bob = person("Ada Lovelace"), person("Bob Kahn")
+    bob.go_home()
     ada.new_project("Algebra")
     share(ada, bob)
     ada.new_project("Analysis")
@@ -74,6 +75,7 @@ def test_a_link_lets_somebody_in_until_it_is_taken_back(person: PersonFactory) -
 
 def test_an_address_without_an_account_is_invited(person: PersonFactory) -> None:
     ada, bob = person("Ada Lovelace"), person("Bob Kahn")
+    bob.go_home()
     project = ada.new_project("Algebra")
     dialog = open_share(ada)
     dialog.get_by_label("Name or e-mail").fill("grace@example.org")
@@ -100,6 +102,7 @@ def test_an_address_without_an_account_is_invited(person: PersonFactory) -> None
 
 def test_a_project_is_handed_over(person: PersonFactory) -> None:
     ada, bob = person("Ada Lovelace"), person("Bob Kahn")
+    bob.go_home()
     ada.new_project("Algebra")
     share(ada, bob)
     dialog = open_share(ada)
