@@ -1,10 +1,12 @@
 """Files and machines that are not as one expects: a clock set back, leftovers, files that grow, hard links."""
 
 import asyncio
+import os
 import signal
 import sys
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import aiohttp
 import pytest
@@ -14,6 +16,7 @@ from clients.ydoc import Client, save
 from studium.project.documents import disk
 from studium.project.files.home import Home
 from studium.project.files.names import temporary_name
+from studium.protocol.errors import ErrorCode, close_code
 
 SERVER = Path(__file__).parents[2] / "clients" / "document_server.py"
 
@@ -113,3 +116,16 @@ def test_only_its_own_unfinished_files_are_removed(tmp_path: Path) -> None:
     assert disk.remove_unfinished(home, "no/such/folder/a.txt", mine) == 0
     assert len(list(tmp_path.iterdir())) == 3
     home.close()
+
+
+async def test_a_name_that_is_not_utf8_is_refused_and_none_is_made_in_its_place(
+    server: DocumentServer, session: aiohttp.ClientSession
+) -> None:
+    Path(os.fsdecode(os.fsencode(server.home) + b"/caf\xe9.txt")).write_text("there already")
+    ada = await Client(session, server.url(quote("caf\\xe9.txt"))).connect()
+    assert ada.close_code == close_code(ErrorCode.NOT_TEXT)
+    assert len(list(server.home.iterdir())) == 1
+    # One that only looks so is a name as others are.
+    (server.home / "caf\\xea.txt").write_text("mine\n")
+    ben = await Client(session, server.url(quote("caf\\xea.txt"))).connect()
+    await ben.until_text("mine\n")

@@ -15,6 +15,7 @@ from hashlib import blake2b
 from studium.project.files.errors import file_errors
 from studium.project.files.home import Home
 from studium.project.files.names import is_temporary_of, temporary_name
+from studium.project.files.paths import bytes_of_displayed
 from studium.protocol.errors import ErrorCode, StudiumError
 from studium.sync.format import Decoded, Format
 from studium.sync.formats import looks_binary, not_text
@@ -97,6 +98,7 @@ def read_file(
             try:
                 file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent)
             except FileNotFoundError:
+                _check_not_displayed(parent, name)
                 return None
             try:
                 status = os.fstat(file)
@@ -287,6 +289,16 @@ def _check_size(file: int, status: os.stat_result, format_: Format, name: str, i
         if is_new and looks_binary(os.pread(file, _HEAD_BYTES, 0)):
             raise not_text(name) from None
         raise
+
+
+def _check_not_displayed(parent: int, name: str) -> None:
+    """A list shows a name that is not UTF-8 by its bytes: whoever opens that means this file, and no new one."""
+    if "\\x" not in name:
+        return
+    with contextlib.suppress(FileNotFoundError):
+        os.stat(bytes_of_displayed(name), dir_fd=parent, follow_symlinks=False)
+        message = f"The name of {name} is not valid UTF-8. Rename the file in a terminal, then open it."
+        raise StudiumError(ErrorCode.NOT_TEXT, message, is_file=False)
 
 
 def _check_regular(status: os.stat_result, name: str) -> None:

@@ -5,6 +5,7 @@ How one becomes an open file is in ``home.py``. Names are bytes to the kernel. T
 """
 
 import os
+import re
 from urllib.parse import unquote_to_bytes
 
 from studium.protocol.paths import NAME_BYTES, PATH_BYTES, clean_path, invalid_path, shown
@@ -12,6 +13,7 @@ from studium.protocol.paths import NAME_BYTES, PATH_BYTES, clean_path, invalid_p
 __all__ = [
     "NAME_BYTES",
     "PATH_BYTES",
+    "bytes_of_displayed",
     "clean_new_path",
     "clean_path",
     "decode_path",
@@ -52,3 +54,8 @@ def display_name(name: str) -> tuple[str, bool]:
     except UnicodeEncodeError:
         return os.fsencode(name).decode("utf-8", "backslashreplace"), False
     return name, True
+
+
+def bytes_of_displayed(name: str) -> bytes:
+    """The name in the file system that ``display_name`` shows as ``name``, where that is not its own name."""
+    return re.sub(rb"\\x([0-9a-f]{2})", lambda found: bytes.fromhex(found[1].decode()), name.encode())
