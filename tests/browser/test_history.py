@@ -236,6 +236,7 @@ def test_a_deleted_file_comes_back_beside_one_that_has_its_name(person: PersonFa
     page.goto(f"{ada.studium.url}/projects/{project_id}?deleted")
     expect(page.get_by_text("No deleted files")).to_be_visible()
     page.go_back()
+    expect(ada.editor("notes.md")).to_be_focused()  # which it takes when it is shown again
     ada.files().get_by_role("row", name="notes.md").focus()
     page.keyboard.press("Delete")
     expect(page.get_by_text("is in the trash")).to_be_visible()

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { placed, type Side } from "../ui/split/split";
+import { type Divider, moved, placed, type Side } from "../ui/split/split";
 import {
   closed,
   closedEverywhere,
@@ -97,6 +97,21 @@ describe("groups of tabs", () => {
     expect(boxes(left).get("4")?.left).toBe(0);
     expect(split(left, "1", "right")).toBeNull();
     expect(openTabs(left)).toEqual(["a.md"]);
+  });
+
+  it("are as wide as each other until one is made wider; then one more takes half of its neighbour", () => {
+    const inRow = (state: Groups) =>
+      [...boxes(state).values()].toSorted((a, b) => a.left - b.left).map((box) => box.width);
+    const three = split(split(open("a.md"), "1", "right") as Groups, "2", "right") as Groups;
+    for (const width of inRow(three)) expect(width).toBeCloseTo(1 / 3, 6);
+    for (const width of inRow(split(three, "1", "left") as Groups)) expect(width).toBeCloseTo(1 / 4, 6);
+    const two = split(open("a.md"), "1", "right") as Groups;
+    const [line] = placed(two.layout, (part) => part.group).dividers;
+    const wide = { ...two, layout: moved(two.layout, line as Divider, 0.6) };
+    const [first, second, third] = inRow(split(wide, "2", "right") as Groups);
+    expect(first).toBeCloseTo(0.6, 6);
+    expect(second).toBeCloseTo(0.2, 6);
+    expect(third).toBeCloseTo(0.2, 6);
   });
 
   it("are a whole after any acts: each has tabs, one place and room, and the person is in one", () => {

@@ -151,11 +151,15 @@ function inserted(layout: GroupLayout, beside: string, made: string, side: Side)
   const index = parts.findIndex((part) => part.group === beside);
   if (layout.direction !== direction || index < 0)
     return { ...layout, parts: parts.map((part) => inserted(part, beside, made, side)) };
-  // Beside its neighbours in the same direction: it takes half of the room of the one that was split.
-  const half = Math.max((parts[index]?.share ?? 1) / 2, SMALLEST_SHARE / MAX_GROUPS);
+  // Beside its neighbours in the same direction: one more of equals is their equal; else it takes half of the room of the one
+  // that was split.
+  const shares = parts.map((part) => part.share ?? 1);
+  const own = shares[index] ?? 1;
+  const areEqual = shares.every((share) => Math.abs(share / own - 1) < 0.02);
+  const share = areEqual ? own : Math.max(own / 2, SMALLEST_SHARE / MAX_GROUPS);
   const both = [
-    { group: beside, share: half },
-    { group: made, share: half },
+    { group: beside, share },
+    { group: made, share },
   ];
   return { ...layout, parts: parts.toSpliced(index, 1, ...(isBefore ? both.reverse() : both)) };
 }
