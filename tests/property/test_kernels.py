@@ -141,7 +141,7 @@ class _World:
         self.check_all()
         file = self.server.home / PATH
         async with asyncio.timeout(60):
-            while NOTEBOOK.decode(file.read_bytes(), PATH).text != there:
+            while NOTEBOOK.decode(file.read_bytes(), PATH).text != NOTEBOOK.text(first.document.doc):
                 await save(first.document)
         for cell in json.loads(file.read_text())["cells"]:
             (output,) = cell["outputs"]

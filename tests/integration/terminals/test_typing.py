@@ -19,6 +19,12 @@ async def test_a_shell_begins_in_the_home_with_colours_and_utf_8(project: Runnin
         await page.until(lambda: (page.status.program, page.status.directory) == ("bash", ""))
 
 
+async def test_a_program_that_a_shell_starts_late_and_that_writes_nothing_is_told(project: RunningProject) -> None:
+    async with at_terminal(project) as page:
+        await page.line("read -t 0.9 x; sleep 4243")  # the shell itself waits, in silence
+        await page.until(lambda: page.status.program == "sleep", 20)
+
+
 async def test_two_people_see_the_same_and_who_types(project: RunningProject) -> None:
     async with at_terminal(project) as ada, at_terminal(project) as again:
         await ada.line("for n in $(seq 200); do echo line $n; done")

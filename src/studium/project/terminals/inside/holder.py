@@ -179,8 +179,8 @@ class Holder:
         if terminal.bells:
             terminal.bells = 0
             self.link.say({"say": "bell", "key": terminal.key})
-        if terminal.stream.title != title and not terminal.look_at:
-            terminal.look_at = now + STATUS_SECONDS
+        if terminal.stream.title != title:
+            terminal.look_by(now + STATUS_SECONDS)
         if ended:
             terminal.closed_at = now
             terminal.reap()
@@ -223,7 +223,7 @@ class Holder:
         if status == told:
             return
         if not now_too and now - told_at < STATUS_SECONDS:
-            terminal.look_at = terminal.look_at or told_at + STATUS_SECONDS
+            terminal.look_by(told_at + STATUS_SECONDS)
             return
         self._told[terminal.key] = (now, status)
         self.link.say({"say": "status", **status})

@@ -31,6 +31,9 @@ LINES_IN_A_SLICE: Final = 600
 
 _INTERRUPTS: Final = {b"\x03": (signal.SIGINT, 0), b"\x1c": (signal.SIGQUIT, 1), b"\x1a": (signal.SIGTSTP, 10)}
 REDRAW_SECONDS: Final = 0.3
+_LOOK_SECONDS: Final = 0.15
+_QUIET_LOOKS: Final = (0.5, 2.0)
+"""A shell that is still in front is looked at twice more: a busy machine may be as slow to start what was asked for."""
 _DRAIN_SECONDS: Final = 0.3
 _END_SECONDS: Final = 1.0
 
@@ -61,6 +64,7 @@ class Terminal:
         self.redraw_at = 0.0  # when all pages get the screen, so that they are the same
         self._is_other_beneath = False
         self.look_at = 0.0  # when to look what runs; 0: not before something happens
+        self._quiet_looks = 0  # since something happened, while the shell was in front
         self.program = ""
         self.directory = ""
         self.is_computing = False
@@ -182,8 +186,8 @@ class Terminal:
         now = time.monotonic()
         cost = max(count / RATE, (time.thread_time() - worked) / PROCESSOR_SHARE)
         self.read_at = max(self.read_at, began - BURST_SECONDS) + cost
-        if count and not self.look_at:
-            self.look_at = now + 0.15
+        if count:
+            self._happened(now)
         return "".join(shown).encode(), ended
 
     def _take(self, data: bytes) -> list[str]:
@@ -253,8 +257,7 @@ class Terminal:
         self.write()
         if interrupts and self.input:
             self._signal(data)
-        if not self.look_at:
-            self.look_at = time.monotonic() + 0.15
+        self._happened(time.monotonic())
         return interrupts
 
     def is_full(self, more: int) -> bool:
@@ -303,8 +306,23 @@ class Terminal:
                 self.directory = os.readlink(f"/proc/{pid}/cwd")  # noqa: PTH115 - few imports
                 break
         self.is_computing = front not in (0, self.pid) and self._reads_lines()
-        self.look_at = now + 2.0 if front not in (0, self.pid) else 0.0
+        if front not in (0, self.pid):
+            self.look_at, self._quiet_looks = now + 2.0, 0
+        elif self._quiet_looks < len(_QUIET_LOOKS):
+            self.look_at = now + _QUIET_LOOKS[self._quiet_looks]
+            self._quiet_looks += 1
+        else:
+            self.look_at = 0.0
         return (self.program, self.directory, self.is_computing) != before
+
+    def look_by(self, when: float) -> None:
+        """Look what runs then, if not sooner."""
+        self.look_at = min(self.look_at or when, when)
+
+    def _happened(self, now: float) -> None:
+        """Something was typed or written: another program may run soon."""
+        if not self.look_at or self._quiet_looks:
+            self.look_at, self._quiet_looks = now + _LOOK_SECONDS, 0
 
     def _front(self) -> int:
         try:
