@@ -125,7 +125,12 @@ async def test_a_name_that_is_not_utf8_is_refused_and_none_is_made_in_its_place(
     ada = await Client(session, server.url(quote("caf\\xe9.txt"))).connect()
     assert ada.close_code == close_code(ErrorCode.NOT_TEXT)
     assert len(list(server.home.iterdir())) == 1
-    # One that only looks so is a name as others are.
+    # What stands for a separator or a NUL is a name as others are, and looks at nothing outside.
+    for name in ("..\\x2fstate", "a\\x00b", "\\xzz"):
+        cyd = await Client(session, server.url(quote(name))).connect()
+        assert (cyd.close_code, str(cyd.text)) == (None, "")
+        await cyd.disconnect()
+    # So is one that only looks so.
     (server.home / "caf\\xea.txt").write_text("mine\n")
     ben = await Client(session, server.url(quote("caf\\xea.txt"))).connect()
     await ben.until_text("mine\n")

@@ -87,21 +87,29 @@ const ASCII = /^[ -~]*$/;
 
 /** Folders first, then by name as people count: `week2` before `week10`. */
 export function compareEntries(a: Entry, b: Entry): number {
-  if ((a.kind === "directory") !== (b.kind === "directory")) return a.kind === "directory" ? -1 : 1;
-  const plain = ASCII.test(a.name) && ASCII.test(b.name);
-  const order = plain ? compareTexts(plainKey(a.name), plainKey(b.name)) : collator.compare(a.name, b.name);
-  return order || compareTexts(a.name, b.name);
+  return compareKeyed(keyed(a), keyed(b));
 }
 
-/** Entries as `compareEntries` orders them. The collator takes ten times as long as is needed for plain names. */
+/** Entries as `compareEntries` orders them; each key is made once. */
 export function inOrder(entries: readonly Entry[]): Entry[] {
-  if (!entries.every((entry) => ASCII.test(entry.name))) return entries.toSorted(compareEntries);
-  const keyed = entries.map((entry) => ({
-    entry,
-    key: `${entry.kind === "directory" ? 0 : 1}${plainKey(entry.name)}`,
-  }));
-  keyed.sort((a, b) => compareTexts(a.key, b.key) || compareTexts(a.entry.name, b.entry.name));
-  return keyed.map(({ entry }) => entry);
+  return entries
+    .map(keyed)
+    .sort(compareKeyed)
+    .map(({ entry }) => entry);
+}
+
+interface Keyed {
+  entry: Entry;
+  /** Of a plain name: the collator knows every language, and takes ten times as long as is needed for those. */
+  key: string | null;
+}
+
+const keyed = (entry: Entry): Keyed => ({ entry, key: ASCII.test(entry.name) ? plainKey(entry.name) : null });
+
+function compareKeyed({ entry: a, key: ofA }: Keyed, { entry: b, key: ofB }: Keyed): number {
+  if ((a.kind === "directory") !== (b.kind === "directory")) return a.kind === "directory" ? -1 : 1;
+  const order = ofA !== null && ofB !== null ? compareTexts(ofA, ofB) : collator.compare(a.name, b.name);
+  return order || compareTexts(a.name, b.name);
 }
 
 const compareTexts = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -57,5 +57,6 @@ def display_name(name: str) -> tuple[str, bool]:
 
 
 def bytes_of_displayed(name: str) -> bytes:
-    """The name in the file system that ``display_name`` shows as ``name``, where that is not its own name."""
-    return re.sub(rb"\\x([0-9a-f]{2})", lambda found: bytes.fromhex(found[1].decode()), name.encode())
+    """The name in the file system that ``display_name`` shows as ``name``, where that is not its own name. Bytes below
+    0x80 are shown as they are: no separator and no NUL comes of this."""
+    return re.sub(rb"\\x([89a-f][0-9a-f])", lambda found: bytes.fromhex(found[1].decode()), name.encode())
