@@ -87,7 +87,7 @@ def contexts(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Calla
                 with contextlib.suppress(Error):  # a tab that crashed has no picture
                     page.screenshot(path=folder / f"person-{number}-page-{index}.png", timeout=5_000)
         if TRACES:
-            context.tracing.stop(**({"path": folder / f"person-{number}.zip"} if failed else {}))
+            context.tracing.stop(path=folder / f"person-{number}.zip" if failed else None)
         context.close()
 
 

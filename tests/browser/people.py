@@ -114,6 +114,7 @@ class Person:
                 self.query({"projects": {"project_id": row["project_id"], "action_request": {"action": "stop"}}})
 
     def query(self, query: object) -> Any:
+        """The result of a query of the tables."""
         return self._send("POST", "/api/query", {"query": query})["result"]
 
     def _send(self, method: str, path: str, body: object) -> Any:
@@ -149,6 +150,17 @@ class PersonFactory(Protocol):
 def share(owner: Person, other: Person) -> None:
     """Add ``other`` as a collaborator of the project that the owner's page shows."""
     owner.query({"collaborators": {"project_id": owner.project_id(), "account_id": other.account_id}})
+
+
+def look_only(owner: Person, other: Person, project_id: str) -> None:
+    """Make a collaborator a viewer."""
+    owner.query({"collaborators": {"project_id": project_id, "account_id": other.account_id, "role": "viewer"}})
+
+
+def make_viewer(owner: Person, other: Person, project_id: str) -> None:
+    """Add ``other`` as a viewer of the project that the owner's page shows."""
+    share(owner, other)
+    look_only(owner, other, project_id)
 
 
 def share_by_dialog(owner: Person, other: Person) -> None:

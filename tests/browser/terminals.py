@@ -10,7 +10,6 @@ from urllib.parse import quote
 from playwright.sync_api import Locator, expect
 
 from browser.people import Person
-from browser.test_bad_input import query
 
 NAME = "terminal.term"
 
@@ -20,7 +19,7 @@ def read_aloud(*people: Person) -> None:
     for person in people:
         account_id = person.request("GET", "/api/session").json()["account"]["account_id"]
         settings = {"page": {"terminalScreenReader": True}}
-        query(person, {"accounts": {"account_id": account_id, "settings": settings}})
+        person.query({"accounts": {"account_id": account_id, "settings": settings}})
 
 
 def open_terminal(person: Person, project_id: str, path: str = NAME) -> None:

@@ -1,6 +1,5 @@
 """What happened in a project, and who is told, in two people's browsers."""
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,8 +11,6 @@ from playwright.sync_api import Locator, Page, expect
 from browser.people import Person, PersonFactory, share, wait_until
 from browser.test_page import LOOKS, SCREENS, axe_problems
 from browser.test_together import type_at_end
-
-JSON = {"Content-Type": "application/json"}
 
 
 def has_unread(page: Page, number: int) -> None:
@@ -31,24 +28,16 @@ def told(page: Page) -> Locator:
     return page.get_by_role("list", name="Notifications, the newest first").get_by_role("link")
 
 
-def query(person: Person, query: Any) -> Any:
-    return person.request("POST", "/api/query", data=json.dumps({"query": query}), headers=JSON).json()["result"]
-
-
-def account_of(person: Person) -> str:
-    return str(person.request("GET", "/api/session").json()["account"]["account_id"])
-
-
 def use_of(person: Person, project_id: str, path: str) -> dict[str, Any]:
     """When this person read and edited a file."""
-    row = query(person, {"file_use": {"project_id": project_id, "path": path, "users": None}})["file_use"]
-    return dict(row["users"].get(account_of(person), {})) if row else {}
+    row = person.query({"file_use": {"project_id": project_id, "path": path, "users": None}})["file_use"]
+    return dict(row["users"].get(person.account_id, {})) if row else {}
 
 
 def read_an_hour_ago(person: Person, project_id: str, path: str) -> None:
     at = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
-    users = {account_of(person): {"read": at}}
-    query(person, {"file_use": {"project_id": project_id, "path": path, "users": users}})
+    users = {person.account_id: {"read": at}}
+    person.query({"file_use": {"project_id": project_id, "path": path, "users": users}})
 
 
 @pytest.fixture
@@ -108,8 +97,8 @@ def test_a_new_role_is_told_all_is_marked_as_read_and_a_muted_project_is_silent(
     pair: tuple[Person, Person, str],
 ) -> None:
     ada, bob, project_id = pair
-    key = {"project_id": project_id, "account_id": account_of(bob)}
-    query(ada, {"collaborators": {**key, "role": "owner"}})
+    key = {"project_id": project_id, "account_id": bob.account_id}
+    ada.query({"collaborators": {**key, "role": "owner"}})
     has_unread(bob.page, 1)
     bob.page.keyboard.press("Alt+b")
     expect(told(bob.page).first).to_have_text(re.compile("Ada Lovelace made you an owner"))
@@ -121,7 +110,7 @@ def test_a_new_role_is_told_all_is_marked_as_read_and_a_muted_project_is_silent(
     bob.page.get_by_role("menuitem", name="Mute this project").click()
     bob.page.get_by_role("button", name="Project actions").click()
     expect(bob.page.get_by_role("menuitem", name="Tell me of this project again")).to_be_visible()
-    query(ada, {"collaborators": {**key, "role": "viewer"}})
+    ada.query({"collaborators": {**key, "role": "viewer"}})
     bob.page.keyboard.press("Escape")
     read_an_hour_ago(bob, project_id, "notes.md")
     ada.open_file(project_id, "notes.md")
@@ -173,7 +162,7 @@ def test_the_log_is_live_and_can_be_narrowed(pair: tuple[Person, Person, str]) -
 def test_older_entries_come_when_they_are_asked_for(pair: tuple[Person, Person, str]) -> None:
     ada, _, project_id = pair
     for number in range(110):
-        query(ada, {"projects": {"project_id": project_id, "title": f"Title {number}"}})
+        ada.query({"projects": {"project_id": project_id, "title": f"Title {number}"}})
     ada.page.get_by_role("button", name="Log").click()
     log = ada.page.get_by_role("complementary", name="Log panel")
     expect(log.get_by_role("listitem")).to_have_count(100)

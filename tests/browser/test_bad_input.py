@@ -1,7 +1,6 @@
 """What a person sees when something cannot work: a sentence at the place, what was typed still there, no reload."""
 
 import contextlib
-import json
 import os
 import re
 import signal
@@ -9,22 +8,26 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from browser.people import PASSWORD, Person, PersonFactory, Studium, newcomer, share, wait_for_file, wait_until
+from browser.people import (
+    PASSWORD,
+    Person,
+    PersonFactory,
+    Studium,
+    look_only,
+    make_viewer,
+    newcomer,
+    share,
+    wait_for_file,
+    wait_until,
+)
 from support.serving import free_port, postmaster, running
 
 WITHOUT_NAMESPACES = (sys.executable, str(Path(__file__).parents[1] / "support" / "without_namespaces.py"))
 SAVED = re.compile("Saved to disk")
-
-
-def query(person: Person, body: dict[str, Any]) -> Any:
-    """A query with this person's cookie."""
-    data = json.dumps({"query": body})
-    return person.request("POST", "/api/query", data=data, headers={"Content-Type": "application/json"}).json()
 
 
 def says(field: Locator, words: str) -> None:
@@ -49,9 +52,9 @@ def administrator(person: PersonFactory) -> Person:
 
 @pytest.fixture
 def open_sign_up(administrator: Person) -> Iterator[None]:
-    query(administrator, {"site_settings": {"name": "sign_up", "value": "open"}})
+    administrator.query({"site_settings": {"name": "sign_up", "value": "open"}})
     yield
-    query(administrator, {"site_settings": {"name": "sign_up", "value": "closed"}})
+    administrator.query({"site_settings": {"name": "sign_up", "value": "closed"}})
 
 
 @pytest.mark.usefixtures("open_sign_up")
@@ -151,19 +154,6 @@ def test_a_file_of_one_long_line_is_edited(person: PersonFactory) -> None:
 # A viewer, and rights that end ---------------------------------------------------------------------------------------
 
 
-def make_viewer(owner: Person, other: Person, project_id: str) -> None:
-    share(owner, other)
-    look_only(owner, other, project_id)
-
-
-def look_only(owner: Person, other: Person, project_id: str) -> None:
-    """Make a collaborator a viewer."""
-    people = query(owner, {"collaborators": [{"project_id": project_id, "account_id": None, "email_address": None}]})
-    rows = people["result"]["collaborators"]
-    account_id = next(row["account_id"] for row in rows if row["email_address"] == other.email)
-    query(owner, {"collaborators": {"project_id": project_id, "account_id": account_id, "role": "viewer"}})
-
-
 def test_a_viewer_reads_and_cannot_type(person: PersonFactory) -> None:
     ada, vera = person("Ada Lovelace"), person("Vera Rubin")
     project_id = ada.new_project("To look at")
@@ -187,9 +177,7 @@ def test_who_loses_the_right_to_write_keeps_what_was_typed_in_time(person: Perso
     bob.open_file(project_id, "main.py")
     type_at_end(bob, "main.py", "b = 2\n")
     expect(bob.save_state()).to_have_text(SAVED)
-    make_viewer_now = query(ada, {"collaborators": [{"project_id": project_id, "account_id": None, "role": None}]})
-    account_id = next(r["account_id"] for r in make_viewer_now["result"]["collaborators"] if r["role"] != "owner")
-    query(ada, {"collaborators": {"project_id": project_id, "account_id": account_id, "role": "viewer"}})
+    look_only(ada, bob, project_id)
     expect(bob.save_state()).to_have_text(re.compile("Read only because"))
     assert (ada.studium.home(project_id) / "main.py").read_text() == "a = 1\nb = 2\n"
 
@@ -212,8 +200,7 @@ def test_an_account_disabled_while_it_types_and_a_session_ended_elsewhere(
     bob.sign_in()
     bob.open_file(project_id, "main.py")
     expect(bob.editor("main.py")).to_contain_text("b = 2")
-    rows = query(administrator, {"accounts": [{"account_id": None, "email_address": bob.email}]})["result"]["accounts"]
-    query(administrator, {"accounts": {"account_id": rows[0]["account_id"], "disabled": True}})
+    administrator.query({"accounts": {"account_id": bob.account_id, "disabled": True}})
     expect(bob.page.get_by_role("button", name="Sign in")).to_be_visible()
     assert (bob.studium.home(project_id) / "main.py").read_text() == "a = 1\nb = 2\n"
 
@@ -253,7 +240,7 @@ def test_a_full_disk_is_said_and_the_file_is_saved_when_there_is_room(person: Pe
 
 
 def wish(person: Person, project_id: str, action: str, state: str) -> None:
-    query(person, {"projects": {"project_id": project_id, "action_request": {"action": action}}})
+    person.query({"projects": {"project_id": project_id, "action_request": {"action": action}}})
     expect(person.page.get_by_role("contentinfo").get_by_text(state)).to_be_visible(timeout=20_000)
 
 
@@ -270,7 +257,7 @@ def test_a_killed_database_needs_no_reload(person: PersonFactory) -> None:
 
     def renamed() -> bool:
         with contextlib.suppress(AssertionError):
-            query(ada, {"projects": {"project_id": project_id, "title": "After"}})
+            ada.query({"projects": {"project_id": project_id, "title": "After"}})
             return True
         return False
 

@@ -5,8 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from browser.people import Person, PersonFactory, share, wait_for_file, wait_until
-from browser.test_bad_input import make_viewer
+from browser.people import Person, PersonFactory, make_viewer, share, wait_for_file, wait_until
 
 PLACE = r"Ln {line}, Col {column} \({selected} selected\)"
 

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.people import Person, PersonFactory, wait_for_file, wait_until
-from browser.test_bad_input import query
 from browser.test_never_lose import SAVED, WAITING, all_saved, once
 from browser.test_together import text_of, two_people, type_at_end
 
@@ -48,10 +47,10 @@ def test_who_becomes_a_viewer_while_typing_is_told_and_can_copy_what_was_not_sav
     bob.context.set_offline(True)
     type_at_end(bob, "main.py", "# too late, said bob\n")
     expect(bob.save_state()).to_have_text(WAITING)
-    people = query(ada, {"collaborators": [{"project_id": project_id, "account_id": None, "role": None}]})
-    account_id = next(row["account_id"] for row in people["result"]["collaborators"] if row["role"] != "owner")
+    people = ada.query({"collaborators": [{"project_id": project_id, "account_id": None, "role": None}]})
+    account_id = next(row["account_id"] for row in people["collaborators"] if row["role"] != "owner")
     role = {"project_id": project_id, "account_id": account_id}
-    query(ada, {"collaborators": {**role, "role": "viewer"}})
+    ada.query({"collaborators": {**role, "role": "viewer"}})
     bob.context.set_offline(False)
     expect(bob.save_state()).to_have_text(re.compile("Read only; .* of yours came too late"), timeout=20_000)
     assert copied(bob) == "# too late, said bob\n"
@@ -59,7 +58,7 @@ def test_who_becomes_a_viewer_while_typing_is_told_and_can_copy_what_was_not_sav
     expect(bob.page.get_by_text(re.compile("came too late and is only in this browser"))).to_be_visible(timeout=20_000)
     assert copied(bob) == "# too late, said bob\n"
     assert "too late" not in main.read_text()
-    query(ada, {"collaborators": {**role, "role": "collaborator"}})
+    ada.query({"collaborators": {**role, "role": "collaborator"}})
     expect(bob.save_state()).to_have_text(SAVED, timeout=20_000)
     wait_until(lambda: "too late" in main.read_text())
     once(main.read_text(), "# too late, said bob")

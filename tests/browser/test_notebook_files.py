@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.notebooks import code, markdown, notebook_text, open_notebook
-from browser.people import Person, PersonFactory
-from browser.test_bad_input import make_viewer
+from browser.people import Person, PersonFactory, make_viewer
 from browser.test_page import LOOKS, SCREENS, axe_problems
 
 RECORD_PRINT = """

@@ -14,8 +14,7 @@ from typing import Any
 from playwright.sync_api import Locator, WebSocket, expect
 
 from browser.notebooks import code, markdown, notebook_text, open_notebook, press
-from browser.people import Person, PersonFactory, share, wait_until
-from browser.test_bad_input import look_only
+from browser.people import Person, PersonFactory, look_only, share, wait_until
 from browser.test_never_lose import SAVED, restart
 from browser.test_page import SCREENS
 from support.serving import processes_below

@@ -1,12 +1,9 @@
 """Widgets of a running kernel: two people move one slider, and what it is at survives a reload."""
 
-import json
-from typing import Any
-
 from playwright.sync_api import expect
 
 from browser.outputs import frame_of, look_at, notebook, outputs_of, run
-from browser.people import Person, PersonFactory, share
+from browser.people import PersonFactory, make_viewer, share
 
 SLIDER = """
 import ipywidgets
@@ -89,19 +86,6 @@ def test_two_people_move_one_slider(person: PersonFactory) -> None:
         expect(frame_of(each, "slider").get_by_role("textbox", name="name")).to_have_value("both")
         expect(frame_of(each, "counter").get_by_role("button", name="count is 1")).to_be_visible()
         expect(frame_of(each, "interact").locator(".output-widget")).to_contain_text("the square is 25")
-
-
-def query(person: Person, body: dict[str, Any]) -> Any:
-    data = json.dumps({"query": body})
-    return person.request("POST", "/api/query", data=data, headers={"Content-Type": "application/json"}).json()
-
-
-def make_viewer(owner: Person, other: Person, project_id: str) -> None:
-    share(owner, other)
-    people = query(owner, {"collaborators": [{"project_id": project_id, "account_id": None, "email_address": None}]})
-    rows = people["result"]["collaborators"]
-    account_id = next(row["account_id"] for row in rows if row["email_address"] == other.email)
-    query(owner, {"collaborators": {"project_id": project_id, "account_id": account_id, "role": "viewer"}})
 
 
 def test_a_viewer_sees_a_widget_move_and_moves_none(person: PersonFactory) -> None:

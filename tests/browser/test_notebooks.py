@@ -19,8 +19,7 @@ from browser.notebooks import (
     sources_of,
     text_of,
 )
-from browser.people import Person, PersonFactory, share, wait_until
-from browser.test_bad_input import make_viewer
+from browser.people import Person, PersonFactory, make_viewer, share, wait_until
 from browser.test_page import LOOKS, SCREENS, axe_problems
 
 CELLS = [markdown("# Week 3\n\nWith $x^2$."), code("a = 1"), code("b = 2"), raw("as it is")]

@@ -6,8 +6,7 @@ import re
 from playwright.sync_api import Error, Locator, expect
 
 from browser.notebooks import Cell, cell, code, notebook_text, open_notebook, press, text_of
-from browser.people import Person, PersonFactory, share
-from browser.test_bad_input import make_viewer
+from browser.people import Person, PersonFactory, make_viewer, share
 
 # The first start of a kernel in a new project, on a machine that does much else.
 STARTED_WITHIN = 60_000

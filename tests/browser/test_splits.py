@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -83,6 +84,26 @@ def test_the_same_file_twice_is_one_document_at_two_places(person: PersonFactory
     assert [tabs(splits(page).nth(0)), tabs(splits(page).nth(1))] == [["a.txt", "b.txt", "c.txt"], ["c.txt", "a.txt"]]
     page.go_back()
     expect(page).to_have_url(re.compile("edit/c.txt"))
+
+
+def test_a_notebook_beside_another_file_keeps_its_kernel_in_view(person: PersonFactory) -> None:
+    ada = person("Ada Lovelace")
+    project_id = project(ada)
+    cells: list[Any] = [
+        {"id": "a", "cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": ""}
+    ]
+    book = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+    ada.write(project_id, "book.ipynb", json.dumps(book))
+    page = ada.page
+    page.goto(f"{ada.studium.url}/projects/{project_id}/edit/book.ipynb")
+    kernel = panel(page, "book.ipynb").get_by_role("toolbar", name="Notebook").locator("[aria-label^='Kernel ']")
+    expect(kernel).to_be_visible()
+    ada.page.get_by_role("button", name="Split right").click()
+    expect(splits(page)).to_have_count(2)
+    room, button = panel(page, "book.ipynb").first.bounding_box(), kernel.first.bounding_box()
+    assert room is not None
+    assert button is not None
+    assert button["x"] + button["width"] <= room["x"] + room["width"]
 
 
 def test_splits_come_back_with_their_sizes(person: PersonFactory) -> None:

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from browser.people import Person, PersonFactory, share, wait_until
+from browser.people import Person, PersonFactory, make_viewer, share, wait_until
 from browser.terminals import NAME, keys_of, open_terminal, pane, read_aloud, rows, shown, type_into, written
-from browser.test_bad_input import make_viewer
 from browser.test_page import LOOKS, SCREENS, axe_problems
 
 SMALL: dict[str, Any] = {"viewport": {"width": 940, "height": 600}}
