@@ -2,7 +2,6 @@
 
 import json
 import re
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -92,7 +91,7 @@ def test_a_notebook_beside_another_file_keeps_its_kernel_in_view(person: PersonF
     cells: list[Any] = [
         {"id": "a", "cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": ""}
     ]
-    book = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+    book = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
     ada.write(project_id, "book.ipynb", json.dumps(book))
     page = ada.page
     page.goto(f"{ada.studium.url}/projects/{project_id}/edit/book.ipynb")
